@@ -1,0 +1,93 @@
+"""When things run: jobs, schedules and the tip-off sensor. All stopped until somebody starts them."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import dagster as dg
+import polars as pl
+
+from nba_assets.calendar import EASTERN, TIP_DECISION_BEFORE_TIP, Dates
+from nba_assets.graph import TIME_ZONE
+from nba_assets.sources.protocol import Source
+from nba_assets.stores.warehouse import Warehouse
+from nba_assets.tables import facts, features, league, predictions
+
+FACTS = [table.name for table in (*facts.DAILY, facts.PLAYERS)]
+LEAGUE = [table.name for table in league.DAILY]
+PREDICTIONS = predictions.ML_MODEL_PREDICTIONS.name
+PREPARE = [*FACTS, *LEAGUE, features.ML_FEATURE_STORE.name]
+
+PREPARE_JOB = dg.define_asset_job("prepare", selection=PREPARE, description="Facts, league tables and features.")
+PREDICT_JOB = dg.define_asset_job("predict", selection=[*PREPARE, PREDICTIONS], description="Everything up to predictions.")
+GRADE_JOB = dg.define_asset_job(
+    "grade",
+    selection=[*FACTS, *LEAGUE, predictions.GRADED_PREDICTIONS.name],
+    description="Results, and the grades of stored predictions.",
+)
+FORECAST_JOB = dg.define_asset_job(
+    "forecast",
+    selection=[PREDICTIONS, predictions.GRADED_PREDICTIONS.name],
+    description="Predictions and grades from features that are there: the second half of a backfill.",
+)
+TRAIN_JOB = dg.define_asset_job("train", selection=[predictions.MODEL_BUNDLES.name], description="Bundles of a cutoff.")
+JOBS = [PREPARE_JOB, PREDICT_JOB, GRADE_JOB, FORECAST_JOB, TRAIN_JOB]
+
+# Stat corrections arrive within days: the newest results are asked for again.
+REGRADED_DAYS = 3
+TIP_SENSOR_SECONDS = 300
+
+
+def build_automation(cutoff_cron: str) -> tuple[list[dg.ScheduleDefinition], list[dg.SensorDefinition]]:
+    """Return schedules and sensors for a retraining cron."""
+
+    @dg.schedule(name="retrain", job=TRAIN_JOB, cron_schedule=cutoff_cron, execution_timezone=TIME_ZONE)
+    def retrain(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        """Train the bundle whose cutoff is now."""
+        return dg.RunRequest(partition_key=_today(context.scheduled_execution_time).isoformat())
+
+    return [noon_predictions, night_grades, retrain], [tip_predictions]
+
+
+@dg.schedule(job=PREDICT_JOB, cron_schedule="0 12 * * *", execution_timezone=TIME_ZONE)
+def noon_predictions(
+    context: dg.ScheduleEvaluationContext, source: dg.ResourceParam[Source]
+) -> dg.RunRequest | dg.SkipReason:
+    """Predict today's slate as the `noon` decision, at 12:00 ET."""
+    today = _today(context.scheduled_execution_time)
+    if source.read(facts.SCHEDULE_NOTICES, Dates(today, today)).is_empty():
+        return dg.SkipReason(f"no games on {today} in source {source.name}")
+    return dg.RunRequest(partition_key=today.isoformat(), run_config=_deciding("noon"))
+
+
+@dg.schedule(job=GRADE_JOB, cron_schedule="0 2 * * *", execution_timezone=TIME_ZONE)
+def night_grades(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
+    """Grade yesterday, and the two days before it again, at 02:00 ET."""
+    today = _today(context.scheduled_execution_time)
+    keys = [(today - timedelta(days=days)).isoformat() for days in range(1, REGRADED_DAYS + 1)]
+    return [dg.RunRequest(run_key=f"{today} {key}", partition_key=key) for key in keys]
+
+
+@dg.sensor(job=PREDICT_JOB, minimum_interval_seconds=TIP_SENSOR_SECONDS)
+def tip_predictions(
+    warehouse: dg.ResourceParam[Warehouse], clock: dg.ResourceParam[Callable[[], datetime]]
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """Predict the games whose `tip` decision, 15 minutes before tip-off, has come: one run a tip-off time."""
+    now = clock()
+    today = _today(now)
+    games = warehouse.read(league.SCHEDULE, Dates(today, today)).filter(pl.col("status") == "scheduled")
+    due = games.filter(pl.col("tip_off").is_between(now, now + TIP_DECISION_BEFORE_TIP, closed="right"))
+    if due.is_empty():
+        return dg.SkipReason(f"no game tips off within {TIP_DECISION_BEFORE_TIP} of {now:%H:%M} UTC")
+    tips = due["tip_off"].unique().sort()
+    return [
+        dg.RunRequest(run_key=f"tip {tip.isoformat()}", partition_key=today.isoformat(), run_config=_deciding("tip"))
+        for tip in tips
+    ]
+
+
+def _deciding(decision: str) -> dict[str, object]:
+    return {"ops": {PREDICTIONS: {"config": {"decisions": [decision]}}}}
+
+
+def _today(instant: datetime) -> date:
+    return instant.astimezone(EASTERN).date()

@@ -1,0 +1,292 @@
+"""The command line: `nba-assets …`. Data goes to standard output, everything else to standard error."""
+
+import json
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from nba_assets.calendar import EASTERN, Dates
+from nba_assets.experiments.evaluation import evaluate as evaluate_grades
+from nba_assets.home import open_home
+from nba_assets.settings import Settings, load_settings
+from nba_assets.sources.export import export_archive
+from nba_assets.sources.protocol import SourceError
+from nba_assets.stores.artifacts import ArtifactError
+from nba_assets.stores.fingerprint import fingerprint as fingerprint_of
+from nba_assets.stores.googlesql import SqlError
+from nba_assets.stores.warehouse import WarehouseError
+from nba_assets.tables import TABLES
+from nba_assets.tables.contracts import ContractError
+from nba_assets.tables.predictions import GRADED_PREDICTIONS
+
+if TYPE_CHECKING:
+    from nba_assets.runs import Runner
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+log = Console(stderr=True, highlight=False, soft_wrap=True)
+INTERRUPTED = 130
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="folder of all state [NBA_ASSETS_HOME, .nba_assets]")]
+Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
+DayArgument = Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"])]
+
+
+class SourceName(StrEnum):
+    """The sources there are."""
+
+    simulated = "simulated"
+    archive = "archive"
+
+
+class SeasonType(StrEnum):
+    """Parts of a season."""
+
+    regular = "regular"
+    playoffs = "playoffs"
+    all = "all"
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.callback()
+def main(context: typer.Context, home: HomeOption = None) -> None:
+    """NBA forecasting as one Dagster asset graph."""
+    context.obj = home
+    warnings.filterwarnings("ignore", message=".*is currently in beta")
+
+
+@app.command()
+def backfill(
+    context: typer.Context,
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date to predict")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")],
+    source: Annotated[SourceName | None, typer.Option(help="where facts come from")] = None,
+    path: Annotated[Path | None, typer.Option(help="folder of the archive source")] = None,
+    seed: Annotated[int | None, typer.Option(help="seed of the simulated league")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Take a range of dates from facts to graded predictions; run again, it gives the same."""
+    archive = path.resolve() if path else None
+    settings = load_settings(home or context.obj, source=source and source.value, archive_path=archive, seed=seed)
+    with _runner(settings) as runner:
+        runner.backfill(Dates(first.date(), last.date()))
+        effort = runner.effort
+        log.print(
+            f"done: {effort.work:.0f} s of work and {effort.total - effort.work:.0f} s of Dagster's bookkeeping"
+            f" ({effort.bookkeeping_ms:.1f} ms an asset and date, {effort.recorded:,} of them)"
+        )
+
+
+@app.command()
+def predict(context: typer.Context, day: DayArgument = None, home: HomeOption = None) -> None:
+    """Predict a slate (default: today in New York) from what is known."""
+    with _runner(load_settings(home or context.obj)) as runner:
+        runner.predict(day.date() if day else _today())
+
+
+@app.command()
+def grade(context: typer.Context, day: DayArgument = None, home: HomeOption = None) -> None:
+    """Grade the predictions of a date (default: yesterday in New York)."""
+    with _runner(load_settings(home or context.obj)) as runner:
+        runner.grade(day.date() if day else _today() - timedelta(days=1))
+
+
+evaluate = typer.Typer(no_args_is_help=True, help="Errors beside baselines, line and floor on the same rows.")
+app.add_typer(evaluate, name="evaluate")
+
+
+@evaluate.command("points")
+def evaluate_points(
+    context: typer.Context,
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")],
+    season_type: Annotated[SeasonType, typer.Option(help="part of the season")] = SeasonType.all,
+    as_json: Annotated[bool, typer.Option("--json", help="print a JSON list")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Evaluate graded points predictions of a range of dates, a row a model, decision and population."""
+    with _errors():
+        grades = open_home(home or context.obj).warehouse.read(GRADED_PREDICTIONS, Dates(first.date(), last.date()))
+        wanted = {SeasonType.regular: ["Regular Season"], SeasonType.playoffs: ["Playoffs"]}.get(season_type)
+        found = evaluate_grades(grades.filter(pl.col("season_type").is_in(wanted)) if wanted else grades)
+        if not found:
+            raise _Nothing(f"no graded predictions in {first:%Y-%m-%d} … {last:%Y-%m-%d}; run `nba-assets backfill` over it")
+        if as_json:
+            print(json.dumps(found, indent=2))
+        else:
+            _print_table(pl.DataFrame(found).select(EVALUATED))
+
+
+EVALUATED = [
+    *("model_id", "decision", "population", "n", "mae", "mae_low", "mae_high", "bias", "within_3"),
+    *("mae_season_average", "mae_last_10", "mae_ewma", "mae_known_minutes", "n_line", "mae_on_line_rows", "mae_line"),
+]
+
+
+@app.command()
+def sql(
+    context: typer.Context,
+    statement: Annotated[str, typer.Argument(help="GoogleSQL: a query, or INSERT, UPDATE, DELETE")],
+    form: Annotated[Format, typer.Option("--format", help="how the result is printed")] = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """Run GoogleSQL on the warehouse, all statements in one transaction."""
+    with _errors():
+        frame = open_home(home or context.obj).sql(statement)
+        if form is Format.csv:
+            sys.stdout.write(frame.write_csv())
+        elif form is Format.json:
+            sys.stdout.write(frame.write_json() + "\n")
+        else:
+            _print_table(frame)
+
+
+@app.command()
+def fingerprint(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="print a JSON object")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Print a hash of each table's content; equal content has equal hashes, on any machine."""
+    with _errors():
+        warehouse = open_home(home or context.obj).warehouse
+        hashes = {name: fingerprint_of(warehouse.read(table), table) for name, table in TABLES.items()}
+        if as_json:
+            print(json.dumps(hashes, indent=2))
+        else:
+            for name, value in hashes.items():
+                print(f"{value}  {name}")
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="print a JSON list")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Print what the home folder holds: rows and dates of each table."""
+    with _errors():
+        opened = open_home(home or context.obj)
+        log.print(f"home {opened.settings.home} · source {opened.settings.source}")
+        rows = []
+        for name, table in TABLES.items():
+            dates = opened.warehouse.read(table, columns=[table.date_column or table.key[0]]).to_series()
+            span = (dates.min(), dates.max()) if table.date_column and dates.len() else (None, None)
+            rows.append({"table": table.qualified, "rows": dates.len(), "first": span[0], "last": span[1]})
+        if as_json:
+            print(json.dumps(rows, default=str, indent=2))
+        else:
+            _print_table(pl.DataFrame(rows))
+
+
+@app.command("export-archive")
+def export(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="folder to write; files of the same name are replaced")],
+    home: HomeOption = None,
+) -> None:
+    """Write the facts as an archive folder, which the source `archive` reads."""
+    with _errors():
+        for name, rows in export_archive(open_home(home or context.obj).warehouse, folder).items():
+            log.print(f"{name}: {rows:,} rows")
+
+
+@app.command()
+def dev(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="port of the UI on this machine")] = 3000,
+    home: HomeOption = None,
+) -> None:
+    """Open the Dagster UI on the home folder's data; Ctrl-C ends it."""
+    from nba_assets.home import serve
+
+    with _errors():
+        serve(load_settings(home or context.obj), port)
+
+
+class _Nothing(Exception):
+    """A question to which there is no data."""
+
+
+EXPECTED = (SourceError, WarehouseError, ContractError, SqlError, ArtifactError, _Nothing)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Print an expected error as one line and exit with 1; after Ctrl-C exit with 130."""
+    from pydantic import ValidationError
+
+    try:
+        yield
+    except (*EXPECTED, ValidationError) as error:
+        log.print(f"[red]error[/]: {error}", markup=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        log.print("interrupted: nothing partial is left; run the same command again to go on")
+        raise typer.Exit(INTERRUPTED) from error
+
+
+@contextmanager
+def _runner(settings: Settings) -> Iterator["Runner"]:
+    """A runner that reports to standard error; the home remembers the settings once the source has answered."""
+    with _errors():
+        from dagster import DagsterExecutionInterruptedError
+
+        from nba_assets.runs import RunError, Runner
+
+        try:
+            yield Runner(settings, _report())
+        except DagsterExecutionInterruptedError as error:
+            raise KeyboardInterrupt from error
+        except RunError as error:
+            raise _Nothing(str(error)) from error
+
+
+def _report() -> Callable[[str], None]:
+    began = datetime.now(EASTERN)
+
+    def report(line: str) -> None:
+        seconds = (datetime.now(EASTERN) - began).total_seconds()
+        log.print(f"[dim]{seconds:7.1f} s[/]  {line}")
+
+    return report
+
+
+def _today() -> date:
+    return datetime.now(EASTERN).date()
+
+
+def _print_table(frame: pl.DataFrame) -> None:
+    table = RichTable(box=None, header_style="bold", pad_edge=False)
+    for name, kind in frame.schema.items():
+        table.add_column(name, justify="right" if kind.is_numeric() else "left", no_wrap=True)
+    for row in frame.iter_rows():
+        table.add_row(*(_shown(value) for value in row))
+    width = None if sys.stdout.isatty() else 10_000
+    Console(width=width).print(table)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    app()

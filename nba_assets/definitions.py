@@ -1,0 +1,39 @@
+"""The one list of what a deployment is made of."""
+
+import dagster as dg
+
+from nba_assets.automation import JOBS, build_automation
+from nba_assets.experiments import assets as experiments
+from nba_assets.features import assets as features
+from nba_assets.graph import step_log
+from nba_assets.league import assets as league
+from nba_assets.points.assets import points_assets
+from nba_assets.resources import build_resources
+from nba_assets.settings import Settings, load_settings
+from nba_assets.sources import assets as sources
+
+
+def build_defs(settings: Settings) -> dg.Definitions:
+    """Return the definitions of a home folder."""
+    schedules, sensors = build_automation(settings.cutoff_cron)
+    return dg.Definitions(
+        assets=[
+            *sources.ASSETS,
+            *league.ASSETS,
+            *features.ASSETS,
+            *points_assets(settings.cutoff_cron),
+            *experiments.ASSETS,
+        ],
+        jobs=JOBS,
+        schedules=schedules,
+        sensors=sensors,
+        resources=build_resources(settings),
+        loggers={"console": dg.colored_console_logger, "steps": step_log},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return the definitions of the home that the environment names."""
+    return build_defs(load_settings())

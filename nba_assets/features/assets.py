@@ -1,0 +1,41 @@
+"""The feature store as an asset."""
+
+import dagster as dg
+
+from nba_assets.calendar import FIRST_GAME_DATE, Dates
+from nba_assets.features.store import Facts, build
+from nba_assets.graph import past, replace_dates, run_dates, table_asset
+from nba_assets.stores.warehouse import Warehouse
+from nba_assets.tables import facts
+from nba_assets.tables.features import ML_FEATURE_STORE
+
+# 40 games of a player who missed a season are two and a half years.
+LOOK_BACK_DAYS = 900
+
+
+@table_asset(
+    ML_FEATURE_STORE,
+    group="features",
+    deps=[
+        facts.SCHEDULE_NOTICES.name,
+        facts.AVAILABILITY.name,
+        facts.GAME_LINES.name,
+        # The day itself only for the names of those who appeared without being on a roster.
+        dg.AssetDep(facts.BOX_SCORES.name, partition_mapping=past(LOOK_BACK_DAYS, with_today=True)),
+    ],
+)
+def ml_feature_store(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.MaterializeResult:
+    """Build the features of both decisions from what was known at each."""
+    dates = run_dates(context)
+    known = Facts(
+        schedule_notices=warehouse.read(facts.SCHEDULE_NOTICES, dates),
+        box_scores=warehouse.read(facts.BOX_SCORES, Dates(FIRST_GAME_DATE, dates.last)),
+        availability=warehouse.read(facts.AVAILABILITY, dates),
+        game_lines=warehouse.read(facts.GAME_LINES, dates),
+    )
+    return replace_dates(context, warehouse, ML_FEATURE_STORE, build(known, dates))
+
+
+ASSETS = [ml_feature_store]

@@ -1,0 +1,117 @@
+"""Points models as assets: bundles by training cutoff, predictions by game date."""
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing import get_context
+
+import dagster as dg
+import polars as pl
+
+from nba_assets.calendar import DECISIONS, FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
+from nba_assets.graph import GAME_DATES, described, past, run_dates, table_asset, training_cutoffs
+from nba_assets.points import training
+from nba_assets.points.bundles import META, load
+from nba_assets.points.predictions import by_serving, keep_frozen
+from nba_assets.stores.artifacts import LocalArtifacts
+from nba_assets.stores.warehouse import Warehouse
+from nba_assets.tables import facts
+from nba_assets.tables.features import ML_FEATURE_STORE
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, MODEL_BUNDLES
+from nba_assets.tables.versions import as_of
+
+PROCESSES = 2
+TRAINING_DAYS = 3000
+
+
+class PredictionConfig(dg.Config):
+    """Which decisions a run predicts."""
+
+    decisions: list[str] = list(DECISIONS)
+
+
+def points_assets(cutoff_cron: str) -> list[dg.AssetsDefinition]:
+    """Return the assets of the points room for a retraining cron."""
+    cutoffs = training_cutoffs(cutoff_cron)
+
+    @table_asset(
+        MODEL_BUNDLES,
+        group="points",
+        partitions=cutoffs,
+        kinds=("lightgbm",),
+        deps=[dg.AssetDep(name, partition_mapping=past(TRAINING_DAYS, with_today=False)) for name in TRAINED_ON],
+    )
+    def model_bundles(
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        artifacts: dg.ResourceParam[LocalArtifacts],
+    ) -> dg.MaterializeResult:
+        wanted = [date.fromisoformat(key) for key in context.partition_keys]
+        rows = _train_all(wanted, warehouse, artifacts, context.log.info)
+        scope = {"model_id": training.MODEL_ID, "training_cutoff": wanted}
+        warehouse.replace(MODEL_BUNDLES, rows, scope)
+        for row in rows.iter_rows(named=True):
+            context.add_asset_metadata({"rows": row["row_count"]}, partition_key=row["training_cutoff"].isoformat())
+        return dg.MaterializeResult(metadata=described(rows))
+
+    @table_asset(
+        ML_MODEL_PREDICTIONS, group="points", deps=[ML_FEATURE_STORE.name, MODEL_BUNDLES.name], kinds=("lightgbm", "duckdb")
+    )
+    def ml_model_predictions(
+        context: dg.AssetExecutionContext,
+        config: PredictionConfig,
+        warehouse: dg.ResourceParam[Warehouse],
+        artifacts: dg.ResourceParam[LocalArtifacts],
+        clock: dg.ResourceParam[Callable[[], datetime]],
+    ) -> dg.MaterializeResult:
+        dates, now = run_dates(context), clock()
+        features = warehouse.read(ML_FEATURE_STORE, dates).filter(pl.col("decision").is_in(config.decisions))
+        trained = warehouse.read(MODEL_BUNDLES, columns=["training_cutoff", "path"])
+        paths = dict(trained.iter_rows())
+        windows = [date.fromisoformat(key) for key in cutoffs.get_partition_keys(dynamic_partitions_store=context.instance)]
+        rows = by_serving(features, windows, sorted(paths), lambda cutoff: load(artifacts, paths[cutoff]), now)
+        stored = warehouse.read(ML_MODEL_PREDICTIONS, dates).filter(pl.col("origin") == "live")
+        for origin, found in (
+            ("live", keep_frozen(rows.filter(pl.col("origin") == "live"), stored, now)),
+            ("backfill", rows.filter(pl.col("origin") == "backfill")),
+        ):
+            scope = {"game_date": dates, "decision": config.decisions, "model_id": training.MODEL_ID, "origin": origin}
+            warehouse.replace(ML_MODEL_PREDICTIONS, found.filter(pl.col("decision").is_in(config.decisions)), scope)
+        days = features["game_date"].n_unique() - rows["game_date"].n_unique()
+        if days:
+            context.log.warning(f"{days} dates of {dates} have no prediction: no bundle was trained before them")
+        return dg.MaterializeResult(metadata=described(rows, dates))
+
+    return [model_bundles, ml_model_predictions]
+
+
+TRAINED_ON = (ML_FEATURE_STORE.name, facts.BOX_SCORES.name)
+
+
+def _train_all(
+    cutoffs: Sequence[date], warehouse: Warehouse, artifacts: LocalArtifacts, log: Callable[[str], object]
+) -> pl.DataFrame:
+    """Train the bundles of some cutoffs, two processes of one thread each, and store them; return `model_bundles` rows."""
+    before = Dates(FIRST_GAME_DATE, max(cutoffs) - timedelta(days=1))
+    features, versions = warehouse.read(ML_FEATURE_STORE, before), warehouse.read(facts.BOX_SCORES, before)
+    rows = []
+    # Fresh processes: a forked one inherits locks of threads that are not there.
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        sets = (
+            training.training_set(features, as_of(versions, facts.BOX_SCORES, eastern(cutoff, MIDNIGHT)), cutoff)
+            for cutoff in cutoffs
+        )
+        for cutoff, files in zip(cutoffs, pool.map(training.train, sets), strict=True):
+            path = f"bundles/{training.MODEL_ID}/{cutoff}"
+            artifacts.put(path, files)
+            meta = json.loads(files[META])
+            log(f"{training.MODEL_ID} {cutoff}: trained on {meta['row_count']} rows, {meta['first_game_date']} … {meta['last_game_date']}")
+            rows.append({**meta, "path": path, "trained_at": datetime.now(UTC)})
+    schema = MODEL_BUNDLES.schema
+    typed = [{name: _typed(row[name], schema[name]) for name in schema} for row in rows]
+    return pl.DataFrame(typed, schema=schema)
+
+
+def _typed(value: object, kind: pl.DataType) -> object:
+    return date.fromisoformat(value) if kind == pl.Date() and isinstance(value, str) else value

@@ -1,0 +1,98 @@
+"""Training of points models on what was known before a cutoff."""
+
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+
+import numpy as np
+import polars as pl
+
+from nba_assets.points.bundles import FLOOR, MODEL, Meta, matrix, to_files
+from nba_assets.stores.artifacts import content_hash
+from nba_assets.tables.features import FEATURE_VERSIONS
+
+MODEL_ID = "lightgbm_v1"
+FEATURE_VERSION = "v0_core"
+REAL_MINUTES = "real_minutes"
+MIN_ROWS = 5_000
+
+# Chosen on the regular season 2022-23 (trained on the seasons before it); docs/models.md has what was tried.
+PARAMETERS = {
+    "objective": "regression_l1",
+    "learning_rate": 0.03,
+    "num_leaves": 31,
+    "min_data_in_leaf": 200,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 10.0,
+    "seed": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbose": -1,
+}
+ROUNDS = 500
+FLOOR_ROUNDS = 200
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Feature rows of players who played, with `points` and `real_minutes`, all known before the cutoff."""
+
+    cutoff: date
+    rows: pl.DataFrame
+
+
+def training_set(features: pl.DataFrame, outcomes: pl.DataFrame, cutoff: date) -> TrainingSet:
+    """Return the rows that a bundle of this cutoff may learn from.
+
+    Args:
+        features: rows of `ml_feature_store`.
+        outcomes: box scores as of the cutoff: game_id, player_id, pts, minutes.
+        cutoff: the first day that is not known.
+    """
+    played = outcomes.select("game_id", "player_id", points="pts", **{REAL_MINUTES: "minutes"})
+    rows = features.join(played, on=["game_id", "player_id"]).sort("game_date", "game_id", "player_id", "decision")
+    return TrainingSet(cutoff, rows)
+
+
+def train(data: TrainingSet) -> dict[str, bytes]:
+    """Return the files of a `lightgbm_v1` bundle: LightGBM on absolute error, both decisions in one model.
+
+    One thread and fixed seeds, so that the same rows give the same files. The floor, which is told the real minutes,
+    is trained on the `tip` rows.
+
+    Raises:
+        ValueError: fewer than 5,000 rows.
+    """
+    rows = data.rows
+    if rows.height < MIN_ROWS:
+        raise ValueError(f"{MODEL_ID} at {data.cutoff}: {rows.height} rows known before it, needs {MIN_ROWS}")
+    features = FEATURE_VERSIONS[FEATURE_VERSION]
+    tip = rows.filter(pl.col("decision") == "tip")
+    models = {
+        MODEL: _fit(rows, features, ROUNDS),
+        FLOOR: _fit(tip, (*features, REAL_MINUTES), FLOOR_ROUNDS),
+    }
+    meta = Meta(
+        model_id=MODEL_ID,
+        training_cutoff=data.cutoff,
+        feature_version=FEATURE_VERSION,
+        features=features,
+        population="all who played, regular season and playoffs, both decisions",
+        first_game_date=rows["game_date"].min(),
+        last_game_date=rows["game_date"].max(),
+        row_count=rows.height,
+        libraries={name: version(name) for name in ("lightgbm", "numpy", "polars")},
+        content_hash=content_hash(models),
+    )
+    return to_files(meta, models)
+
+
+def _fit(rows: pl.DataFrame, features: tuple[str, ...], rounds: int) -> bytes:
+    import lightgbm
+
+    labels = rows["points"].cast(pl.Float64).to_numpy()
+    data = lightgbm.Dataset(matrix(rows, features), np.asarray(labels), feature_name=list(features))
+    return lightgbm.train(PARAMETERS, data, rounds).model_to_string().encode()

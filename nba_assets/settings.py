@@ -1,0 +1,56 @@
+"""Settings: what a home folder remembers, over which the environment (NBA_ASSETS_…) and the command line win."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+DEFAULT_HOME = ".nba_assets"
+SETTINGS_FILE = "settings.json"
+
+
+class Settings(BaseSettings):
+    """What a deployment is made of. Everything has a default: a laptop needs none."""
+
+    model_config = SettingsConfigDict(env_prefix="NBA_ASSETS_", extra="forbid")
+
+    home: Path = Field(description="the folder that holds all state")
+    source: Literal["simulated", "archive"] = Field("simulated", description="where facts come from")
+    archive_path: Path | None = Field(None, description="folder of the archive source")
+    seed: int = Field(7, description="seed of the simulated league")
+    first_season: int = Field(2022, description="start year of the first simulated season")
+    seasons: int = Field(2, description="number of simulated seasons")
+    cutoff_cron: str = Field("0 0 1 1,10 *", description="when bundles are trained; New York time")
+    lock_timeout: float = Field(30.0, description="seconds to wait for a warehouse that another process holds")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: command line, environment, the home's file."""
+        file = Path(init_settings()["home"]) / SETTINGS_FILE
+        return init_settings, env_settings, JsonConfigSettingsSource(settings_cls, json_file=file)
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The DuckDB file."""
+        return self.home / "warehouse.duckdb"
+
+    def save(self) -> None:
+        """Remember in the home folder what was chosen, so that later commands and the UI use the same."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        chosen = self.model_dump_json(exclude={"home"}, exclude_defaults=True, indent=2)
+        (self.home / SETTINGS_FILE).write_text(chosen + "\n")
+
+
+def load_settings(home: Path | None = None, **chosen: object) -> Settings:
+    """Return the settings of a home folder (default: NBA_ASSETS_HOME, else `.nba_assets`)."""
+    where = home or Path(os.environ.get("NBA_ASSETS_HOME", DEFAULT_HOME))
+    return Settings(home=where.resolve(), **{name: value for name, value in chosen.items() if value is not None})

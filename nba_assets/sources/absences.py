@@ -1,0 +1,101 @@
+"""Who was out, where a source has no inactive lists: the honest stand-in, from box scores and dated injury notes.
+
+A rotation player without a row in his team's game was out. That is known 30 minutes before tip-off; at 11:00 ET of the
+day if he also missed the team's previous game or a note of an earlier date names him.
+"""
+
+from datetime import time
+
+import polars as pl
+
+from nba_assets.calendar import ASSUMED_TIP_OFF, STARTERS_BEFORE_TIP, eastern_expr
+from nba_assets.tables import facts
+from nba_assets.tables.contracts import conform
+
+ROTATION_MINUTES = 12
+RECENT_TEAM_GAMES = 20
+MINUTES_WINDOW = 10
+MORNING_REPORT = time(11, 0)
+NOTE_DAYS = 14
+
+
+def availability(box_scores: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
+    """Return the facts `availability`: the starting fives and the rotation players who were out.
+
+    Args:
+        box_scores: columns of the facts `box_scores`, one version a row, all seasons.
+        notes: columns of the facts `injury_reports`.
+    """
+    known_at_tip = eastern_expr(pl.col("game_date"), ASSUMED_TIP_OFF) - STARTERS_BEFORE_TIP
+    starters = box_scores.filter("starter").select(
+        "game_id", "game_date", "team_id", "player_id", status=pl.lit("starter"), reason=pl.lit(None, pl.String)
+    )
+    out = _absent_rotation_players(box_scores)
+    noted = _noted_before(out, box_scores, notes)
+    out = out.join(noted, on=["game_id", "player_id"], how="left").with_columns(
+        status=pl.lit("out"),
+        reason=pl.coalesce("note", pl.lit("no row in the box score")),
+        known_at=pl.when(pl.col("missed_previous") | pl.col("note").is_not_null())
+        .then(eastern_expr(pl.col("game_date"), MORNING_REPORT))
+        .otherwise(known_at_tip),
+    )
+    both = pl.concat([starters.with_columns(known_at=known_at_tip), out], how="diagonal")
+    return conform(both, facts.AVAILABILITY, "absences")
+
+
+def _absent_rotation_players(box_scores: pl.DataFrame) -> pl.DataFrame:
+    """One row a team's game and rotation player without a box-score row: whose latest game was for the team."""
+    team_games = (
+        box_scores.select("team_id", "game_date", "game_id")
+        .unique()
+        .sort("team_id", "game_date", "game_id")
+        .with_columns(number=pl.int_range(pl.len()).over("team_id"))
+    )
+    played = (
+        box_scores.select("player_id", "team_id", "game_id", "game_date", "minutes")
+        .sort("player_id", "game_date", "game_id")
+        .join(team_games.select("team_id", "game_id", "number"), on=["team_id", "game_id"], maintain_order="left")
+        .with_columns(
+            expected=(
+                pl.col("minutes").rolling_sum(MINUTES_WINDOW, min_samples=1).over("player_id")
+                / pl.min_horizontal(pl.int_range(pl.len()).over("player_id") + 1, MINUTES_WINDOW)
+            ),
+            next_date=pl.col("game_date").shift(-1).over("player_id"),
+        )
+        .filter(pl.col("expected") >= ROTATION_MINUTES)
+    )
+    missed = (
+        played.with_columns(missed=pl.int_ranges(1, RECENT_TEAM_GAMES + 1))
+        .explode("missed", empty_as_null=True, keep_nulls=False)
+        .with_columns(number=pl.col("number") + pl.col("missed"))
+        .select("player_id", "team_id", "number", "missed", "next_date")
+    )
+    return (
+        missed.join(team_games, on=["team_id", "number"])
+        .filter(pl.col("next_date").is_null() | (pl.col("game_date") < pl.col("next_date")))
+        .select("game_id", "game_date", "team_id", "player_id", missed_previous=pl.col("missed") > 1)
+    )
+
+
+def _noted_before(out: pl.DataFrame, box_scores: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
+    """The newest note of an earlier date that puts the player on the list, if it is recent; names must be equal."""
+    names = box_scores.select("player_id", name=_plain(pl.col("player_name"))).unique()
+    placed = (
+        notes.filter(~pl.col("note").str.contains("activated|returned"))
+        .select("team_id", "report_date", "note", name=_plain(pl.col("player_name")))
+        .join(names, on="name")
+    )
+    return (
+        out.join(placed, on=["team_id", "player_id"])
+        .filter(
+            (pl.col("report_date") < pl.col("game_date"))
+            & (pl.col("report_date") >= pl.col("game_date").dt.offset_by(f"-{NOTE_DAYS}d"))
+        )
+        .sort("game_id", "player_id", "report_date", "note")
+        .unique(["game_id", "player_id"], keep="last", maintain_order=True)
+        .select("game_id", "player_id", "note")
+    )
+
+
+def _plain(name: pl.Expr) -> pl.Expr:
+    return name.str.normalize("NFKD").str.replace_all(r"[^A-Za-z ]", "").str.to_lowercase().str.strip_chars()

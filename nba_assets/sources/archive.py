@@ -1,0 +1,206 @@
+"""The `archive` source: a folder of Parquet files in the layout of docs/archive.md."""
+
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from nba_assets.calendar import (
+    ASSUMED_TIP_OFF,
+    MIDNIGHT,
+    TIP_DECISION_BEFORE_TIP,
+    Dates,
+    SeasonSpan,
+    box_score_known_at,
+    eastern_expr,
+)
+from nba_assets.sources.absences import availability
+from nba_assets.sources.protocol import SourceError
+from nba_assets.tables import archive, facts
+from nba_assets.tables.contracts import ContractError, Table, conform
+from nba_assets.tables.teams import ID_BY_ABBREVIATION, ID_BY_NICKNAME
+
+# A season's schedule is out at least two weeks before its first game, a playoff game is certain a day before.
+SCHEDULE_DAYS = {"Regular Season": 14, "Playoffs": 1}
+
+
+class ArchiveSource:
+    """Facts of a folder. Reads it once, whole, so that a structural fault shows before anything is written.
+
+    Args:
+        folder: with player_games/ and, where there are any, game_lines/, prop_lines/, injury_notes.parquet, players.parquet.
+    """
+
+    name = "archive"
+
+    def __init__(self, folder: Path) -> None:
+        """Remember the folder; nothing is read yet."""
+        self.folder = folder
+
+    def seasons(self) -> list[SeasonSpan]:
+        """Return the seasons of the schedule, in order."""
+        spans = (
+            self._facts["schedule_notices"]
+            .group_by("season")
+            .agg(pl.col("game_date").min().alias("first"), pl.col("game_date").max().alias("last"))
+            .sort("first")
+        )
+        return [SeasonSpan(season, Dates(first, last)) for season, first, last in spans.iter_rows()]
+
+    def read(self, table: Table, dates: Dates) -> pl.DataFrame:
+        """Return the facts of one table about the given dates."""
+        frame = self._facts[table.name]
+        return frame if table.date_column is None else frame.filter(pl.col(table.date_column).is_between(*dates))
+
+    @cached_property
+    def _facts(self) -> dict[str, pl.DataFrame]:
+        games = self._files(archive.PLAYER_GAMES, required=True)
+        lines = self._files(archive.GAME_LINES)
+        played = _games(games, lines)
+        boxes = _box_scores(games, played, self.folder)
+        notes = _injury_reports(self._files(archive.INJURY_NOTES), self.folder)
+        frames = {
+            facts.SCHEDULE_NOTICES: _schedule(played),
+            facts.BOX_SCORES: boxes,
+            facts.AVAILABILITY: availability(boxes, notes),
+            facts.GAME_LINES: lines.with_columns(bookmaker=pl.lit("consensus"), known_at=_tip_decision()),
+            facts.PROP_LINES: _prop_lines(self._files(archive.PROP_LINES)),
+            facts.INJURY_REPORTS: notes,
+            facts.PLAYERS: self._files(archive.PLAYERS),
+        }
+        return {table.name: conform(frame, table, str(self.folder)) for table, frame in frames.items()}
+
+    def _files(self, table: Table, *, required: bool = False) -> pl.DataFrame:
+        """All files of one table, each checked on its own, so that an error's row is the file's row."""
+        single = self.folder / f"{table.name}.parquet"
+        paths = sorted((self.folder / table.name).glob("*.parquet")) or [path for path in [single] if path.exists()]
+        if required and not paths:
+            raise SourceError(f"{self.folder}: no {table.name}/*.parquet there; docs/archive.md has the layout")
+        frames = [_checked(path, table) for path in paths]
+        whole = pl.concat(frames) if frames else table.empty()
+        try:
+            return conform(whole, table, str(self.folder / table.name))
+        except ContractError as error:
+            raise SourceError(f"{error} (counted over {', '.join(path.name for path in paths)})") from error
+
+
+def _checked(path: Path, table: Table) -> pl.DataFrame:
+    try:
+        frame = pl.read_parquet(path)
+    except (PolarsError, OSError) as error:
+        raise SourceError(f"{path} → {table.name}: not a readable Parquet file ({error}); get it again") from error
+    try:
+        frame = conform(frame, table, str(path))
+    except ContractError as error:
+        raise SourceError(str(error)) from error
+    for column in frame.columns:
+        if column in ("team_abbreviation", "opponent_abbreviation", "home_team", "away_team"):
+            unknown = ~frame[column].is_in(list(ID_BY_ABBREVIATION))
+            if unknown.any():
+                row = unknown.arg_true()[0]
+                raise SourceError(f"{path} → {table.name}: row {row}: {column} {frame[column][row]!r} is not a team")
+    if "team_id" in frame.columns:
+        wrong = frame["team_id"] != frame["team_abbreviation"].replace_strict(ID_BY_ABBREVIATION)
+        if wrong.any():
+            row = wrong.arg_true()[0]
+            raise SourceError(
+                f"{path} → {table.name}: row {row}: team_id {frame['team_id'][row]} is not"
+                f" {frame['team_abbreviation'][row]} ({ID_BY_ABBREVIATION[frame['team_abbreviation'][row]]})"
+            )
+    return frame
+
+
+def _team_id(abbreviation: str) -> pl.Expr:
+    return pl.col(abbreviation).replace_strict(ID_BY_ABBREVIATION, return_dtype=pl.Int64)
+
+
+def _tip_decision() -> pl.Expr:
+    return eastern_expr(pl.col("game_date"), ASSUMED_TIP_OFF) - TIP_DECISION_BEFORE_TIP
+
+
+def _games(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """One row a game that was played or has a line: GAME columns, home_team, away_team.
+
+    The line says who is at home, else the players' rows do. At a neutral site some of those say that nobody is and name a
+    team as its own opponent: then the teams are the two that have players in the game, in alphabetical order.
+    """
+    game = [column.name for column in archive.GAME]
+    team, other = pl.col("team_abbreviation"), pl.col("opponent_abbreviation")
+    said = rows.select(
+        *game,
+        home_team=pl.when("is_home").then(team).otherwise(other),
+        away_team=pl.when("is_home").then(other).otherwise(team),
+        first=team.min().over("game_id"),
+        second=team.max().over("game_id"),
+    )
+    unclear = pl.col("home_team") == pl.col("away_team")
+    played = said.select(
+        *game,
+        home_team=pl.when(unclear).then("first").otherwise("home_team"),
+        away_team=pl.when(unclear).then("second").otherwise("away_team"),
+    )
+    columns = [*game, "home_team", "away_team"]
+    return pl.concat([lines.select(columns), played]).unique(["game_id", "game_date"], keep="first", maintain_order=True)
+
+
+def _box_scores(rows: pl.DataFrame, games: pl.DataFrame, folder: Path) -> pl.DataFrame:
+    """Players' rows with the opponent and the side that the game says."""
+    team = pl.col("team_abbreviation")
+    sides = games.select("game_id", "game_date", "home_team", "away_team")
+    joined = rows.join(sides, on=["game_id", "game_date"], how="left", maintain_order="left").with_columns(
+        is_home=team == pl.col("home_team"),
+        opponent=pl.when(team == pl.col("home_team")).then("away_team").otherwise("home_team"),
+    )
+    foreign = joined.filter(((team != pl.col("home_team")) & (team != pl.col("away_team"))) | (team == pl.col("opponent")))
+    if foreign.height:
+        row = foreign.row(0, named=True)
+        raise SourceError(
+            f"{folder / 'player_games'} → player_games: {row['player_name']} ({row['player_id']}) plays for"
+            f" {row['team_abbreviation']} in game {row['game_id']} on {row['game_date']}, which is"
+            f" {row['away_team']} at {row['home_team']}"
+        )
+    return joined.with_columns(opponent_team_id=_team_id("opponent"), known_at=box_score_known_at(pl.col("game_date")))
+
+
+def _schedule(games: pl.DataFrame) -> pl.DataFrame:
+    """An archive knows final dates only, so nothing is ever postponed."""
+    first = pl.col("game_date").min().over("season", "season_type")
+    published = (
+        pl.when(pl.col("season_type") == "Playoffs")
+        .then(pl.col("game_date") - timedelta(days=SCHEDULE_DAYS["Playoffs"]))
+        .otherwise(first - timedelta(days=SCHEDULE_DAYS["Regular Season"]))
+    )
+    return games.with_columns(
+        home_team_id=_team_id("home_team"),
+        away_team_id=_team_id("away_team"),
+        tip_off=pl.lit(None, facts.SCHEDULE_NOTICES.schema["tip_off"]),
+        status=pl.lit("scheduled"),
+        known_at=published.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
+    )
+
+
+def _prop_lines(lines: pl.DataFrame) -> pl.DataFrame:
+    """Numbered lines only: questions and rows without a number are left out; of two prices for one line the first stays."""
+    return (
+        lines.filter(pl.col("line").is_not_null() & pl.col("side").is_in(["Over", "Under"]))
+        .with_columns(known_at=_tip_decision())
+        .unique(facts.PROP_LINES.key, keep="first", maintain_order=True)
+    )
+
+
+def _injury_reports(notes: pl.DataFrame, folder: Path) -> pl.DataFrame:
+    """Notes with a name; known at the next midnight in New York."""
+    unknown = ~notes["team"].str.to_lowercase().is_in(list(ID_BY_NICKNAME))
+    if unknown.any():
+        row = unknown.arg_true()[0]
+        raise SourceError(f"{folder / 'injury_notes.parquet'} → injury_notes: row {row}: {notes['team'][row]!r} is not a team")
+    return (
+        notes.filter(pl.col("player_name").is_not_null() & pl.col("note").is_not_null())
+        .with_columns(
+            team_id=pl.col("team").str.to_lowercase().replace_strict(ID_BY_NICKNAME, return_dtype=pl.Int64),
+            known_at=eastern_expr(pl.col("report_date"), MIDNIGHT, days_later=1),
+        )
+        .unique(facts.INJURY_REPORTS.key, keep="first", maintain_order=True)
+    )

@@ -1,0 +1,35 @@
+"""Facts land: one asset a table, as the source delivers it, in versions."""
+
+import dagster as dg
+
+from nba_assets.calendar import FIRST_GAME_DATE, Dates
+from nba_assets.graph import described, replace_dates, run_dates, table_asset
+from nba_assets.sources.protocol import Source
+from nba_assets.stores.warehouse import Warehouse
+from nba_assets.tables import facts
+from nba_assets.tables.contracts import Table
+
+
+def _daily(table: Table) -> dg.AssetsDefinition:
+    @table_asset(table, group="sources", kinds=("duckdb",))
+    def land(
+        context: dg.AssetExecutionContext,
+        source: dg.ResourceParam[Source],
+        warehouse: dg.ResourceParam[Warehouse],
+    ) -> dg.MaterializeResult:
+        return replace_dates(context, warehouse, table, source.read(table, run_dates(context)))
+
+    return land
+
+
+@table_asset(facts.PLAYERS, group="sources", partitions=None, kinds=("duckdb",))
+def players(
+    context: dg.AssetExecutionContext, source: dg.ResourceParam[Source], warehouse: dg.ResourceParam[Warehouse]
+) -> dg.MaterializeResult:
+    """Land what is known of players whatever the date."""
+    frame = source.read(facts.PLAYERS, Dates(FIRST_GAME_DATE, FIRST_GAME_DATE))
+    warehouse.replace(facts.PLAYERS, frame, {})
+    return dg.MaterializeResult(metadata=described(frame))
+
+
+ASSETS = [*(_daily(table) for table in facts.DAILY), players]

@@ -1,0 +1,35 @@
+"""What a source is. Implementations are pure readers: they return facts and write nothing."""
+
+from typing import Protocol
+
+import polars as pl
+
+from nba_assets.calendar import Dates, SeasonSpan
+from nba_assets.tables.contracts import Table
+
+
+class SourceError(ValueError):
+    """A source that cannot deliver: says which file or address, table, column and row, and what to do."""
+
+
+class Source(Protocol):
+    """Where facts come from."""
+
+    name: str
+
+    def seasons(self) -> list[SeasonSpan]:
+        """Return the seasons it has anything about, in order, with their first and last dates.
+
+        Raises:
+            SourceError: the source has a structural fault; nothing should be written.
+        """
+        ...
+
+    def read(self, table: Table, dates: Dates) -> pl.DataFrame:
+        """Return all versions of the facts of one table about the given dates, with the columns of its contract.
+
+        Args:
+            table: one of `tables.facts`.
+            dates: by the table's date column; ignored for a table without one.
+        """
+        ...

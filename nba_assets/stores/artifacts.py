@@ -1,0 +1,56 @@
+"""The artifact store: folders of model files, written whole or not at all."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class ArtifactError(RuntimeError):
+    """An artifact that is not there or not whole: says which, and what to do."""
+
+
+def content_hash(files: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 over names and contents, in name order."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
+    return digest.hexdigest()
+
+
+class LocalArtifacts:
+    """Artifacts in a local folder.
+
+    Args:
+        root: the folder; created on first use.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Remember where; nothing is written yet."""
+        self.root = root
+
+    def put(self, path: str, files: Mapping[str, bytes]) -> None:
+        """Write the files of one artifact, replacing what was there: under a temporary name, then renamed."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        try:
+            for name, content in files.items():
+                (temporary / name).write_bytes(content)
+            if target.exists():
+                old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+                target.rename(old / target.name)
+                temporary.rename(target)
+                shutil.rmtree(old)
+            else:
+                temporary.rename(target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+    def get(self, path: str) -> dict[str, bytes]:
+        """Return the files of an artifact. Raises ArtifactError if it is not there."""
+        folder = self.root / path
+        if not folder.is_dir():
+            raise ArtifactError(f"{folder}: no such bundle; materialize the asset that makes it")
+        return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}

@@ -1,0 +1,74 @@
+"""GoogleSQL: the one dialect of our SQL. DDL from contracts, files of `sql/`, and their translation for DuckDB."""
+
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from nba_assets.shipped import shipped
+from nba_assets.tables import TABLES
+from nba_assets.tables.contracts import Table
+
+
+class SqlError(ValueError):
+    """A statement that cannot be read, or that the warehouse refuses."""
+
+
+def create_table(table: Table) -> str:
+    """Return GoogleSQL's CREATE TABLE IF NOT EXISTS for a contract, with every column's meaning as its description."""
+    columns = ",\n  ".join(
+        f"{column.name} {column.type}{'' if column.null_when else ' NOT NULL'} OPTIONS (description={_text(column.meaning)})"
+        for column in table.columns
+    )
+    partition = f"\nPARTITION BY {table.date_column}" if table.date_column else ""
+    return (
+        f"CREATE TABLE IF NOT EXISTS {table.qualified} (\n  {columns}\n){partition}\n"
+        f"OPTIONS (description={_text(table.grain)})"
+    )
+
+
+def _text(value: str) -> str:
+    return exp.Literal.string(value).sql(dialect="bigquery")
+
+
+def sql_files() -> list[Path]:
+    """Return the views of `sql/`, in the order in which they are to be created."""
+    return sorted(shipped("sql").glob("*/*.sql"))
+
+
+def to_duckdb(statement: str) -> list[str]:
+    """Translate GoogleSQL to DuckDB, a statement each.
+
+    Raises:
+        SqlError: the text is not GoogleSQL.
+    """
+    try:
+        parsed = sqlglot.parse(statement, read="bigquery")
+        return [_same_meaning(tree).sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE) for tree in parsed if tree]
+    except SqlglotError as error:
+        raise SqlError(f"not GoogleSQL, or not possible on DuckDB: {error}") from error
+
+
+def _same_meaning(tree: exp.Expression) -> exp.Expression:
+    """Mend what sqlglot translates to something that means another thing, and drop what DuckDB stores nowhere.
+
+    GoogleSQL counts days of the week from Sunday = 1, DuckDB from Sunday = 0. Date arithmetic by days or longer gives a
+    DATE in GoogleSQL and a TIMESTAMP in DuckDB. Partitions and descriptions have no place in a DuckDB table.
+    """
+    if isinstance(tree, exp.Create):
+        tree.set("properties", None)
+        for option in list(tree.find_all(exp.ColumnConstraint)):
+            if isinstance(option.kind, exp.Properties):
+                option.pop()
+    for node in list(tree.find_all(exp.Extract)):
+        if node.name.upper() == "DAYOFWEEK":
+            node.replace(exp.paren(exp.Add(this=node.copy(), expression=exp.Literal.number(1))))
+    for node in list(tree.find_all(exp.DateSub, exp.DateAdd)):
+        node.replace(exp.cast(node.copy(), "DATE"))
+    return tree
+
+
+def datasets() -> list[str]:
+    """Return the datasets (schemas) of all tables, facts first."""
+    return list(dict.fromkeys(table.dataset for table in TABLES.values()))

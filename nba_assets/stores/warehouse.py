@@ -1,0 +1,89 @@
+"""What a warehouse is: the store of all tables. Its statements are built from contracts, with parameters."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import polars as pl
+import sqlalchemy as sa
+
+from nba_assets.calendar import Dates
+from nba_assets.tables.contracts import ContractError, Table
+
+Scope = Mapping[str, object]
+
+
+class WarehouseError(RuntimeError):
+    """The warehouse cannot do what it was asked: says which table or file, and what to do."""
+
+
+class WarehouseLocked(WarehouseError):
+    """Another process holds the warehouse for longer than we wait."""
+
+
+class Warehouse(Protocol):
+    """Tables by contract. A write is one transaction; a failed one leaves what was there."""
+
+    def replace(self, table: Table, frame: pl.DataFrame, scope: Scope) -> int:
+        """Put `frame` in the place of the rows in `scope` and return its height.
+
+        Args:
+            table: its contract; the frame is made to conform.
+            frame: rows that all lie in the scope.
+            scope: exactly the contract's scope columns, each with a value, a list of values, or `Dates`.
+
+        Raises:
+            ContractError: the frame does not keep the contract, or reaches out of the scope.
+        """
+        ...
+
+    def append(self, table: Table, frame: pl.DataFrame) -> int:
+        """Add rows and return how many. Raises ContractError where a key is there already."""
+        ...
+
+    def read(self, table: Table, dates: Dates | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return the rows of a range of dates (None: all) in key order. A table never written has none."""
+        ...
+
+    def query(self, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+        """Run GoogleSQL statements (`?` for parameters) in one transaction; return what the last one returns."""
+        ...
+
+    def tables(self) -> list[str]:
+        """Return the qualified names of tables and views that exist."""
+        ...
+
+
+def sql_table(table: Table) -> sa.TableClause:
+    """Return a contract as SQLAlchemy's table, from which statements with parameters are built."""
+    return sa.table(table.name, *(sa.column(name) for name in table.names), schema=table.dataset)
+
+
+def condition(table: sa.TableClause, scope: Scope) -> sa.ColumnElement[bool]:
+    """Return the condition of a scope."""
+    parts: list[sa.ColumnElement[bool]] = []
+    for name, value in scope.items():
+        column = table.c[name]
+        if isinstance(value, Dates):
+            parts.append(column.between(value.first, value.last))
+        elif isinstance(value, list | tuple):
+            parts.append(column.in_(value))
+        else:
+            parts.append(column == value)
+    return sa.and_(sa.true(), *parts)
+
+
+def check_scope(table: Table, frame: pl.DataFrame, scope: Scope) -> None:
+    """Refuse a write whose scope is not the contract's, or whose rows lie outside of it."""
+    if table.append_only:
+        raise ContractError(f"{table.name}: append only; nothing may be replaced")
+    if set(scope) != set(table.scope):
+        raise ContractError(f"{table.name}: a write replaces {table.scope or 'the whole table'}, not {tuple(scope)}")
+    for name, value in scope.items():
+        column = frame[name]
+        if isinstance(value, Dates):
+            outside = ~column.is_between(value.first, value.last)
+        else:
+            outside = ~column.is_in(list(value) if isinstance(value, list | tuple) else [value])
+        if outside.any():
+            row = outside.arg_true()[0]
+            raise ContractError(f"{table.name}: row {row}: {name} {column[row]} lies outside of the write ({value})")

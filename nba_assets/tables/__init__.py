@@ -1,0 +1,8 @@
+"""Every table's contract: the only place where columns are named with type, unit and meaning."""
+
+from nba_assets.tables import facts, features, league, predictions
+
+TABLES = {
+    table.name: table
+    for table in (*facts.DAILY, facts.PLAYERS, *league.DAILY, features.ML_FEATURE_STORE, *predictions.ALL)
+}

@@ -1,0 +1,119 @@
+"""The bring-your-own-data format: the files of an archive folder. What they become is in `facts`."""
+
+from nba_assets.tables.contracts import Column, Table
+
+SEASON_TYPES = ("Regular Season", "Playoffs")
+
+BOX_SCORE_COUNTS = (
+    Column("pts", "INT64", "points"),
+    Column("fgm", "INT64", "field goals made"),
+    Column("fga", "INT64", "field goals attempted"),
+    Column("fg3m", "INT64", "three-pointers made"),
+    Column("fg3a", "INT64", "three-pointers attempted"),
+    Column("ftm", "INT64", "free throws made"),
+    Column("fta", "INT64", "free throws attempted"),
+    Column("oreb", "INT64", "offensive rebounds"),
+    Column("dreb", "INT64", "defensive rebounds"),
+    Column("ast", "INT64", "assists"),
+    Column("stl", "INT64", "steals"),
+    Column("blk", "INT64", "blocks"),
+    Column("tov", "INT64", "turnovers"),
+    Column("pf", "INT64", "personal fouls"),
+    Column("plus_minus", "INT64", "team's margin while he was on court", "points"),
+)
+
+GAME = (
+    Column("season", "STRING", "season, as '2023-24'"),
+    Column("season_type", "STRING", "regular season or playoffs", allowed=SEASON_TYPES),
+    Column("game_id", "STRING", "NBA.com's game id, ten characters"),
+    Column("game_date", "DATE", "the day of the game in New York"),
+)
+
+PLAYER_GAMES = Table(
+    "player_games",
+    "archive",
+    "one row a game and player who came on court; file player_games/{season}.parquet",
+    ("game_id", "player_id"),
+    (
+        *GAME,
+        Column("player_id", "INT64", "NBA.com's player id"),
+        Column("player_name", "STRING", "the player's name"),
+        Column("team_id", "INT64", "NBA.com's team id"),
+        Column("team_abbreviation", "STRING", "his team, three letters"),
+        Column("opponent_abbreviation", "STRING", "the other team, three letters"),
+        Column("is_home", "BOOL", "his team played at home"),
+        Column("starter", "BOOL", "was in the starting five"),
+        Column("minutes", "INT64", "official minutes, rounded", "minutes"),
+        Column("seconds_played", "INT64", "exact playing time", "seconds", null_when="there is no play-by-play"),
+        *BOX_SCORE_COUNTS,
+    ),
+)
+
+GAME_LINES = Table(
+    "game_lines",
+    "archive",
+    "one row a game; file game_lines/{season}.parquet",
+    ("game_id",),
+    (
+        *GAME,
+        Column("home_team", "STRING", "home team, three letters"),
+        Column("away_team", "STRING", "visiting team, three letters"),
+        Column("home_spread", "FLOAT64", "handicap of the home team; negative: favoured", "points", "not offered"),
+        Column("total", "FLOAT64", "line on the points of both teams", "points", "not offered"),
+        Column("moneyline_home", "INT64", "price of a home win", "American odds", "not offered"),
+        Column("moneyline_away", "INT64", "price of a home defeat", "American odds", "not offered"),
+    ),
+)
+
+PROP_LINES = Table(
+    "prop_lines",
+    "archive",
+    "one row a game, player, market, bookmaker, side and line; file prop_lines/{season}.parquet",
+    (),
+    (
+        Column("game_id", "STRING", "NBA.com's game id"),
+        Column("game_date", "DATE", "the day of the game in New York"),
+        Column("player_id", "INT64", "NBA.com's player id"),
+        Column("player_name", "STRING", "the player's name"),
+        Column("market", "STRING", "what is counted, as 'player_points'"),
+        Column("bookmaker", "STRING", "who offers it"),
+        Column("side", "STRING", "Over or Under (Yes or No for a question)"),
+        Column("line", "FLOAT64", "the number", null_when="the market is a question, or the row is broken"),
+        Column("american_price", "INT64", "price of this side", "American odds", null_when="not recorded"),
+    ),
+)
+
+INJURY_NOTES = Table(
+    "injury_notes",
+    "archive",
+    "one row a note of a team's injured list; file injury_notes.parquet",
+    (),
+    (
+        Column("report_date", "DATE", "the day of the note"),
+        Column("team", "STRING", "the team's nickname, as 'Lakers'"),
+        Column("player_name", "STRING", "the player's name", null_when="the note is broken"),
+        Column("note", "STRING", "the text", null_when="the note is broken"),
+    ),
+    scope=("report_date",),
+    date_column="report_date",
+)
+
+PLAYERS = Table(
+    "players",
+    "archive",
+    "one row a player; file players.parquet",
+    ("player_id",),
+    (
+        Column("player_id", "INT64", "NBA.com's player id"),
+        Column("player_name", "STRING", "the player's name"),
+        Column("position_primary", "STRING", "PG, SG, SF, PF or C", null_when="not known"),
+        Column("position_listed", "STRING", "as listed, as 'Guard-Forward'", null_when="not known"),
+        Column("height_inches", "INT64", "height", "inches", null_when="not known"),
+        Column("weight_lbs", "FLOAT64", "weight", "pounds", null_when="not known"),
+        Column("birth_date", "DATE", "date of birth", null_when="not known"),
+    ),
+    scope=(),
+    date_column=None,
+)
+
+FILES = (PLAYER_GAMES, GAME_LINES, PROP_LINES, INJURY_NOTES, PLAYERS)

@@ -1,0 +1,127 @@
+"""What sources deliver: facts in versions, each with one `known_at`. Landed by the sources room."""
+
+from nba_assets.tables import archive
+from nba_assets.tables.archive import BOX_SCORE_COUNTS, GAME
+from nba_assets.tables.contracts import Column, Table
+
+KNOWN_AT = Column("known_at", "TIMESTAMP", "when a person could have known this version", "UTC")
+PLAYER = (
+    Column("player_id", "INT64", "NBA.com's player id"),
+    Column("team_id", "INT64", "NBA.com's team id"),
+)
+STATUSES = ("scheduled", "postponed")
+
+SCHEDULE_NOTICES = Table(
+    "schedule_notices",
+    "nba_facts",
+    "one row a version of a game on a date; a postponed game is a version under its old date and a fact under its new one",
+    ("game_id", "game_date", "known_at"),
+    (
+        *GAME,
+        Column("home_team_id", "INT64", "NBA.com's id of the home team"),
+        Column("away_team_id", "INT64", "NBA.com's id of the visiting team"),
+        Column("tip_off", "TIMESTAMP", "published start", "UTC", null_when="no time was published"),
+        Column("status", "STRING", "still on for this date, or not", allowed=STATUSES),
+        KNOWN_AT,
+    ),
+    versions=True,
+)
+
+BOX_SCORES = Table(
+    "box_scores",
+    "nba_facts",
+    "one row a version of a player's line in a game; players who did not come on have no row",
+    ("game_id", "player_id", "known_at"),
+    (
+        *GAME,
+        *PLAYER,
+        Column("player_name", "STRING", "the player's name"),
+        Column("opponent_team_id", "INT64", "NBA.com's id of the other team"),
+        Column("is_home", "BOOL", "his team played at home"),
+        Column("starter", "BOOL", "was in the starting five"),
+        Column("minutes", "INT64", "official minutes, rounded", "minutes"),
+        Column("seconds_played", "INT64", "exact playing time", "seconds", null_when="the source has minutes only"),
+        *BOX_SCORE_COUNTS,
+        KNOWN_AT,
+    ),
+    versions=True,
+)
+
+AVAILABILITY = Table(
+    "availability",
+    "nba_facts",
+    "one row a version of what is said of a player before a game; nothing is said of most",
+    ("game_id", "player_id", "known_at"),
+    (
+        Column("game_id", "STRING", "NBA.com's game id"),
+        Column("game_date", "DATE", "the day of the game in New York"),
+        *PLAYER,
+        Column("status", "STRING", "in the announced starting five, or out", allowed=("starter", "out")),
+        Column("reason", "STRING", "why he is out", null_when="he starts"),
+        KNOWN_AT,
+    ),
+    versions=True,
+)
+
+GAME_LINES = Table(
+    "game_lines",
+    "nba_facts",
+    "one row a snapshot of a bookmaker's lines on a game",
+    ("game_id", "bookmaker", "known_at"),
+    (
+        Column("game_id", "STRING", "NBA.com's game id"),
+        Column("game_date", "DATE", "the day of the game in New York"),
+        Column("bookmaker", "STRING", "who offers it; 'consensus' where the source does not say"),
+        *archive.GAME_LINES.columns[-4:],
+        KNOWN_AT,
+    ),
+    versions=True,
+)
+
+PROP_LINES = Table(
+    "prop_lines",
+    "nba_facts",
+    "one row a snapshot of one side of a bookmaker's line on a player",
+    ("game_id", "player_id", "market", "bookmaker", "side", "line", "known_at"),
+    (
+        Column("game_id", "STRING", "NBA.com's game id"),
+        Column("game_date", "DATE", "the day of the game in New York"),
+        Column("player_id", "INT64", "NBA.com's player id"),
+        Column("market", "STRING", "what is counted, as 'player_points'"),
+        Column("bookmaker", "STRING", "who offers it"),
+        Column("side", "STRING", "the side of the bet", allowed=("Over", "Under")),
+        Column("line", "FLOAT64", "the number"),
+        Column("american_price", "INT64", "price of this side", "American odds", null_when="not recorded"),
+        KNOWN_AT,
+    ),
+    versions=True,
+)
+
+INJURY_REPORTS = Table(
+    "injury_reports",
+    "nba_facts",
+    "one row a note of a team's injured list; notes have names only",
+    ("report_date", "team_id", "player_name", "note", "known_at"),
+    (
+        Column("report_date", "DATE", "the day of the note"),
+        Column("team_id", "INT64", "NBA.com's team id"),
+        Column("player_name", "STRING", "the player's name as printed"),
+        Column("note", "STRING", "the text"),
+        KNOWN_AT,
+    ),
+    scope=("report_date",),
+    date_column="report_date",
+    versions=True,
+)
+
+PLAYERS = Table(
+    "players",
+    "nba_facts",
+    "one row a player: what does not change over his career (position and weight as last listed)",
+    ("player_id",),
+    archive.PLAYERS.columns,
+    scope=(),
+    date_column=None,
+)
+
+DAILY = (SCHEDULE_NOTICES, BOX_SCORES, AVAILABILITY, GAME_LINES, PROP_LINES, INJURY_REPORTS)

@@ -1,0 +1,111 @@
+"""The league as we hold it true today: one row a grain, corrections applied. History by version is in `facts`."""
+
+from nba_assets.tables.archive import BOX_SCORE_COUNTS, GAME
+from nba_assets.tables.contracts import Column, Table
+from nba_assets.tables.facts import KNOWN_AT, PLAYER, STATUSES
+
+SCHEDULE = Table(
+    "schedule",
+    "nba_league",
+    "one row a game and date; a postponed game keeps its old date with status 'postponed'",
+    ("game_id", "game_date"),
+    (
+        *GAME,
+        Column("season_year", "INT64", "calendar year in which the season starts: 2023 for '2023-24'"),
+        Column("home_team_id", "INT64", "NBA.com's id of the home team"),
+        Column("away_team_id", "INT64", "NBA.com's id of the visiting team"),
+        Column("home_team", "STRING", "home team, three letters"),
+        Column("away_team", "STRING", "visiting team, three letters"),
+        Column("tip_off", "TIMESTAMP", "start of the game", "UTC"),
+        Column("tip_off_assumed", "BOOL", "no time was published: 19:00 ET is assumed"),
+        Column("status", "STRING", "still on for this date, or not", allowed=STATUSES),
+        KNOWN_AT,
+    ),
+)
+
+PLAYER_GAMES = Table(
+    "player_games",
+    "nba_league",
+    "one row a game and player who came on court: his box score, corrections applied",
+    ("game_id", "player_id"),
+    (
+        *GAME,
+        *PLAYER,
+        Column("player_name", "STRING", "the player's name"),
+        Column("team_abbreviation", "STRING", "his team, three letters"),
+        Column("opponent_team_id", "INT64", "NBA.com's id of the other team"),
+        Column("opponent_abbreviation", "STRING", "the other team, three letters"),
+        Column("is_home", "BOOL", "his team played at home"),
+        Column("won", "BOOL", "his team won", null_when="the other team has no box score"),
+        Column("starter", "BOOL", "was in the starting five"),
+        Column("minutes", "INT64", "official minutes, rounded", "minutes"),
+        Column("seconds_played", "INT64", "exact playing time", "seconds", null_when="the source has minutes only"),
+        *BOX_SCORE_COUNTS,
+        Column("reb", "INT64", "rebounds"),
+        KNOWN_AT,
+    ),
+)
+
+TEAM_GAMES = Table(
+    "team_games",
+    "nba_league",
+    "one row a game and team",
+    ("game_id", "team_id"),
+    (
+        *GAME,
+        Column("team_id", "INT64", "NBA.com's team id"),
+        Column("team_abbreviation", "STRING", "the team, three letters"),
+        Column("opponent_team_id", "INT64", "NBA.com's id of the other team"),
+        Column("is_home", "BOOL", "played at home"),
+        Column("overtimes", "INT64", "overtime periods, from the players' minutes"),
+        *(column for column in BOX_SCORE_COUNTS if column.name not in ("plus_minus", "pf")),
+        Column("opponent_pts", "INT64", "points of the other team"),
+        Column("possessions", "FLOAT64", "possessions of one team, mean of both teams' estimates"),
+        Column("pace", "FLOAT64", "possessions of one team per 48 minutes"),
+        Column("offensive_rating", "FLOAT64", "points per 100 possessions"),
+        Column("defensive_rating", "FLOAT64", "points given up per 100 possessions"),
+    ),
+)
+
+USAGE = Table(
+    "usage",
+    "nba_league",
+    "one row a game and player who came on court",
+    ("game_id", "player_id"),
+    (
+        *GAME,
+        *PLAYER,
+        Column("minutes", "INT64", "official minutes, rounded", "minutes"),
+        Column("usage_percentage", "FLOAT64", "share of the team's plays he used on court", "%", "he played 0 minutes"),
+    ),
+)
+
+PLAYER_SEASON_AVERAGES = Table(
+    "player_season_averages",
+    "nba_league",
+    "one row a player and date on which he played: his season to date, that game included",
+    ("game_date", "player_id"),
+    (
+        Column("game_date", "DATE", "the last game that is counted"),
+        *PLAYER,
+        Column("season", "STRING", "season, as '2023-24'"),
+        Column("games_played", "INT64", "games this season, playoffs included"),
+        Column("games_started", "INT64", "of which in the starting five"),
+        *(
+            Column(f"{name}_per_game", "FLOAT64", f"{meaning} per game", unit)
+            for name, meaning, unit in (
+                ("minutes", "minutes", "minutes"),
+                ("points", "points", "points"),
+                ("rebounds", "rebounds", ""),
+                ("assists", "assists", ""),
+                ("fga", "field goals attempted", ""),
+                ("fg3a", "three-pointers attempted", ""),
+                ("fta", "free throws attempted", ""),
+                ("turnovers", "turnovers", ""),
+            )
+        ),
+        Column("usage_percentage", "FLOAT64", "usage percentage, minutes-weighted", "%", "he played 0 minutes"),
+    ),
+)
+
+DAILY = (SCHEDULE, PLAYER_GAMES, TEAM_GAMES, USAGE, PLAYER_SEASON_AVERAGES)

@@ -1,0 +1,39 @@
+"""Versions of facts: what was known when. Features read facts only through this module."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+
+from nba_assets.tables.contracts import Table
+
+
+def fact_key(table: Table) -> list[str]:
+    """Return the key of the fact, without the `known_at` that tells its versions apart."""
+    return [name for name in table.key if name != "known_at"]
+
+
+def as_of(versions: pl.DataFrame, table: Table, at: datetime | None = None) -> pl.DataFrame:
+    """Return of each fact the version that was the newest one known at an instant (None: of all that are known)."""
+    known = versions if at is None else versions.filter(pl.col("known_at") <= at)
+    return known.sort("known_at", maintain_order=True).unique(fact_key(table), keep="last").sort(table.key)
+
+
+def as_of_each(
+    questions: pl.DataFrame, versions: pl.DataFrame, table: Table, on: Sequence[str], at: str = "decision_at"
+) -> pl.DataFrame:
+    """Join to each question the facts it could know: of each fact the newest version with known_at <= `at`.
+
+    Args:
+        questions: one row a question, with the columns `on` and the instant `at`; unique on them.
+        versions: facts of `table`, all versions; its columns must not clash with those of `questions` but for `on`.
+        table: the contract of the facts.
+        on: columns that both have.
+        at: the column of `questions` with the instant.
+
+    Returns:
+        One row a question and fact; a question about which nothing is known has no row.
+    """
+    joined = questions.join(versions, on=list(on), how="inner").filter(pl.col("known_at") <= pl.col(at))
+    key = list(dict.fromkeys([*on, at, *fact_key(table)]))
+    return joined.sort("known_at", maintain_order=True).unique(key, keep="last").sort(key)

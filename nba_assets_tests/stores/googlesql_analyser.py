@@ -1,0 +1,87 @@
+"""The real GoogleSQL analyser (ZetaSQL), as a server on loopback: npm package @fivetrandevelopers/zetasql."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nba_assets.tables import TABLES
+
+PACKAGE = "node_modules/@fivetrandevelopers/zetasql/lib/zetasql"
+FOLDER = Path(os.environ.get("NBA_ASSETS_ZETASQL", Path(__file__).parents[2] / ".tools" / PACKAGE))
+STATEMENTS = (
+    "RESOLVED_QUERY_STMT",
+    "RESOLVED_INSERT_STMT",
+    "RESOLVED_UPDATE_STMT",
+    "RESOLVED_DELETE_STMT",
+    "RESOLVED_CREATE_VIEW_STMT",
+    "RESOLVED_CREATE_TABLE_STMT",
+)
+KINDS = {
+    "INT64": "TYPE_INT64",
+    "STRING": "TYPE_STRING",
+    "BOOL": "TYPE_BOOL",
+    "FLOAT64": "TYPE_DOUBLE",
+    "DATE": "TYPE_DATE",
+    "TIMESTAMP": "TYPE_TIMESTAMP",
+}
+START_SECONDS = 20
+
+
+class Analyser:
+    """Analyses statements against the contracts of all tables."""
+
+    def __init__(self, stub: Any, messages: Any) -> None:
+        """Keep the connection and the message types."""
+        self._stub, self._messages = stub, messages
+
+    def analyse(self, statement: str) -> None:
+        """Raise grpc.RpcError where a statement is not valid GoogleSQL over our tables."""
+        request = self._messages.AnalyzeRequest(sql_statement=statement, simple_catalog=self._catalog())
+        language = request.options.language_options
+        kinds = type(request.options).DESCRIPTOR.fields_by_name["language_options"].message_type
+        features = kinds.fields_by_name["enabled_language_features"].enum_type.values_by_name
+        chosen = [value.number for name, value in features.items() if name.startswith(("FEATURE_V_1", "FEATURE_CREATE", "FEATURE_ANALYTIC"))]
+        language.enabled_language_features.extend(chosen)
+        nodes = kinds.fields_by_name["supported_statement_kinds"].enum_type.values_by_name
+        language.supported_statement_kinds.extend(nodes[name].number for name in STATEMENTS)
+        self._stub.Analyze(request, timeout=START_SECONDS)
+
+    def _catalog(self) -> Any:
+        catalog = self._messages.AnalyzeRequest().simple_catalog
+        catalog.name = "project"
+        catalog.builtin_function_options.SetInParent()
+        for dataset in dict.fromkeys(table.dataset for table in TABLES.values()):
+            inner = catalog.catalog.add(name=dataset)
+            for table in TABLES.values():
+                if table.dataset == dataset:
+                    target = inner.table.add(name=table.name)
+                    for column in table.columns:
+                        added = target.column.add(name=column.name)
+                        kind = added.type.DESCRIPTOR.fields_by_name["type_kind"].enum_type
+                        added.type.type_kind = kind.values_by_name[KINDS[column.type]].number
+        return catalog
+
+
+@contextmanager
+def running_analyser() -> Iterator[Analyser]:
+    """Start the server, yield an analyser, stop the server."""
+    import grpc
+
+    sys.path.insert(0, str(FOLDER / "protos"))
+    messages, services = grpc.protos_and_services("local_service.proto")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([FOLDER / "remote_server.so", "localhost", str(port)], stdout=subprocess.DEVNULL)  # noqa: S603
+    try:
+        with grpc.insecure_channel(f"localhost:{port}") as channel:
+            grpc.channel_ready_future(channel).result(timeout=START_SECONDS)
+            yield Analyser(services.ZetaSqlLocalServiceStub(channel), messages)
+    finally:
+        server.kill()
+        server.wait()
