@@ -49,9 +49,7 @@ def build_automation(cutoff_cron: str) -> tuple[list[dg.ScheduleDefinition], lis
 
 
 @dg.schedule(job=PREDICT_JOB, cron_schedule="0 12 * * *", execution_timezone=TIME_ZONE)
-def noon_predictions(
-    context: dg.ScheduleEvaluationContext, source: dg.ResourceParam[Source]
-) -> dg.RunRequest | dg.SkipReason:
+def noon_predictions(context: dg.ScheduleEvaluationContext, source: dg.ResourceParam[Source]) -> dg.RunRequest | dg.SkipReason:
     """Predict today's slate as the `noon` decision, at 12:00 ET."""
     today = _today(context.scheduled_execution_time)
     if source.read(facts.SCHEDULE_NOTICES, Dates(today, today)).is_empty():

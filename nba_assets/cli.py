@@ -2,7 +2,6 @@
 
 import json
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -68,7 +67,6 @@ class Format(StrEnum):
 def main(context: typer.Context, home: HomeOption = None) -> None:
     """NBA forecasting as one Dagster asset graph."""
     context.obj = home
-    warnings.filterwarnings("ignore", message=".*is currently in beta")
 
 
 @app.command()
@@ -185,7 +183,7 @@ def status(
         opened = open_home(home or context.obj)
         log.print(f"home {opened.settings.home} · source {opened.settings.source}")
         rows = []
-        for name, table in TABLES.items():
+        for table in TABLES.values():
             dates = opened.warehouse.read(table, columns=[table.date_column or table.key[0]]).to_series()
             span = (dates.min(), dates.max()) if table.date_column and dates.len() else (None, None)
             rows.append({"table": table.qualified, "rows": dates.len(), "first": span[0], "last": span[1]})

@@ -1,6 +1,7 @@
 """What every asset of the graph shares: partitions, options that come from a table's contract, the record of a write."""
 
 import logging
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import wraps
@@ -18,6 +19,10 @@ TIME_ZONE = str(EASTERN)
 GAME_DATES = dg.DailyPartitionsDefinition(start_date=FIRST_GAME_DATE.isoformat(), timezone=TIME_ZONE, end_offset=1)
 SECONDS = "seconds"
 OWNERS = ["team:nba_assets"]
+Materialized = dg.MaterializeResult[Any]
+
+# Backfill policies and partition mappings are in beta; pyproject.toml holds Dagster to one minor release.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 
 class _Steps(logging.Formatter):
@@ -28,15 +33,18 @@ class _Steps(logging.Formatter):
         return f"           {record.__dict__['dagster_meta']['orig_message']}"
 
 
-@dg.logger(description="What assets say, a line each, on standard error; errors are reported by who started the run.")
-def step_log(_: dg.InitLoggerContext) -> logging.Logger:
-    """Return the logger of command-line runs."""
+def _step_logger(_: object) -> logging.Logger:
     handler = logging.StreamHandler()
     handler.setFormatter(_Steps())
-    handler.addFilter(lambda record: record.levelno >= logging.INFO and not record.__dict__["dagster_meta"].get("dagster_event"))
+    handler.addFilter(
+        lambda record: record.levelno >= logging.INFO and not record.__dict__["dagster_meta"].get("dagster_event")
+    )
     logger = logging.Logger("nba_assets.steps", logging.INFO)
     logger.addHandler(handler)
     return logger
+
+
+step_log = dg.LoggerDefinition(_step_logger, description="What assets say, a line each, on standard error.")
 
 
 def training_cutoffs(cron: str) -> dg.TimeWindowPartitionsDefinition:
@@ -86,11 +94,11 @@ def table_asset(
     return lambda compute: decorate(_timed(compute))
 
 
-def _timed(compute: Callable[..., dg.MaterializeResult]) -> Callable[..., dg.MaterializeResult]:
+def _timed(compute: Callable[..., Materialized]) -> Callable[..., Materialized]:
     """Add to a write's metadata the seconds of its own work, apart from the bookkeeping of events."""
 
     @wraps(compute)
-    def timed(context: dg.AssetExecutionContext, *args: Any, **kwargs: Any) -> dg.MaterializeResult:
+    def timed(context: dg.AssetExecutionContext, *args: Any, **kwargs: Any) -> Materialized:
         began = perf_counter()
         result = compute(context, *args, **kwargs)
         seconds = perf_counter() - began
@@ -118,7 +126,7 @@ def replace_dates(
     table: Table,
     frame: pl.DataFrame,
     scope: Mapping[str, object] | None = None,
-) -> dg.MaterializeResult:
+) -> Materialized:
     """Replace the run's dates in a table and return what the UI shows: rows, date span, rows of each date."""
     dates = run_dates(context)
     column = table.date_column or ""

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -31,8 +31,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the base class hands them over)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: command line, environment, the home's file."""
         file = Path(init_settings()["home"]) / SETTINGS_FILE
@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         (self.home / SETTINGS_FILE).write_text(chosen + "\n")
 
 
-def load_settings(home: Path | None = None, **chosen: object) -> Settings:
+def load_settings(home: Path | None = None, **chosen: Any) -> Settings:
     """Return the settings of a home folder (default: NBA_ASSETS_HOME, else `.nba_assets`)."""
     where = home or Path(os.environ.get("NBA_ASSETS_HOME", DEFAULT_HOME))
     return Settings(home=where.resolve(), **{name: value for name, value in chosen.items() if value is not None})

@@ -1,14 +1,14 @@
 """Grades as an asset."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 import dagster as dg
 
 from nba_assets.experiments.grading import changed, grade
-from nba_assets.graph import described, run_dates, table_asset
-from nba_assets.points.bundles import load
+from nba_assets.graph import Materialized, described, run_dates, table_asset
+from nba_assets.points.bundles import Bundle, load
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
@@ -24,11 +24,15 @@ def graded_predictions(
     warehouse: dg.ResourceParam[Warehouse],
     artifacts: dg.ResourceParam[LocalArtifacts],
     clock: dg.ResourceParam[Callable[[], datetime]],
-) -> dg.MaterializeResult:
+) -> Materialized:
     """Grade what has a result; a grade that changed is appended as a new version."""
     dates = run_dates(context)
     paths = dict(warehouse.read(MODEL_BUNDLES, columns=["training_cutoff", "path"]).iter_rows())
-    bundle = cache(lambda cutoff: load(artifacts, paths[cutoff]))
+
+    @cache
+    def bundle(cutoff: date) -> Bundle:
+        return load(artifacts, paths[cutoff])
+
     grades = grade(*(warehouse.read(table, dates) for table in GRADED_WITH), load=bundle, now=clock())
     new = changed(grades, warehouse.read(GRADED_PREDICTIONS, dates))
     warehouse.append(GRADED_PREDICTIONS, new)

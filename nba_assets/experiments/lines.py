@@ -27,7 +27,7 @@ def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: s
     known = as_of_each(asked, lines, facts.PROP_LINES, on=("game_id", "game_date", "player_id"))
     prediction, book = ["game_id", "player_id", "decision"], ["game_id", "player_id", "decision", "bookmaker"]
     priced = known.group_by(*book, "line").agg(
-        pl.when(pl.col("side").n_unique() == 2)  # noqa: PLR2004 (Over and Under)
+        pl.when(pl.col("side").n_unique() == 2)
         .then(_implied(pl.col("american_price")).max() - _implied(pl.col("american_price")).min())
         .alias("gap")
     )

@@ -4,7 +4,7 @@ import dagster as dg
 
 from nba_assets.calendar import FIRST_GAME_DATE, Dates
 from nba_assets.features.store import Facts, build
-from nba_assets.graph import past, replace_dates, run_dates, table_asset
+from nba_assets.graph import Materialized, past, replace_dates, run_dates, table_asset
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
 from nba_assets.tables.features import ML_FEATURE_STORE
@@ -24,9 +24,7 @@ LOOK_BACK_DAYS = 900
         dg.AssetDep(facts.BOX_SCORES.name, partition_mapping=past(LOOK_BACK_DAYS, with_today=True)),
     ],
 )
-def ml_feature_store(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
-) -> dg.MaterializeResult:
+def ml_feature_store(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
     """Build the features of both decisions from what was known at each."""
     dates = run_dates(context)
     known = Facts(

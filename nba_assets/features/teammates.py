@@ -47,4 +47,3 @@ def teammate_features(rows: pl.DataFrame) -> dict[str, pl.Series]:
         "expected_minutes": quotient(TEAM_MINUTES * minutes, minutes + minutes_in).set(no_game, None),
         "points_share": quotient(points, points + points_in).set(no_game, None),
     }
-

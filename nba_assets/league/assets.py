@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from nba_assets.graph import past, replace_dates, run_dates, season_so_far, table_asset
+from nba_assets.graph import Materialized, past, replace_dates, run_dates, season_so_far, table_asset
 from nba_assets.league import averages, box
 from nba_assets.league.schedule import schedule as current_schedule
 from nba_assets.stores.warehouse import Warehouse
@@ -11,28 +11,28 @@ from nba_assets.tables import facts, league
 
 
 @table_asset(league.SCHEDULE, group="league", deps=[facts.SCHEDULE_NOTICES.name])
-def schedule(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+def schedule(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
     """Apply the newest notice of each game."""
     notices = warehouse.read(facts.SCHEDULE_NOTICES, run_dates(context))
     return replace_dates(context, warehouse, league.SCHEDULE, current_schedule(notices))
 
 
 @table_asset(league.PLAYER_GAMES, group="league", deps=[facts.BOX_SCORES.name])
-def player_games(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+def player_games(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
     """Apply corrections to box scores."""
     versions = warehouse.read(facts.BOX_SCORES, run_dates(context))
     return replace_dates(context, warehouse, league.PLAYER_GAMES, box.player_games(versions))
 
 
 @table_asset(league.TEAM_GAMES, group="league", deps=[league.PLAYER_GAMES.name])
-def team_games(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+def team_games(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
     """Sum box scores by team; possessions, pace, ratings."""
     games = warehouse.read(league.PLAYER_GAMES, run_dates(context))
     return replace_dates(context, warehouse, league.TEAM_GAMES, box.team_games(games))
 
 
 @table_asset(league.USAGE, group="league", deps=[league.PLAYER_GAMES.name])
-def usage(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+def usage(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
     """Compute usage percentages."""
     games = warehouse.read(league.PLAYER_GAMES, run_dates(context))
     return replace_dates(context, warehouse, league.USAGE, box.usage(games))
@@ -43,9 +43,7 @@ def usage(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehou
     group="league",
     deps=[dg.AssetDep(league.PLAYER_GAMES.name, partition_mapping=past(365, with_today=True))],
 )
-def player_season_averages(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
-) -> dg.MaterializeResult:
+def player_season_averages(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
     """Average each player's season up to each date on which he played."""
     dates = run_dates(context)
     games = warehouse.read(league.PLAYER_GAMES, season_so_far(dates))

@@ -1,18 +1,19 @@
 """Points models as assets: bundles by training cutoff, predictions by game date."""
 
-import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
 
 import dagster as dg
 import polars as pl
+from pydantic import Field
 
 from nba_assets.calendar import DECISIONS, FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
-from nba_assets.graph import GAME_DATES, described, past, run_dates, table_asset, training_cutoffs
+from nba_assets.graph import Materialized, described, past, run_dates, table_asset, training_cutoffs
 from nba_assets.points import training
-from nba_assets.points.bundles import META, load
+from nba_assets.points.bundles import load
 from nba_assets.points.predictions import by_serving, keep_frozen
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
@@ -28,7 +29,7 @@ TRAINING_DAYS = 3000
 class PredictionConfig(dg.Config):
     """Which decisions a run predicts."""
 
-    decisions: list[str] = list(DECISIONS)
+    decisions: list[str] = Field(default=list(DECISIONS), description="noon, tip or both")
 
 
 def points_assets(cutoff_cron: str) -> list[dg.AssetsDefinition]:
@@ -46,7 +47,7 @@ def points_assets(cutoff_cron: str) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],
         artifacts: dg.ResourceParam[LocalArtifacts],
-    ) -> dg.MaterializeResult:
+    ) -> Materialized:
         wanted = [date.fromisoformat(key) for key in context.partition_keys]
         rows = _train_all(wanted, warehouse, artifacts, context.log.info)
         scope = {"model_id": training.MODEL_ID, "training_cutoff": wanted}
@@ -64,7 +65,7 @@ def points_assets(cutoff_cron: str) -> list[dg.AssetsDefinition]:
         warehouse: dg.ResourceParam[Warehouse],
         artifacts: dg.ResourceParam[LocalArtifacts],
         clock: dg.ResourceParam[Callable[[], datetime]],
-    ) -> dg.MaterializeResult:
+    ) -> Materialized:
         dates, now = run_dates(context), clock()
         features = warehouse.read(ML_FEATURE_STORE, dates).filter(pl.col("decision").is_in(config.decisions))
         trained = warehouse.read(MODEL_BUNDLES, columns=["training_cutoff", "path"])
@@ -95,23 +96,18 @@ def _train_all(
     """Train the bundles of some cutoffs, two processes of one thread each, and store them; return `model_bundles` rows."""
     before = Dates(FIRST_GAME_DATE, max(cutoffs) - timedelta(days=1))
     features, versions = warehouse.read(ML_FEATURE_STORE, before), warehouse.read(facts.BOX_SCORES, before)
-    rows = []
+    rows: list[dict[str, object]] = []
     # Fresh processes: a forked one inherits locks of threads that are not there.
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         sets = (
             training.training_set(features, as_of(versions, facts.BOX_SCORES, eastern(cutoff, MIDNIGHT)), cutoff)
             for cutoff in cutoffs
         )
-        for cutoff, files in zip(cutoffs, pool.map(training.train, sets), strict=True):
-            path = f"bundles/{training.MODEL_ID}/{cutoff}"
-            artifacts.put(path, files)
-            meta = json.loads(files[META])
-            log(f"{training.MODEL_ID} {cutoff}: trained on {meta['row_count']} rows, {meta['first_game_date']} … {meta['last_game_date']}")
-            rows.append({**meta, "path": path, "trained_at": datetime.now(UTC)})
-    schema = MODEL_BUNDLES.schema
-    typed = [{name: _typed(row[name], schema[name]) for name in schema} for row in rows]
-    return pl.DataFrame(typed, schema=schema)
-
-
-def _typed(value: object, kind: pl.DataType) -> object:
-    return date.fromisoformat(value) if kind == pl.Date() and isinstance(value, str) else value
+        for trained in pool.map(training.train, sets):
+            meta = trained.meta
+            path = f"bundles/{meta.model_id}/{meta.training_cutoff}"
+            artifacts.put(path, trained.files)
+            window = f"{meta.first_game_date} … {meta.last_game_date}"
+            log(f"{meta.model_id} {meta.training_cutoff}: trained on {meta.row_count:,} rows, {window}")
+            rows.append({**asdict(meta), "path": path, "trained_at": datetime.now(UTC)})
+    return pl.DataFrame([{name: row[name] for name in MODEL_BUNDLES.names} for row in rows], schema=MODEL_BUNDLES.schema)

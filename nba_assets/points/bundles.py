@@ -1,12 +1,12 @@
 """Bundles: a trained points model with the features it takes, as files. No training and no prediction of slates here."""
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from pydantic import TypeAdapter
 
 from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts, content_hash
 
@@ -37,6 +37,9 @@ class Meta:
     row_count: int
     libraries: dict[str, str]
     content_hash: str
+
+
+META_FILE = TypeAdapter(Meta)
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,7 @@ def _predict(model: "lightgbm.Booster", values: "Floats") -> "Floats":
 
 def to_files(meta: Meta, models: dict[str, bytes]) -> dict[str, bytes]:
     """Return the files of a bundle."""
-    card = json.dumps(asdict(meta), default=str, indent=2)
-    return {**models, META: card.encode()}
+    return {**models, META: META_FILE.dump_json(meta, indent=2)}
 
 
 def load(artifacts: LocalArtifacts, path: str) -> Bundle:
@@ -86,10 +88,8 @@ def load(artifacts: LocalArtifacts, path: str) -> Bundle:
     missing = {MODEL, FLOOR, META} - files.keys()
     if missing:
         raise ArtifactError(f"bundle {path}: {', '.join(sorted(missing))} missing; train it again")
-    raw = json.loads(files[META])
+    meta = META_FILE.validate_json(files[META])
     models = {name: files[name] for name in (MODEL, FLOOR)}
-    if content_hash(models) != raw["content_hash"]:
+    if content_hash(models) != meta.content_hash:
         raise ArtifactError(f"bundle {path}: model files differ from meta.json's content_hash; train it again")
-    dates = {name: date.fromisoformat(raw[name]) for name in ("training_cutoff", "first_game_date", "last_game_date")}
-    meta = Meta(**{**raw, **dates, "features": tuple(raw["features"])})
     return Bundle(meta, *(lightgbm.Booster(model_str=models[name].decode()) for name in (MODEL, FLOOR)))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -36,6 +37,13 @@ ROUNDS = 500
 FLOOR_ROUNDS = 200
 
 
+class Trained(NamedTuple):
+    """A bundle that was trained: what it says of itself, and its files."""
+
+    meta: Meta
+    files: dict[str, bytes]
+
+
 @dataclass(frozen=True)
 class TrainingSet:
     """Feature rows of players who played, with `points` and `real_minutes`, all known before the cutoff."""
@@ -57,11 +65,11 @@ def training_set(features: pl.DataFrame, outcomes: pl.DataFrame, cutoff: date) -
     return TrainingSet(cutoff, rows)
 
 
-def train(data: TrainingSet) -> dict[str, bytes]:
-    """Return the files of a `lightgbm_v1` bundle: LightGBM on absolute error, both decisions in one model.
+def train(data: TrainingSet) -> Trained:
+    """Return a `lightgbm_v1` bundle: LightGBM on absolute error, both decisions in one model.
 
-    One thread and fixed seeds, so that the same rows give the same files. The floor, which is told the real minutes,
-    is trained on the `tip` rows.
+    One thread and fixed seeds, so that the same rows give the same files. The floor is the same on the same rows, but told
+    the real minutes.
 
     Raises:
         ValueError: fewer than 5,000 rows.
@@ -70,24 +78,21 @@ def train(data: TrainingSet) -> dict[str, bytes]:
     if rows.height < MIN_ROWS:
         raise ValueError(f"{MODEL_ID} at {data.cutoff}: {rows.height} rows known before it, needs {MIN_ROWS}")
     features = FEATURE_VERSIONS[FEATURE_VERSION]
-    tip = rows.filter(pl.col("decision") == "tip")
-    models = {
-        MODEL: _fit(rows, features, ROUNDS),
-        FLOOR: _fit(tip, (*features, REAL_MINUTES), FLOOR_ROUNDS),
-    }
+    models = {MODEL: _fit(rows, features, ROUNDS), FLOOR: _fit(rows, (*features, REAL_MINUTES), FLOOR_ROUNDS)}
+    first, last = rows.select(pl.col("game_date").min().alias("first"), pl.col("game_date").max().alias("last")).row(0)
     meta = Meta(
         model_id=MODEL_ID,
         training_cutoff=data.cutoff,
         feature_version=FEATURE_VERSION,
         features=features,
         population="all who played, regular season and playoffs, both decisions",
-        first_game_date=rows["game_date"].min(),
-        last_game_date=rows["game_date"].max(),
+        first_game_date=first,
+        last_game_date=last,
         row_count=rows.height,
         libraries={name: version(name) for name in ("lightgbm", "numpy", "polars")},
         content_hash=content_hash(models),
     )
-    return to_files(meta, models)
+    return Trained(meta, to_files(meta, models))
 
 
 def _fit(rows: pl.DataFrame, features: tuple[str, ...], rounds: int) -> bytes:
@@ -95,4 +100,5 @@ def _fit(rows: pl.DataFrame, features: tuple[str, ...], rounds: int) -> bytes:
 
     labels = rows["points"].cast(pl.Float64).to_numpy()
     data = lightgbm.Dataset(matrix(rows, features), np.asarray(labels), feature_name=list(features))
-    return lightgbm.train(PARAMETERS, data, rounds).model_to_string().encode()
+    booster: lightgbm.Booster = lightgbm.train(PARAMETERS, data, rounds)  # pyright: ignore[reportUnknownMemberType]
+    return booster.model_to_string().encode()

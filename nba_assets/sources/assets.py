@@ -3,7 +3,7 @@
 import dagster as dg
 
 from nba_assets.calendar import FIRST_GAME_DATE, Dates
-from nba_assets.graph import described, replace_dates, run_dates, table_asset
+from nba_assets.graph import Materialized, described, replace_dates, run_dates, table_asset
 from nba_assets.sources.protocol import Source
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
@@ -16,7 +16,7 @@ def _daily(table: Table) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         source: dg.ResourceParam[Source],
         warehouse: dg.ResourceParam[Warehouse],
-    ) -> dg.MaterializeResult:
+    ) -> Materialized:
         return replace_dates(context, warehouse, table, source.read(table, run_dates(context)))
 
     return land
@@ -25,7 +25,7 @@ def _daily(table: Table) -> dg.AssetsDefinition:
 @table_asset(facts.PLAYERS, group="sources", partitions=None, kinds=("duckdb",))
 def players(
     context: dg.AssetExecutionContext, source: dg.ResourceParam[Source], warehouse: dg.ResourceParam[Warehouse]
-) -> dg.MaterializeResult:
+) -> Materialized:
     """Land what is known of players whatever the date."""
     frame = source.read(facts.PLAYERS, Dates(FIRST_GAME_DATE, FIRST_GAME_DATE))
     warehouse.replace(facts.PLAYERS, frame, {})

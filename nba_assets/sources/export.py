@@ -36,7 +36,9 @@ def export_archive(warehouse: Warehouse, folder: Path) -> dict[str, int]:
         archive.PROP_LINES: _last_snapshot(warehouse, facts.PROP_LINES, ["game_id", "player_id", "market", "bookmaker", "side"])
         .join(seasons.select("game_id", "season"), on="game_id")
         .join(names, on="player_id"),
-        archive.INJURY_NOTES: warehouse.read(facts.INJURY_REPORTS).with_columns(team=pl.col("team_id").replace_strict(NICKNAMES)),
+        archive.INJURY_NOTES: warehouse.read(facts.INJURY_REPORTS).with_columns(
+            team=pl.col("team_id").replace_strict(NICKNAMES)
+        ),
         archive.PLAYERS: warehouse.read(facts.PLAYERS),
     }
     return {table.name: _write(frame, table, folder) for table, frame in frames.items()}

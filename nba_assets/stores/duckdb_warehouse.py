@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import duckdb
 import polars as pl
@@ -15,6 +16,9 @@ from nba_assets.stores.googlesql import SqlError, create_table, datasets, sql_fi
 from nba_assets.stores.warehouse import Scope, WarehouseError, WarehouseLocked, check_scope, condition, sql_table
 from nba_assets.tables import TABLES
 from nba_assets.tables.contracts import ContractError, Table, conform
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import SQLCompiler
 
 DIALECT = DefaultDialect(paramstyle="numeric_dollar")
 
@@ -48,8 +52,10 @@ class DuckDBWarehouse:
         frame = conform(frame, table)
         with self._connect() as connection, _transaction(connection):
             connection.register("incoming", frame.to_arrow())
-            on = ", ".join(table.key)
-            clash = connection.sql(f"SELECT {on} FROM incoming SEMI JOIN {table.qualified} USING ({on}) LIMIT 1").fetchone()
+            target, incoming = sql_table(table), _incoming(table)
+            same = sa.and_(*(target.c[name] == incoming.c[name] for name in table.key))
+            key = [incoming.c[name] for name in table.key]
+            clash = _execute(connection, sa.select(*key).select_from(incoming.join(target, same)).limit(1)).fetchone()
             if clash:
                 raise ContractError(f"{table.name}: key is there already: {dict(zip(table.key, clash, strict=True))}")
             _insert(connection, table, frame)
@@ -140,13 +146,17 @@ def _create_all(connection: duckdb.DuckDBPyConnection) -> None:
                 connection.execute(statement)
 
 
-def _execute(connection: duckdb.DuckDBPyConnection, statement: sa.Executable) -> duckdb.DuckDBPyConnection:
-    compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
+def _execute(connection: duckdb.DuckDBPyConnection, statement: sa.ClauseElement) -> duckdb.DuckDBPyConnection:
+    compiled = cast("SQLCompiler", statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
     values = [compiled.params[name] for name in compiled.positiontup or ()]
     return connection.execute(str(compiled), values)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
     connection.register("incoming", frame.to_arrow())
-    target, incoming = sql_table(table), sa.table("incoming", *(sa.column(name) for name in table.names))
-    _execute(connection, sa.insert(target).from_select(table.names, sa.select(incoming)))
+    _execute(connection, sa.insert(sql_table(table)).from_select(table.names, sa.select(_incoming(table))))
+
+
+def _incoming(table: Table) -> sa.TableClause:
+    """The frame that is about to be written, under the name that DuckDB knows it by."""
+    return sa.table("incoming", *(sa.column(name) for name in table.names))

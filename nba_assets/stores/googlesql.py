@@ -23,8 +23,7 @@ def create_table(table: Table) -> str:
     )
     partition = f"\nPARTITION BY {table.date_column}" if table.date_column else ""
     return (
-        f"CREATE TABLE IF NOT EXISTS {table.qualified} (\n  {columns}\n){partition}\n"
-        f"OPTIONS (description={_text(table.grain)})"
+        f"CREATE TABLE IF NOT EXISTS {table.qualified} (\n  {columns}\n){partition}\nOPTIONS (description={_text(table.grain)})"
     )
 
 
@@ -50,7 +49,7 @@ def to_duckdb(statement: str) -> list[str]:
         raise SqlError(f"not GoogleSQL, or not possible on DuckDB: {error}") from error
 
 
-def _same_meaning(tree: exp.Expression) -> exp.Expression:
+def _same_meaning(tree: sqlglot.Expr) -> sqlglot.Expr:
     """Mend what sqlglot translates to something that means another thing, and drop what DuckDB stores nowhere.
 
     GoogleSQL counts days of the week from Sunday = 1, DuckDB from Sunday = 0. Date arithmetic by days or longer gives a

@@ -3,6 +3,5 @@
 from nba_assets.tables import facts, features, league, predictions
 
 TABLES = {
-    table.name: table
-    for table in (*facts.DAILY, facts.PLAYERS, *league.DAILY, features.ML_FEATURE_STORE, *predictions.ALL)
+    table.name: table for table in (*facts.DAILY, facts.PLAYERS, *league.DAILY, features.ML_FEATURE_STORE, *predictions.ALL)
 }

@@ -36,10 +36,10 @@ class Column:
 class Table:
     """A table's contract.
 
-    `key` is unique; an empty one promises nothing. `scope` names the columns whose values a write replaces; an empty scope replaces the whole table.
-    `date_column` is what a date range selects by. `wall_clock` columns say when something ran and are left out of
-    fingerprints. A table with `versions` holds every version of a fact, each with its `known_at`. An `append_only` table
-    is never replaced.
+    `key` is unique; an empty one promises nothing. `scope` names the columns whose values a write replaces; an empty one
+    replaces the whole table. `date_column` is what a date range selects by. `wall_clock` columns say when something ran
+    and are left out of fingerprints. A table with `versions` holds every version of a fact, each with its `known_at`. An
+    `append_only` table is never replaced.
     """
 
     name: str
@@ -58,8 +58,9 @@ class Table:
         """Index the columns and refuse a contract that names a column it does not have."""
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
         named = {*self.key, *self.scope, *self.wall_clock, *([self.date_column] if self.date_column else [])}
-        if len(self.by_name) != len(self.columns) or (missing := named - self.by_name.keys()):
-            raise ValueError(f"{self.name}: duplicate columns, or key/scope columns that are not there: {missing}")
+        missing = named - self.by_name.keys()
+        if missing or len(self.by_name) != len(self.columns):
+            raise ValueError(f"{self.name}: duplicate columns, or columns that are not there: {missing}")
 
     @property
     def schema(self) -> dict[str, pl.DataType]:

@@ -79,7 +79,9 @@ TEAMMATE_FEATURES = (
     _feature("rotation_minutes_in", "minutes (exponential means) of rotation teammates who are in", "minutes", TEAMMATES),
     _feature("rotation_points_in", "points (exponential means) of rotation teammates who are in", "points", TEAMMATES),
     _feature("rotation_players_in", "number of rotation teammates who are in", "players", TEAMMATES),
-    _feature("expected_minutes", "his exponential mean, scaled so that those who are in share 240", "minutes", TEAMMATES, NO_GAME),
+    _feature(
+        "expected_minutes", "his exponential mean, scaled so that those who are in share 240", "minutes", TEAMMATES, NO_GAME
+    ),
     _feature("points_share", "his part of the points (exponential means) of those who are in", "", TEAMMATES, NO_GAME),
 )
 

@@ -43,18 +43,19 @@ class Analyser:
         """Raise grpc.RpcError where a statement is not valid GoogleSQL over our tables."""
         request = self._messages.AnalyzeRequest(sql_statement=statement, simple_catalog=self._catalog())
         language = request.options.language_options
-        kinds = type(request.options).DESCRIPTOR.fields_by_name["language_options"].message_type
-        features = kinds.fields_by_name["enabled_language_features"].enum_type.values_by_name
-        chosen = [value.number for name, value in features.items() if name.startswith(("FEATURE_V_1", "FEATURE_CREATE", "FEATURE_ANALYTIC"))]
-        language.enabled_language_features.extend(chosen)
-        nodes = kinds.fields_by_name["supported_statement_kinds"].enum_type.values_by_name
+        features, nodes = (
+            language.DESCRIPTOR.fields_by_name[name].enum_type.values_by_name
+            for name in ("enabled_language_features", "supported_statement_kinds")
+        )
+        enabled = ("FEATURE_V_1", "FEATURE_CREATE", "FEATURE_ANALYTIC")
+        language.enabled_language_features.extend(kind.number for name, kind in features.items() if name.startswith(enabled))
         language.supported_statement_kinds.extend(nodes[name].number for name in STATEMENTS)
+        request.simple_catalog.builtin_function_options.language_options.CopyFrom(language)
         self._stub.Analyze(request, timeout=START_SECONDS)
 
     def _catalog(self) -> Any:
         catalog = self._messages.AnalyzeRequest().simple_catalog
         catalog.name = "project"
-        catalog.builtin_function_options.SetInParent()
         for dataset in dict.fromkeys(table.dataset for table in TABLES.values()):
             inner = catalog.catalog.add(name=dataset)
             for table in TABLES.values():
@@ -77,7 +78,7 @@ def running_analyser() -> Iterator[Analyser]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen([FOLDER / "remote_server.so", "localhost", str(port)], stdout=subprocess.DEVNULL)  # noqa: S603
+    server = subprocess.Popen([FOLDER / "remote_server.so", "localhost", str(port)], stdout=subprocess.DEVNULL)
     try:
         with grpc.insecure_channel(f"localhost:{port}") as channel:
             grpc.channel_ready_future(channel).result(timeout=START_SECONDS)

@@ -62,8 +62,10 @@ def play(rng: np.random.Generator, home_id: int, home: list[Player], away_id: in
 
     Args:
         rng: the season's.
-        home_id, away_id: team ids.
-        home, away: fit players, best first, at least eight.
+        home_id: id of the home team.
+        home: its fit players, best first, at least eight.
+        away_id: id of the visiting team.
+        away: its fit players.
     """
     sides = (_side(rng, home_id, home), _side(rng, away_id, away))
     plays = PLAYS * rng.lognormal(0, 0.045)
@@ -105,10 +107,11 @@ def _period(rng: np.random.Generator, sides: tuple[Side, Side], plays: float) ->
     drawn = [_shots(rng, side, plays, edge) for side, edge in zip(sides, (HOME_EDGE, -HOME_EDGE), strict=True)]
     # Of a side's misses: own rebounds, the other's rebounds, out of bounds.
     caught = [rng.multinomial(int((counts["fga"] - counts["fgm"]).sum()), (0.24, 0.70, 0.06)) for counts in drawn]
-    for side, mine, theirs, own, other in ((sides[0], *drawn, *caught), (sides[1], *drawn[::-1], *caught[::-1])):
-        _shared(rng, side, mine, theirs, (int(own[0]), int(other[1])))
+    for one, other in ((0, 1), (1, 0)):
+        mine = drawn[one]
+        _shared(rng, sides[one], mine, drawn[other], (int(caught[one][0]), int(caught[other][1])))
         for name in COUNTS:
-            side.counts[name] += mine[name]
+            sides[one].counts[name] += mine[name]
 
 
 def _shots(rng: np.random.Generator, side: Side, plays: float, edge: float) -> dict[str, Ints]:
@@ -143,7 +146,8 @@ def _shared(
 ) -> None:
     """What a team shares out: rebounds, assists on its baskets, steals and blocks of what the others lost."""
     passing, size, hands = (
-        side.minutes * np.array([getattr(player, name) for player in side.players]) for name in ("assists", "rebounds", "hands")
+        side.minutes * np.array([getattr(player, name) for player in side.players], dtype=np.float64)
+        for name in ("assists", "rebounds", "hands")
     )
     missed = int((theirs["fga"] - theirs["fgm"]).sum())
     mine["oreb"], mine["dreb"] = (_dealt(rng, number, size) for number in rebounds)

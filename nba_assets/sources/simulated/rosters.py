@@ -100,7 +100,7 @@ def _player(rng: np.random.Generator, number: int, role: int, team_id: int, birt
         player_id=FIRST_PLAYER_ID + number,
         name=name if number < len(FIRST_NAMES) * len(LAST_NAMES) else f"{name} II",
         position=POSITIONS[position],
-        height_inches=int(round(74 + 8 * size + rng.normal(0, 1))),
+        height_inches=round(74 + 8 * size + rng.normal(0, 1)),
         weight_lbs=float(round(190 + 60 * size + rng.normal(0, 8))),
         birth_date=birth + timedelta(days=int(rng.integers(365))),
         team_id=team_id,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from nba_assets.sources.simulated.games import COUNTS, Side, play
 from nba_assets.sources.simulated.rosters import Player, trade
 from nba_assets.sources.simulated.schedules import Matchup, regular_season, tip_off, utc_midnight
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 FIT_AT_LEAST = 9
 INJURED_A_GAME = 0.019
@@ -57,7 +58,9 @@ class Season:
         self._playoffs(games[-1][0])
         return self
 
-    def _announce(self, day: date, pairing: Matchup, published: date, season_type: str = "Regular Season") -> tuple[str, datetime]:
+    def _announce(
+        self, day: date, pairing: Matchup, published: date, season_type: str = "Regular Season"
+    ) -> tuple[str, datetime]:
         self.number += 1
         prefix = "002" if season_type == "Regular Season" else "004"
         game_id = f"{prefix}{self.year % 100:02d}{self.number:05d}"
@@ -159,7 +162,7 @@ class Season:
     ) -> None:
         """Lines of the morning know who is expected, closing lines who plays."""
         base = {"game_id": game_id, "game_date": day}
-        morning = tuple(Side(team, side, *_nothing()) for team, side in zip(pairing, expected, strict=True))
+        morning = (_before(pairing[0], expected[0]), _before(pairing[1], expected[1]))
         for seen, known, close in zip(market.snapshots(day, tip), (morning, sides), (False, True), strict=True):
             self.rows["game_lines"] += [base | row for row in market.game_lines(self.rng, *known, seen, close=close)]
             for side in known:
@@ -173,12 +176,12 @@ class Season:
         for side, other in (sides, sides[::-1]):
             rows = _box(side, other.team_id, is_home=side is sides[0])
             for row in rows:
-                row |= self._game_columns(game_id, day, season_type) | {"known_at": known_at}
+                row.update(self._game_columns(game_id, day, season_type), known_at=known_at)
             if corrected and side is sides[0] and rows[1]["fgm"] > rows[1]["fg3m"]:
                 # The first sheet gave a two-pointer of the second man to the first.
                 self.rows["box_scores"] += [dict(row, known_at=corrected_at) for row in rows[:2]]
                 for row, basket in zip(rows, (1, -1), strict=False):
-                    row |= {"pts": row["pts"] + 2 * basket, "fgm": row["fgm"] + basket, "fga": row["fga"] + basket}
+                    row.update(pts=row["pts"] + 2 * basket, fgm=row["fgm"] + basket, fga=row["fga"] + basket)
             self.rows["box_scores"] += rows
 
     def _injure(self, side: Side, day: date) -> None:
@@ -229,9 +232,10 @@ class Season:
         raise AssertionError("seven games leave a winner")
 
 
-def _nothing() -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+def _before(team: int, expected: list[Player]) -> Side:
+    """A side of whom nobody has played yet."""
     none = np.zeros(0, dtype=np.int64)
-    return none, {}, none
+    return Side(team, expected, none, {}, none)
 
 
 def _box(side: Side, opponent: int, *, is_home: bool) -> list[Row]:

@@ -1,0 +1,1 @@
+"""Experiments: predictions against results, baselines and lines."""

@@ -1,0 +1,1 @@
+"""Features: what was known of a player at a decision."""

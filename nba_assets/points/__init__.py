@@ -1,0 +1,1 @@
+"""Points models: training at a cutoff, bundles, predictions of slates."""

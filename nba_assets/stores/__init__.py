@@ -1,0 +1,1 @@
+"""Stores: the warehouse of tables, the artifacts of models, SQL in one dialect."""
