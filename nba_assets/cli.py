@@ -128,13 +128,26 @@ def evaluate_points(
         if as_json:
             print(json.dumps(found, indent=2))
         else:
-            _print_table(pl.DataFrame(found).select(EVALUATED))
+            shown = pl.DataFrame(found).with_columns(half_width=pl.col("mae_high") - pl.col("mae"))
+            _print_table(shown.select(pl.col(name).alias(heading) for name, heading in SHOWN.items()))
 
 
-EVALUATED = [
-    *("model_id", "decision", "population", "n", "mae", "mae_low", "mae_high", "bias", "within_3"),
-    *("mae_season_average", "mae_last_10", "mae_ewma", "mae_known_minutes", "n_line", "mae_on_line_rows", "mae_line"),
-]
+SHOWN = {
+    "model_id": "model",
+    "decision": "decision",
+    "population": "population",
+    "n": "n",
+    "mae": "MAE",
+    "half_width": "±",
+    "within_3": "within 3",
+    "mae_season_average": "season avg",
+    "mae_last_10": "last 10",
+    "mae_ewma": "ewma",
+    "mae_known_minutes": "floor",
+    "n_line": "n line",
+    "mae_on_line_rows": "MAE there",
+    "mae_line": "line",
+}
 
 
 @app.command()

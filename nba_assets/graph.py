@@ -68,6 +68,7 @@ def table_asset(
     deps: Iterable[dg.AssetDep | str] = (),
     partitions: dg.PartitionsDefinition[Any] | None = GAME_DATES,
     kinds: Iterable[str] = ("polars", "duckdb"),
+    checks: Iterable[str] = (),
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Return the decorator of an asset that writes one table: name, description and column schema are its contract's."""
     columns = [
@@ -88,6 +89,7 @@ def table_asset(
         backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
         kinds=set(kinds),
         owners=OWNERS,
+        check_specs=[dg.AssetCheckSpec(check, asset=table.name) for check in checks],
         description=f"{table.grain[0].upper()}{table.grain[1:]}.\n\nTable `{table.qualified}`, key {', '.join(table.key)}.",
         metadata={"dagster/column_schema": dg.TableSchema(columns), "dagster/table_name": table.qualified},
     )
@@ -96,6 +98,8 @@ def table_asset(
 
 def _timed(compute: Callable[..., Materialized]) -> Callable[..., Materialized]:
     """Add to a write's metadata the seconds of its own work, apart from the bookkeeping of events."""
+    # Dagster knows a write by the bare class.
+    compute.__annotations__["return"] = dg.MaterializeResult
 
     @wraps(compute)
     def timed(context: dg.AssetExecutionContext, *args: Any, **kwargs: Any) -> Materialized:
@@ -125,16 +129,29 @@ def replace_dates(
     warehouse: Warehouse,
     table: Table,
     frame: pl.DataFrame,
-    scope: Mapping[str, object] | None = None,
+    faults: Mapping[str, pl.DataFrame] | None = None,
 ) -> Materialized:
-    """Replace the run's dates in a table and return what the UI shows: rows, date span, rows of each date."""
+    """Replace the run's dates in a table and return what the UI shows: rows, date span, rows of each date, faulty rows."""
     dates = run_dates(context)
     column = table.date_column or ""
-    warehouse.replace(table, frame, {column: dates, **(scope or {})})
+    warehouse.replace(table, frame, {column: dates})
     counted = dict(frame.group_by(column).len().iter_rows())
     for key in context.partition_keys:
         context.add_asset_metadata({"rows": counted.get(date.fromisoformat(key), 0)}, partition_key=key)
-    return dg.MaterializeResult(metadata=described(frame, dates))
+    return dg.MaterializeResult(metadata=described(frame, dates), check_results=check_results(faults or {}))
+
+
+def check_results(faults: Mapping[str, pl.DataFrame]) -> list[dg.AssetCheckResult]:
+    """Return a warning for each check with rows at fault, with their number and the first of them."""
+    return [
+        dg.AssetCheckResult(
+            check_name=name,
+            passed=rows.is_empty(),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"rows": rows.height, "first": str(rows.head(3).to_dicts())},
+        )
+        for name, rows in faults.items()
+    ]
 
 
 def described(frame: pl.DataFrame, dates: Dates | None = None) -> dict[str, Any]:

@@ -68,6 +68,8 @@ class Runner:
             RunError: the source has nothing in the range.
         """
         spans = [span.dates.overlap(Dates(FIRST_GAME_DATE, dates.last)) for span in self._source.seasons()]
+        for remark in self._source.remarks():
+            self.report(f"note: {remark}")
         self.settings.save()
         history = [span for span in spans if span]
         wanted = [overlap for span in history if (overlap := span.overlap(dates))]
@@ -116,6 +118,12 @@ class Runner:
         self.effort.work += work
         self.effort.total += seconds
         self.effort.recorded += recorded
+        for check in result.get_asset_check_evaluations():
+            if not check.passed:
+                found = {name: value.value for name, value in check.metadata.items()}
+                self.report(
+                    f"warning: {check.asset_key.to_user_string()} {check.check_name}: {found['rows']} rows, {found['first']}"
+                )
         self.report(f"{job} {dates}: {seconds:.1f} s, of which {work:.1f} s work")
 
 

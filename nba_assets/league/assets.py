@@ -5,6 +5,7 @@ import polars as pl
 
 from nba_assets.graph import Materialized, past, replace_dates, run_dates, season_so_far, table_asset
 from nba_assets.league import averages, box
+from nba_assets.league.blemishes import blemishes
 from nba_assets.league.schedule import schedule as current_schedule
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
@@ -17,11 +18,17 @@ def schedule(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Ware
     return replace_dates(context, warehouse, league.SCHEDULE, current_schedule(notices))
 
 
-@table_asset(league.PLAYER_GAMES, group="league", deps=[facts.BOX_SCORES.name])
+@table_asset(
+    league.PLAYER_GAMES,
+    group="league",
+    deps=[facts.BOX_SCORES.name],
+    checks=["points_add_up", "five_starters", "minutes_add_up"],
+)
 def player_games(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
     """Apply corrections to box scores."""
     versions = warehouse.read(facts.BOX_SCORES, run_dates(context))
-    return replace_dates(context, warehouse, league.PLAYER_GAMES, box.player_games(versions))
+    games = box.player_games(versions)
+    return replace_dates(context, warehouse, league.PLAYER_GAMES, games, blemishes(games))
 
 
 @table_asset(league.TEAM_GAMES, group="league", deps=[league.PLAYER_GAMES.name])

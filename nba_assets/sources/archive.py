@@ -38,6 +38,7 @@ class ArchiveSource:
     def __init__(self, folder: Path) -> None:
         """Remember the folder; nothing is read yet."""
         self.folder = folder
+        self._remarks: list[str] = []
 
     def seasons(self) -> list[SeasonSpan]:
         """Return the seasons of the schedule, in order."""
@@ -53,6 +54,11 @@ class ArchiveSource:
         """Return the facts of one table about the given dates."""
         frame = self._facts[table.name]
         return frame if table.date_column is None else frame.filter(pl.col(table.date_column).is_between(*dates))
+
+    def remarks(self) -> list[str]:
+        """Return what was mended or left out."""
+        self._facts  # noqa: B018 (reads the folder)
+        return self._remarks
 
     @cached_property
     def _facts(self) -> dict[str, pl.DataFrame]:
@@ -70,7 +76,19 @@ class ArchiveSource:
             facts.INJURY_REPORTS: notes,
             facts.PLAYERS: self._files(archive.PLAYERS),
         }
+        self._remark(games, frames)
         return {table.name: conform(frame, table, str(self.folder)) for table, frame in frames.items()}
+
+    def _remark(self, games: pl.DataFrame, frames: dict[Table, pl.DataFrame]) -> None:
+        for raw, table in ((archive.PROP_LINES, facts.PROP_LINES), (archive.INJURY_NOTES, facts.INJURY_REPORTS)):
+            left_out = self._files(raw).height - frames[table].height
+            if left_out:
+                self._remarks.append(f"{raw.name}: {left_out:,} rows left out: no number or name, a question, or said twice")
+        unclear = games.filter(pl.col("team_abbreviation") == pl.col("opponent_abbreviation"))["game_id"].unique().sort()
+        if unclear.len():
+            self._remarks.append(
+                f"player_games: a team is its own opponent in {', '.join(unclear)}; mended from the other rows"
+            )
 
     def _files(self, table: Table, *, required: bool = False) -> pl.DataFrame:
         """All files of one table, each checked on its own, so that an error's row is the file's row."""

@@ -25,6 +25,10 @@ class Source(Protocol):
         """
         ...
 
+    def remarks(self) -> list[str]:
+        """Return what it mended or left out of what it was given, a line each, for the user to know."""
+        ...
+
     def read(self, table: Table, dates: Dates) -> pl.DataFrame:
         """Return all versions of the facts of one table about the given dates, with the columns of its contract.
 

@@ -45,7 +45,15 @@ class Warehouse(Protocol):
         ...
 
     def query(self, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
-        """Run GoogleSQL statements (`?` for parameters) in one transaction; return what the last one returns."""
+        """Run GoogleSQL statements in one transaction; return what the last one returns.
+
+        Args:
+            statement: one statement, or without parameters several.
+            parameters: values for `?`, in order.
+
+        Raises:
+            SqlError: it is not GoogleSQL, or the warehouse refuses it; nothing was written.
+        """
         ...
 
     def tables(self) -> list[str]:

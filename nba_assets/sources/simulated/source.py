@@ -40,6 +40,10 @@ class SimulatedSource:
         )
         return [SeasonSpan(season, Dates(first, last)) for season, first, last in spans.iter_rows()]
 
+    def remarks(self) -> list[str]:
+        """Return nothing: a simulated league is as it is."""
+        return []
+
     def read(self, table: Table, dates: Dates) -> pl.DataFrame:
         """Return the facts of one table about the given dates."""
         frame = self._facts[table.name]

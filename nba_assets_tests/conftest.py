@@ -1,0 +1,56 @@
+"""What many tests share: a real archive where there is one, a small simulated league, and homes that were run once."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from nba_assets.calendar import Dates
+from nba_assets.settings import Settings, load_settings
+from nba_assets.sources.archive import ArchiveSource
+from nba_assets.sources.simulated import SimulatedSource
+from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+
+BESIDE = Path(__file__).parents[2] / "shared" / "data" / "archive"
+ARCHIVE = Path(os.environ.get("NBA_ASSETS_ARCHIVE", BESIDE))
+
+# Two simulated seasons; the second is predicted from New Year on, when the first cutoff inside it has passed.
+SEASONS = {"first_season": 2022, "seasons": 2}
+PREDICTED = Dates(date(2024, 1, 1), date(2024, 1, 31))
+
+
+@pytest.fixture(scope="session")
+def archive_folder() -> Path:
+    """The folder of real games."""
+    if not (ARCHIVE / "player_games").is_dir():
+        pytest.skip(f"no real games: set NBA_ASSETS_ARCHIVE to an archive folder ({ARCHIVE} is none)")
+    return ARCHIVE
+
+
+@pytest.fixture(scope="session")
+def archive(archive_folder: Path) -> ArchiveSource:
+    """Real games, read once."""
+    return ArchiveSource(archive_folder)
+
+
+@pytest.fixture(scope="session")
+def league() -> SimulatedSource:
+    """Two simulated seasons, made once."""
+    return SimulatedSource(seed=7, **SEASONS)
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> DuckDBWarehouse:
+    """An empty warehouse that does not wait long for locks."""
+    return DuckDBWarehouse(tmp_path / "warehouse.duckdb", lock_timeout=0.5)
+
+
+@pytest.fixture(scope="session")
+def ran_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home after `backfill` of one simulated month; tests only read it."""
+    from nba_assets.runs import Runner
+
+    settings = load_settings(tmp_path_factory.mktemp("home"), source="simulated", **SEASONS)
+    Runner(settings, lambda _: None).backfill(PREDICTED)
+    return settings
