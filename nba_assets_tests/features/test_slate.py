@@ -1,0 +1,107 @@
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from nba_assets.calendar import Dates
+from nba_assets.features.slate import rosters, slate
+from nba_assets.features.teammates import teammate_features
+from nba_assets.tables.facts import BOX_SCORES, SCHEDULE_NOTICES
+from nba_assets_tests.league.test_box import AWAY, HOME, line
+from nba_assets_tests.league.test_schedule import notice
+
+DAY = date(2024, 1, 1)
+AUGUST = datetime(2023, 8, 1, tzinfo=UTC)
+EVENING = datetime(2024, 1, 2, 0, 30, tzinfo=UTC)
+
+
+def decided(*notices: dict[str, object]) -> list[tuple[date, str, datetime]]:
+    frame = pl.DataFrame(notices, schema=SCHEDULE_NOTICES.schema)
+    games = slate(frame, Dates(date(2023, 12, 1), date(2024, 3, 1))).filter("is_home")
+    return games.select("game_date", "decision", "decision_at").rows()
+
+
+def test_a_game_has_two_decisions_for_two_teams() -> None:
+    noon, tip = datetime(2024, 1, 1, 17, tzinfo=UTC), EVENING - timedelta(minutes=15)
+    assert decided(notice(DAY, "scheduled", AUGUST, EVENING)) == [(DAY, "noon", noon), (DAY, "tip", tip)]
+    both = slate(pl.DataFrame([notice(DAY, "scheduled", AUGUST)], schema=SCHEDULE_NOTICES.schema), Dates(DAY, DAY))
+    assert both["team_id"].to_list() == [HOME, AWAY] * 2
+    assert both["opponent_team_id"].to_list() == [AWAY, HOME] * 2
+
+
+def test_a_game_called_off_in_the_afternoon_was_on_at_noon() -> None:
+    off = notice(DAY, "postponed", datetime(2024, 1, 1, 20, tzinfo=UTC), EVENING)
+    later = notice(date(2024, 2, 1), "scheduled", datetime(2024, 1, 4, tzinfo=UTC), EVENING + timedelta(days=31))
+    found = decided(notice(DAY, "scheduled", AUGUST, EVENING), off, later)
+    assert [(day, decision) for day, decision, _ in found] == [
+        (DAY, "noon"),
+        (date(2024, 2, 1), "noon"),
+        (date(2024, 2, 1), "tip"),
+    ]
+
+
+def test_a_later_tip_off_moves_the_decision_only_if_it_is_known_in_time() -> None:
+    moved = EVENING + timedelta(hours=2)
+    early = notice(DAY, "scheduled", datetime(2024, 1, 1, 20, tzinfo=UTC), moved)
+    assert decided(notice(DAY, "scheduled", AUGUST, EVENING), early)[1][2] == moved - timedelta(minutes=15)
+    late = notice(DAY, "scheduled", EVENING - timedelta(minutes=5), moved)
+    assert decided(notice(DAY, "scheduled", AUGUST, EVENING), late)[1][2] == EVENING - timedelta(minutes=15)
+
+
+def test_a_game_that_is_not_announced_yet_is_on_no_slate() -> None:
+    assert decided(notice(DAY, "scheduled", EVENING + timedelta(days=1), EVENING)) == []
+
+
+def boxes(*appearances: tuple[int, int, int]) -> pl.DataFrame:
+    """(player, team, days before the slate)."""
+    rows = []
+    for player, team, before in appearances:
+        day = DAY - timedelta(days=before)
+        rows.append(line(player, team, game_id=f"{day}", game_date=day))
+    return pl.DataFrame(rows, schema=BOX_SCORES.schema)
+
+
+def on_roster(frame: pl.DataFrame) -> list[tuple[int, int]]:
+    games = slate(pl.DataFrame([notice(DAY, "scheduled", AUGUST)], schema=SCHEDULE_NOTICES.schema), Dates(DAY, DAY))
+    home = rosters(games.filter(pl.col("decision") == "noon"), frame).filter(pl.col("team_id") == HOME)
+    return home.select("player_id", "team_games_missed").rows()
+
+
+def test_a_roster_is_whose_latest_game_was_for_the_team() -> None:
+    frame = boxes((1, HOME, 1), (2, HOME, 3), (3, HOME, 5), (3, AWAY, 1), (4, AWAY, 1), (5, HOME, 0))
+    assert on_roster(frame) == [(1, 0), (2, 1)]
+
+
+def test_who_missed_twenty_games_is_off_the_roster() -> None:
+    every_day = [(1, HOME, before) for before in range(1, 26)]
+    assert on_roster(boxes(*every_day, (2, HOME, 20), (3, HOME, 21))) == [(1, 0), (2, 19)]
+
+
+def team(*players: tuple[float, float, bool, int]) -> pl.DataFrame:
+    """(minutes, points, out, team games missed) of each player of one team."""
+    return pl.DataFrame(
+        [
+            {
+                "game_date": DAY, "game_id": "g", "decision": "tip", "team_id": HOME, "player_id": number, "on_roster": True,
+                "minutes_ewma": minutes, "points_ewma": points, "is_out": out, "team_games_missed": missed,
+            }
+            for number, (minutes, points, out, missed) in enumerate(players)
+        ]
+    )  # fmt: skip
+
+
+def test_vacated_minutes_by_hand() -> None:
+    rows = team(
+        (30.0, 20.0, False, 0), (30.0, 25.0, True, 0), (20.0, 10.0, True, 2), (10.0, 4.0, True, 0), (36.0, 12.0, False, 0)
+    )
+    found = {name: values.to_list() for name, values in teammate_features(rows).items()}
+    assert found["vacated_minutes"] == [50.0, 20.0, 30.0, 50.0, 50.0]
+    assert found["vacated_points"][0] == 35.0
+    assert found["vacated_points_fresh"][0] == 25.0 + 10.0 * 0.85**2
+    assert found["rotation_players_in"] == [1.0, 2.0, 2.0, 2.0, 1.0]
+    assert found["expected_minutes"][0] == 240 * 30 / 66
+    assert found["points_share"][4] == 12 / 32
+
+
+def test_who_has_no_form_has_no_expected_minutes() -> None:
+    rows = team((30.0, 20.0, False, 0), (None, None, False, 0))  # type: ignore[arg-type]
+    assert teammate_features(rows)["expected_minutes"].to_list() == [240.0, None]

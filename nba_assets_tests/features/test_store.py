@@ -1,0 +1,121 @@
+"""The feature store: equal however it is built, blind to what is not known yet."""
+
+from dataclasses import fields, replace
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from nba_assets.calendar import Dates
+from nba_assets.features.store import Facts, build
+from nba_assets.sources.archive import ArchiveSource
+from nba_assets.sources.protocol import Source
+from nba_assets.sources.simulated import SimulatedSource
+from nba_assets.tables import facts
+from nba_assets.tables.contracts import conform
+from nba_assets.tables.features import ML_FEATURE_STORE
+
+TABLES = {table.name: table for table in facts.DAILY}
+WEEKS = Dates(date(2024, 1, 1), date(2024, 1, 21))
+
+
+def all_facts(source: Source, last: date) -> Facts:
+    dates = Dates(date(2018, 10, 1), last)
+    return Facts(**{field.name: source.read(TABLES[field.name], dates) for field in fields(Facts)})
+
+
+@pytest.fixture(scope="module")
+def known(league: SimulatedSource) -> Facts:
+    return all_facts(league, WEEKS.last + timedelta(days=10))
+
+
+@pytest.fixture(scope="module")
+def built(known: Facts) -> pl.DataFrame:
+    return build(known, WEEKS)
+
+
+def test_the_store_keeps_its_contract(built: pl.DataFrame) -> None:
+    conform(built, ML_FEATURE_STORE)
+    assert built.equals(built.sort(ML_FEATURE_STORE.key))
+    per_team = built.filter(pl.col("on_roster")).group_by("game_id", "decision", "team_id").len()
+    assert per_team["len"].is_between(10, 16).all()
+    tip, noon = built.filter(pl.col("decision") == "tip"), built.filter(pl.col("decision") == "noon")
+    assert tip["starter"].null_count() == 0
+    assert noon["starter"].null_count() > 0.9 * noon.height
+    starters = tip.filter(pl.col("starter") == 1).group_by("game_id", "team_id").len()
+    assert starters["len"].mode().to_list() == [5]
+
+
+def test_a_row_built_for_one_date_is_equal_to_the_last_bit(known: Facts, built: pl.DataFrame) -> None:
+    for day in (WEEKS.first, date(2024, 1, 9), WEEKS.last):
+        one = build(known, Dates(day, day))
+        assert one.height > 100
+        assert_frame_equal(one, built.filter(pl.col("game_date") == day), check_exact=True)
+
+
+def test_later_facts_change_nothing(league: SimulatedSource, built: pl.DataFrame) -> None:
+    day = date(2024, 1, 9)
+    assert_frame_equal(
+        build(all_facts(league, day), Dates(day, day)), built.filter(pl.col("game_date") == day), check_exact=True
+    )
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Facts)])
+@pytest.mark.parametrize("hours_after_midnight", [12, 20])
+def test_what_is_known_after_a_decision_moves_none_of_its_rows(
+    known: Facts, built: pl.DataFrame, name: str, hours_after_midnight: int
+) -> None:
+    moment = pl.datetime(2024, 1, 10, 5, time_zone="UTC") + pl.duration(hours=hours_after_midnight)
+    versions = getattr(known, name)
+    before, after = versions.filter(pl.col("known_at") <= moment), versions.filter(pl.col("known_at") > moment)
+    scrambled = after.with_columns(
+        pl.col(column).shuffle(seed=1)
+        for column, kind in after.schema.items()
+        if column not in TABLES[name].key and kind != pl.String
+    )
+    called_off = before.filter(pl.col("game_date") > date(2024, 1, 11)).with_columns(known_at=moment + pl.duration(hours=1))
+    later = called_off.with_columns(status=pl.lit("postponed")) if name == "schedule_notices" else scrambled
+    changed = build(replace(known, **{name: pl.concat([before, later.sample(fraction=0.7, seed=2)])}), WEEKS)
+    decided = built.filter((pl.col("decision_at") <= moment) & pl.col("on_roster"))
+    again = changed.filter((pl.col("decision_at") <= moment) & pl.col("on_roster"))
+    assert decided.height > 1000
+    assert_frame_equal(again, decided, check_exact=True)
+    assert not changed.equals(built)
+
+
+def test_a_correction_is_seen_from_its_arrival_on(known: Facts, built: pl.DataFrame) -> None:
+    boxes = known.box_scores
+    late = boxes.filter(boxes.select(pl.struct("game_id", "player_id").is_duplicated()).to_series())
+    uncorrected = boxes.join(
+        late.sort("known_at").unique(["game_id", "player_id"], keep="last"), on=boxes.columns, how="anti", nulls_equal=True
+    )
+    first = build(replace(known, box_scores=uncorrected), WEEKS)
+    moved = built.join(first, on=built.columns, how="anti", nulls_equal=True)
+    arrivals = late.filter(pl.col("known_at") > pl.col("known_at").min().over("game_id", "player_id"))
+    assert moved.height > 0
+    assert moved["decision_at"].min() >= arrivals.filter(pl.col("game_date") >= date(2022, 10, 1))["known_at"].min()
+    last = arrivals.filter(pl.col("game_date").is_between(*WEEKS)).sort("known_at").row(-1, named=True)
+    seen = moved.filter((pl.col("player_id") == last["player_id"]) & (pl.col("game_date") > last["game_date"]))
+    assert (seen["decision_at"] >= last["known_at"]).all()
+
+
+def test_a_late_scratch_is_out_at_tip_and_not_at_noon(known: Facts, built: pl.DataFrame) -> None:
+    scratched = known.availability.filter((pl.col("reason") == "late scratch") & pl.col("game_date").is_between(*WEEKS))
+    rows = built.join(scratched.select("game_id", "player_id"), on=["game_id", "player_id"])
+    assert rows.filter(pl.col("decision") == "tip")["is_out"].all()
+    assert not rows.filter((pl.col("decision") == "noon") & (pl.col("decision_at").dt.hour() < 18))["is_out"].any()
+
+
+def test_a_day_without_games_has_no_rows(known: Facts) -> None:
+    assert build(known, Dates(date(2023, 8, 1), date(2023, 8, 1))).is_empty()
+
+
+def test_real_games_cover_everyone_who_played(archive: ArchiveSource) -> None:
+    dates = Dates(date(2024, 1, 1), date(2024, 1, 7))
+    rows = build(all_facts(archive, dates.last), dates)
+    played = archive.read(facts.BOX_SCORES, dates).select("game_id", "player_id")
+    for decision in ("noon", "tip"):
+        found = rows.filter(pl.col("decision") == decision)
+        assert played.join(found, on=["game_id", "player_id"], how="anti").is_empty()
+        assert found.join(played, on=["game_id", "player_id"]).filter("is_out").is_empty()

@@ -1,0 +1,82 @@
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from nba_assets.sources.absences import availability
+from nba_assets.tables import facts
+from nba_assets_tests.league.test_box import AWAY, HOME, line
+
+FIRST = date(2024, 1, 1)
+
+
+def season(minutes: dict[int, list[int | None]]) -> pl.DataFrame:
+    """A game a day; of each player his minutes, None where he has no row."""
+    rows = []
+    for player, played in minutes.items():
+        for number, each in enumerate(played):
+            if each is not None:
+                day = FIRST + timedelta(days=number)
+                rows.append(
+                    line(
+                        player,
+                        game_id=str(day),
+                        game_date=day,
+                        minutes=each,
+                        starter=player == 1,
+                        known_at=datetime(2024, 2, 1, tzinfo=UTC),
+                    )
+                )
+    return pl.DataFrame(rows, schema=facts.BOX_SCORES.schema)
+
+
+def notes(*days: tuple[int, str]) -> pl.DataFrame:
+    rows = [
+        {
+            "report_date": FIRST + timedelta(days=day),
+            "team_id": HOME,
+            "player_name": "Player Two",
+            "note": note,
+            "known_at": None,
+        }
+        for day, note in days
+    ]
+    return pl.DataFrame(rows, schema=facts.INJURY_REPORTS.schema)
+
+
+def hours(found: pl.DataFrame, player: int) -> dict[int, str]:
+    """Of each game that he missed: when that was known, in New York."""
+    out = found.filter((pl.col("player_id") == player) & (pl.col("status") == "out"))
+    local = out["known_at"].dt.convert_time_zone("America/New_York").dt.strftime("%H:%M")
+    return dict(zip(((day - FIRST).days for day in out["game_date"]), local, strict=True))
+
+
+def test_a_first_absence_is_known_before_tip_off_and_the_next_in_the_morning() -> None:
+    found = availability(season({1: [30] * 5, 2: [20, None, None, 20, None]}), notes())
+    assert hours(found, 2) == {1: "18:30", 2: "11:00", 4: "18:30"}
+    assert hours(found, 1) == {}
+
+
+def test_a_note_of_an_earlier_day_makes_it_known_in_the_morning() -> None:
+    games = season({1: [30] * 3, 2: [20, 20, None]}).with_columns(
+        player_name=pl.when(pl.col("player_id") == 2).then(pl.lit("Player Two")).otherwise(pl.lit("Player One"))
+    )
+    assert hours(availability(games, notes((1, "sore knee (out)"))), 2) == {2: "11:00"}
+    assert hours(availability(games, notes((2, "sore knee (out)"))), 2) == {2: "18:30"}
+    assert hours(availability(games, notes((1, "activated from IL"))), 2) == {2: "18:30"}
+
+
+def test_the_end_of_the_bench_is_never_out() -> None:
+    assert hours(availability(season({1: [30] * 3, 2: [8, None, None]}), notes()), 2) == {}
+
+
+def test_a_player_who_left_is_not_out_once_he_plays_elsewhere() -> None:
+    moved = season({1: [30] * 6, 2: [20, 20, None, None, None, None]})
+    there = pl.DataFrame(
+        [line(2, AWAY, game_id="there", game_date=FIRST + timedelta(days=3), minutes=20)], schema=facts.BOX_SCORES.schema
+    )
+    assert hours(availability(pl.concat([moved, there]), notes()), 2) == {2: "18:30"}
+
+
+def test_starters_are_known_half_an_hour_before_tip_off() -> None:
+    found = availability(season({1: [30], 2: [20]}), notes())
+    assert found.select("player_id", "status", "known_at").rows() == [(1, "starter", datetime(2024, 1, 1, 23, 30, tzinfo=UTC))]
