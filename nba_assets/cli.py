@@ -1,7 +1,6 @@
 """The command line: `nba-assets …`. Data goes to standard output, everything else to standard error."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -11,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
-from rich.console import Console
-from rich.table import Table as RichTable
 
 from nba_assets.calendar import EASTERN, Dates
 from nba_assets.experiments.evaluation import evaluate as evaluate_grades
-from nba_assets.home import open_home
-from nba_assets.settings import Settings, load_settings
+from nba_assets.home import Home, open_home
+from nba_assets.printing import Format, log, show
+from nba_assets.settings import load_settings
 from nba_assets.sources.export import export_archive
 from nba_assets.sources.protocol import SourceError
 from nba_assets.stores.artifacts import ArtifactError
@@ -26,17 +24,19 @@ from nba_assets.stores.googlesql import SqlError
 from nba_assets.stores.warehouse import WarehouseError
 from nba_assets.tables import TABLES
 from nba_assets.tables.contracts import ContractError
-from nba_assets.tables.predictions import GRADED_PREDICTIONS
+from nba_assets.tables.facts import PLAYERS
+from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS
+from nba_assets.tables.teams import abbreviation
 
 if TYPE_CHECKING:
     from nba_assets.runs import Runner
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-log = Console(stderr=True, highlight=False, soft_wrap=True)
 INTERRUPTED = 130
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="folder of all state [NBA_ASSETS_HOME, .nba_assets]")]
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
+FormatOption = Annotated[Format, typer.Option("--format", help="how the result is printed")]
+SHOWN_ROWS = 25
 DayArgument = Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"])]
 
 
@@ -55,14 +55,6 @@ class SeasonType(StrEnum):
     all = "all"
 
 
-class Format(StrEnum):
-    """How a result is printed."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-
-
 @app.callback()
 def main(context: typer.Context, home: HomeOption = None) -> None:
     """NBA forecasting as one Dagster asset graph."""
@@ -77,12 +69,13 @@ def backfill(
     source: Annotated[SourceName | None, typer.Option(help="where facts come from")] = None,
     path: Annotated[Path | None, typer.Option(help="folder of the archive source")] = None,
     seed: Annotated[int | None, typer.Option(help="seed of the simulated league")] = None,
+    seasons: Annotated[int | None, typer.Option(help="number of simulated seasons, 2022-23 the first")] = None,
     home: HomeOption = None,
 ) -> None:
     """Take a range of dates from facts to graded predictions; run again, it gives the same."""
     archive = path.resolve() if path else None
-    settings = load_settings(home or context.obj, source=source and source.value, archive_path=archive, seed=seed)
-    with _runner(settings) as runner:
+    chosen = {"source": source and source.value, "archive_path": archive, "seed": seed, "seasons": seasons}
+    with _runner(home or context.obj, **chosen) as runner:
         runner.backfill(Dates(first.date(), last.date()))
         effort = runner.effort
         log.print(
@@ -92,17 +85,42 @@ def backfill(
 
 
 @app.command()
-def predict(context: typer.Context, day: DayArgument = None, home: HomeOption = None) -> None:
-    """Predict a slate (default: today in New York) from what is known."""
-    with _runner(load_settings(home or context.obj)) as runner:
-        runner.predict(day.date() if day else _today())
+def predict(
+    context: typer.Context, day: DayArgument = None, form: FormatOption = Format.table, home: HomeOption = None
+) -> None:
+    """Predict a slate (default: today in New York) from what is known, and print it."""
+    slate = day.date() if day else _today()
+    with _runner(home or context.obj) as runner:
+        runner.predict(slate)
+        found = _predicted(Home(runner.settings), slate)
+        if found.is_empty():
+            raise _Nothing(f"no predictions for {slate}: no games, or no bundle yet; `nba-assets status` shows what there is")
+        if form is Format.table and found.height > SHOWN_ROWS:
+            log.print(f"the first {SHOWN_ROWS} of {found.height} rows; --format csv has them all")
+        show(found.head(SHOWN_ROWS) if form is Format.table else found, form)
+
+
+def _predicted(home: Home, day: date) -> pl.DataFrame:
+    """The predictions of a date: the latest decision of each game, the highest first."""
+    rows = home.warehouse.read(ML_MODEL_PREDICTIONS, Dates(day, day))
+    names = home.warehouse.read(PLAYERS).select("player_id", "player_name")
+    return (
+        rows.sort("predicted_at", "origin")
+        .unique(["model_id", "game_id", "player_id"], keep="last", maintain_order=True)
+        .join(names, on="player_id", how="left")
+        .with_columns(team=abbreviation("team_id"))
+        .select("model_id", "game_date", "game_id", "team", "player_id", "player_name", "decision", "predicted_points")
+        .sort("predicted_points", "player_id", descending=[True, False])
+    )
 
 
 @app.command()
-def grade(context: typer.Context, day: DayArgument = None, home: HomeOption = None) -> None:
-    """Grade the predictions of a date (default: yesterday in New York)."""
-    with _runner(load_settings(home or context.obj)) as runner:
-        runner.grade(day.date() if day else _today() - timedelta(days=1))
+def grade(context: typer.Context, day: DayArgument = None, form: FormatOption = Format.table, home: HomeOption = None) -> None:
+    """Grade the predictions of a date (default: yesterday in New York), and print their errors."""
+    date_played = day.date() if day else _today() - timedelta(days=1)
+    with _runner(home or context.obj) as runner:
+        runner.grade(date_played)
+        _evaluate(Home(runner.settings), Dates(date_played, date_played), SeasonType.all, form)
 
 
 evaluate = typer.Typer(no_args_is_help=True, help="Errors beside baselines, line and floor on the same rows.")
@@ -120,16 +138,21 @@ def evaluate_points(
 ) -> None:
     """Evaluate graded points predictions of a range of dates, a row a model, decision and population."""
     with _errors():
-        grades = open_home(home or context.obj).warehouse.read(GRADED_PREDICTIONS, Dates(first.date(), last.date()))
-        wanted = {SeasonType.regular: ["Regular Season"], SeasonType.playoffs: ["Playoffs"]}.get(season_type)
-        found = evaluate_grades(grades.filter(pl.col("season_type").is_in(wanted)) if wanted else grades)
-        if not found:
-            raise _Nothing(f"no graded predictions in {first:%Y-%m-%d} … {last:%Y-%m-%d}; run `nba-assets backfill` over it")
-        if as_json:
-            print(json.dumps(found, indent=2))
-        else:
-            shown = pl.DataFrame(found).with_columns(half_width=pl.col("mae_high") - pl.col("mae"))
-            _print_table(shown.select(pl.col(name).alias(heading) for name, heading in SHOWN.items()))
+        form = Format.json if as_json else Format.table
+        _evaluate(open_home(home or context.obj), Dates(first.date(), last.date()), season_type, form)
+
+
+def _evaluate(home: Home, dates: Dates, season_type: SeasonType, form: Format) -> None:
+    grades = home.warehouse.read(GRADED_PREDICTIONS, dates)
+    wanted = {SeasonType.regular: ["Regular Season"], SeasonType.playoffs: ["Playoffs"]}.get(season_type)
+    found = evaluate_grades(grades.filter(pl.col("season_type").is_in(wanted)) if wanted else grades)
+    if not found:
+        raise _Nothing(f"no graded predictions in {dates}; run `nba-assets backfill` over it")
+    figures = pl.DataFrame(found, infer_schema_length=None)
+    if form is Format.table:
+        figures = figures.with_columns(half_width=pl.col("mae_high") - pl.col("mae"))
+        figures = figures.select(pl.col(name).alias(heading) for name, heading in SHOWN.items())
+    show(figures, form)
 
 
 SHOWN = {
@@ -154,18 +177,12 @@ SHOWN = {
 def sql(
     context: typer.Context,
     statement: Annotated[str, typer.Argument(help="GoogleSQL: a query, or INSERT, UPDATE, DELETE")],
-    form: Annotated[Format, typer.Option("--format", help="how the result is printed")] = Format.table,
+    form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
     """Run GoogleSQL on the warehouse, all statements in one transaction."""
     with _errors():
-        frame = open_home(home or context.obj).sql(statement)
-        if form is Format.csv:
-            sys.stdout.write(frame.write_csv())
-        elif form is Format.json:
-            sys.stdout.write(frame.write_json() + "\n")
-        else:
-            _print_table(frame)
+        show(open_home(home or context.obj).sql(statement), form)
 
 
 @app.command()
@@ -200,10 +217,7 @@ def status(
             dates = opened.warehouse.read(table, columns=[table.date_column or table.key[0]]).to_series()
             span = (dates.min(), dates.max()) if table.date_column and dates.len() else (None, None)
             rows.append({"table": table.qualified, "rows": dates.len(), "first": span[0], "last": span[1]})
-        if as_json:
-            print(json.dumps(rows, default=str, indent=2))
-        else:
-            _print_table(pl.DataFrame(rows))
+        show(pl.DataFrame(rows), Format.json if as_json else Format.table)
 
 
 @app.command("export-archive")
@@ -246,7 +260,7 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except (*EXPECTED, ValidationError) as error:
-        log.print(f"[red]error[/]: {error}", markup=True)
+        log.print(f"error: {error}", markup=False, style="red")
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         log.print("interrupted: nothing partial is left; run the same command again to go on")
@@ -254,15 +268,15 @@ def _errors() -> Iterator[None]:
 
 
 @contextmanager
-def _runner(settings: Settings) -> Iterator["Runner"]:
-    """A runner that reports to standard error; the home remembers the settings once the source has answered."""
+def _runner(home: Path | None, **chosen: object) -> Iterator["Runner"]:
+    """A runner of a home folder that reports to standard error."""
     with _errors():
         from dagster import DagsterExecutionInterruptedError
 
         from nba_assets.runs import RunError, Runner
 
         try:
-            yield Runner(settings, _report())
+            yield Runner(load_settings(home, **chosen), _report())
         except DagsterExecutionInterruptedError as error:
             raise KeyboardInterrupt from error
         except RunError as error:
@@ -281,22 +295,6 @@ def _report() -> Callable[[str], None]:
 
 def _today() -> date:
     return datetime.now(EASTERN).date()
-
-
-def _print_table(frame: pl.DataFrame) -> None:
-    table = RichTable(box=None, header_style="bold", pad_edge=False)
-    for name, kind in frame.schema.items():
-        table.add_column(name, justify="right" if kind.is_numeric() else "left", no_wrap=True)
-    for row in frame.iter_rows():
-        table.add_row(*(_shown(value) for value in row))
-    width = None if sys.stdout.isatty() else 10_000
-    Console(width=width).print(table)
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":

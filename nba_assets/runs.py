@@ -9,7 +9,7 @@ import dagster as dg
 
 from nba_assets.calendar import FIRST_GAME_DATE, Dates
 from nba_assets.definitions import build_defs
-from nba_assets.graph import SECONDS, training_cutoffs
+from nba_assets.graph import GAME_DATES, SECONDS, training_cutoffs
 from nba_assets.home import dagster_instance
 from nba_assets.points.training import MIN_ROWS
 from nba_assets.resources import build_source, build_warehouse
@@ -67,14 +67,16 @@ class Runner:
             SourceError: the source has a structural fault; nothing was written.
             RunError: the source has nothing in the range.
         """
+        if dates.first > dates.last:
+            raise RunError(f"--from {dates.first} is after --to {dates.last}")
         spans = [span.dates.overlap(Dates(FIRST_GAME_DATE, dates.last)) for span in self._source.seasons()]
         for remark in self._source.remarks():
             self.report(f"note: {remark}")
-        self.settings.save()
         history = [span for span in spans if span]
         wanted = [overlap for span in history if (overlap := span.overlap(dates))]
         if not wanted:
             raise RunError(f"source {self._source.name} has no games in {dates}")
+        self.settings.save()
         for span in history:
             self._run("prepare", span)
         cutoffs = self._trainable(wanted)
@@ -87,11 +89,16 @@ class Runner:
 
     def predict(self, day: date) -> None:
         """Land a date's facts, build its features and predict it with the bundle that serves it."""
-        self._run("predict", Dates(day, day))
+        self._run("predict", self._one(day))
 
     def grade(self, day: date) -> None:
         """Land a date's results and grade what was predicted for it."""
-        self._run("grade", Dates(day, day))
+        self._run("grade", self._one(day))
+
+    def _one(self, day: date) -> Dates:
+        if day.isoformat() not in set(GAME_DATES.get_partition_keys()):
+            raise RunError(f"{day} is not a date that can be predicted or graded: from {FIRST_GAME_DATE} to today in New York")
+        return Dates(day, day)
 
     def _trainable(self, wanted: list[Dates]) -> list[date]:
         """The cutoffs whose windows hold a wanted date and before which enough is known."""

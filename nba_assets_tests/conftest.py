@@ -15,9 +15,9 @@ from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 BESIDE = Path(__file__).parents[2] / "shared" / "data" / "archive"
 ARCHIVE = Path(os.environ.get("NBA_ASSETS_ARCHIVE", BESIDE))
 
-# Two simulated seasons; the second is predicted from New Year on, when the first cutoff inside it has passed.
-SEASONS = {"first_season": 2022, "seasons": 2}
-PREDICTED = Dates(date(2024, 1, 1), date(2024, 1, 31))
+# A January is predicted by the bundle of the New Year's cutoff, which knows the autumn before it.
+PREDICTED = Dates(date(2023, 1, 1), date(2023, 1, 31))
+HOME = {"source": "simulated", "first_season": 2022, "seasons": 1}
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def archive(archive_folder: Path) -> ArchiveSource:
 @pytest.fixture(scope="session")
 def league() -> SimulatedSource:
     """Two simulated seasons, made once."""
-    return SimulatedSource(seed=7, **SEASONS)
+    return SimulatedSource(seed=7, first_season=2022, seasons=2)
 
 
 @pytest.fixture
@@ -51,6 +51,6 @@ def ran_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home after `backfill` of one simulated month; tests only read it."""
     from nba_assets.runs import Runner
 
-    settings = load_settings(tmp_path_factory.mktemp("home"), source="simulated", **SEASONS)
+    settings = load_settings(tmp_path_factory.mktemp("home"), **HOME)
     Runner(settings, lambda _: None).backfill(PREDICTED)
     return settings

@@ -26,7 +26,7 @@ def evaluate(grades: pl.DataFrame) -> list[dict[str, object]]:
     """Return one record a model, decision and population, of predictions whose player played.
 
     Where a prediction has a live and a backfill grade, the live one counts. `mae_low` and `mae_high` are the 95% interval
-    of the mean absolute error with game dates as clusters. A population without rows has no record.
+    of the mean absolute error with game dates as clusters, null for a single date. A population without rows has no record.
 
     Args:
         grades: `graded_predictions`, all versions.
@@ -53,8 +53,8 @@ def _figures(rows: pl.DataFrame) -> dict[str, object]:
     return {
         "n": rows.height,
         "mae": mae,
-        "mae_low": mae - half,
-        "mae_high": mae + half,
+        "mae_low": None if half is None else mae - half,
+        "mae_high": None if half is None else mae + half,
         "rmse": rows.select((pl.col("error") ** 2).mean().sqrt()).item(),
         "bias": rows["error"].mean(),
         "within_3": rows.select((pl.col("prediction_error") <= WITHIN).mean()).item(),
@@ -65,12 +65,12 @@ def _figures(rows: pl.DataFrame) -> dict[str, object]:
     }
 
 
-def _mean_with_half_width(rows: pl.DataFrame) -> tuple[float, float]:
+def _mean_with_half_width(rows: pl.DataFrame) -> tuple[float, float | None]:
     """Mean absolute error and half of its 95% interval: the sandwich variance with dates as clusters."""
     mean = rows.select(pl.col("prediction_error").mean()).item()
     sums = rows.group_by("game_date", maintain_order=True).agg((pl.col("prediction_error") - mean).sum())
     clusters = sums.height
     if clusters == 1:
-        return mean, float("inf")
+        return mean, None
     squares = sums.select((pl.col("prediction_error") ** 2).sum()).item()
     return mean, Z_95 * sqrt(squares * clusters / (clusters - 1)) / rows.height

@@ -34,7 +34,6 @@ PARAMETERS = {
     "verbose": -1,
 }
 ROUNDS = 500
-FLOOR_ROUNDS = 200
 
 
 class Trained(NamedTuple):
@@ -78,7 +77,7 @@ def train(data: TrainingSet) -> Trained:
     if rows.height < MIN_ROWS:
         raise ValueError(f"{MODEL_ID} at {data.cutoff}: {rows.height} rows known before it, needs {MIN_ROWS}")
     features = FEATURE_VERSIONS[FEATURE_VERSION]
-    models = {MODEL: _fit(rows, features, ROUNDS), FLOOR: _fit(rows, (*features, REAL_MINUTES), FLOOR_ROUNDS)}
+    models = {MODEL: _fit(rows, features), FLOOR: _fit(rows, (*features, REAL_MINUTES))}
     first, last = rows.select(pl.col("game_date").min().alias("first"), pl.col("game_date").max().alias("last")).row(0)
     meta = Meta(
         model_id=MODEL_ID,
@@ -95,10 +94,10 @@ def train(data: TrainingSet) -> Trained:
     return Trained(meta, to_files(meta, models))
 
 
-def _fit(rows: pl.DataFrame, features: tuple[str, ...], rounds: int) -> bytes:
+def _fit(rows: pl.DataFrame, features: tuple[str, ...]) -> bytes:
     import lightgbm
 
     labels = rows["points"].cast(pl.Float64).to_numpy()
     data = lightgbm.Dataset(matrix(rows, features), np.asarray(labels), feature_name=list(features))
-    booster: lightgbm.Booster = lightgbm.train(PARAMETERS, data, rounds)  # pyright: ignore[reportUnknownMemberType]
+    booster: lightgbm.Booster = lightgbm.train(PARAMETERS, data, ROUNDS)  # pyright: ignore[reportUnknownMemberType]
     return booster.model_to_string().encode()

@@ -1,5 +1,6 @@
 """GoogleSQL: the one dialect of our SQL. DDL from contracts, files of `sql/`, and their translation for DuckDB."""
 
+import re
 from pathlib import Path
 
 import sqlglot
@@ -46,7 +47,7 @@ def to_duckdb(statement: str) -> list[str]:
         parsed = sqlglot.parse(statement, read="bigquery")
         return [_same_meaning(tree).sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE) for tree in parsed if tree]
     except SqlglotError as error:
-        raise SqlError(f"not GoogleSQL, or not possible on DuckDB: {error}") from error
+        raise SqlError(f"not GoogleSQL, or not possible on DuckDB: {_plain(error)}") from error
 
 
 def _same_meaning(tree: sqlglot.Expr) -> sqlglot.Expr:
@@ -66,6 +67,11 @@ def _same_meaning(tree: sqlglot.Expr) -> sqlglot.Expr:
     for node in list(tree.find_all(exp.DateSub, exp.DateAdd)):
         node.replace(exp.cast(node.copy(), "DATE"))
     return tree
+
+
+def _plain(error: SqlglotError) -> str:
+    """The message without the codes that underline the fault in a terminal."""
+    return re.sub(r"\x1b\[\d+m", "", str(error))
 
 
 def datasets() -> list[str]:

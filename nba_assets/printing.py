@@ -1,0 +1,40 @@
+"""How the command line prints: data to standard output, the rest to standard error."""
+
+import sys
+from enum import StrEnum
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+log = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def show(frame: pl.DataFrame, form: Format) -> None:
+    """Print a frame to standard output; JSON is a list with an object a row."""
+    if form is Format.csv:
+        sys.stdout.write(frame.write_csv())
+    elif form is Format.json:
+        sys.stdout.write(frame.write_json() + "\n")
+    else:
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for name, kind in frame.schema.items():
+            table.add_column(name, justify="right" if kind.is_numeric() else "left", no_wrap=True)
+        for row in frame.iter_rows():
+            table.add_row(*(_cell(value) for value in row))
+        # A file or pipe has no width to fit into.
+        Console(width=None if sys.stdout.isatty() else 10_000).print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

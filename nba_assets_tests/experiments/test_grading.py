@@ -1,0 +1,194 @@
+from datetime import UTC, date, datetime
+
+import numpy as np
+import polars as pl
+import pytest
+
+from nba_assets.experiments.evaluation import evaluate
+from nba_assets.experiments.grading import DEBUT_POINTS, changed, grade, latest
+from nba_assets.experiments.lines import betting_lines
+from nba_assets.points.bundles import Bundle
+from nba_assets.tables.contracts import conform
+from nba_assets.tables.facts import PROP_LINES
+from nba_assets.tables.features import ML_FEATURE_STORE
+from nba_assets.tables.league import PLAYER_GAMES, SCHEDULE
+from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS
+
+DAY = date(2024, 1, 1)
+NOON, TIP = datetime(2024, 1, 1, 17, tzinfo=UTC), datetime(2024, 1, 1, 23, 45, tzinfo=UTC)
+NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
+
+
+class Floor:
+    """Stands for a bundle whose floor says ten points, whatever the minutes."""
+
+    def predict_known_minutes(self, rows: pl.DataFrame, minutes: str) -> np.ndarray:
+        assert minutes in rows.columns
+        return np.full(rows.height, 10.0)
+
+
+def load(cutoff: date) -> Bundle:
+    return Floor()  # type: ignore[return-value]
+
+
+def of(table: object, *rows: dict[str, object]) -> pl.DataFrame:
+    blank = {"STRING": "x", "INT64": 0, "FLOAT64": None, "BOOL": False, "DATE": DAY, "TIMESTAMP": TIP}
+    defaults = {column.name: (column.allowed or (blank[column.type],))[0] for column in table.columns}  # type: ignore[attr-defined]
+    return pl.DataFrame([defaults | row for row in rows], schema=table.schema)  # type: ignore[attr-defined]
+
+
+def inputs(points: float = 12.0, actual: int | None = 15, **form: float | None) -> list[pl.DataFrame]:
+    who = {"game_id": "g", "player_id": 1, "decision": "tip"}
+    features = {
+        "decision_at": TIP,
+        "points_avg_season": 11.0,
+        "points_avg_last_10": 9.0,
+        "points_ewma": 8.0,
+        "minutes_ewma": 30.0,
+    }
+    games = [] if actual is None else [{"game_id": "g", "player_id": 1, "pts": actual, "minutes": 31}]
+    return [
+        of(ML_MODEL_PREDICTIONS, who | {"origin": "backfill", "predicted_points": points}),
+        of(ML_FEATURE_STORE, who | features | form),
+        of(PLAYER_GAMES, *games, {"game_id": "g", "player_id": 2}),
+        of(SCHEDULE, {"game_id": "g"}),
+        prop_lines(),
+    ]
+
+
+def prop_lines(*rows: tuple[str, float, str, int | None, datetime]) -> pl.DataFrame:
+    return of(
+        PROP_LINES,
+        *(
+            {
+                "game_id": "g",
+                "player_id": 1,
+                "market": "player_points",
+                "bookmaker": book,
+                "line": line,
+                "side": side,
+                "american_price": price,
+                "known_at": known,
+            }
+            for book, line, side, price, known in rows
+        ),
+    )
+
+
+def one(frames: list[pl.DataFrame]) -> dict[str, object]:
+    found = grade(*frames, load=load, now=NOW)
+    conform(found, GRADED_PREDICTIONS)
+    assert found.height == 1
+    return found.row(0, named=True)
+
+
+def test_a_grade_by_hand() -> None:
+    found = one(inputs())
+    assert (found["outcome"], found["error"], found["prediction_error"], found["actual_points"]) == ("played", -3.0, 3.0, 15.0)
+    assert (found["season_average"], found["last_10"], found["ewma"], found["known_minutes_points"]) == (11.0, 9.0, 8.0, 10.0)
+    assert found["betting_line"] is None
+
+
+def test_who_did_not_play_is_void_not_wrong() -> None:
+    found = one(inputs(actual=None))
+    assert found["outcome"] == "void"
+    assert [found[name] for name in ("actual_points", "error", "prediction_error", "known_minutes_points")] == [None] * 4
+
+
+def test_a_game_without_result_is_not_graded_and_a_postponed_one_is_void() -> None:
+    predictions, features, games, schedule, lines = inputs()
+    frames = [predictions, features, games.clear(), schedule, lines]
+    assert grade(*frames, load=load, now=NOW).is_empty()
+    frames[3] = schedule.with_columns(status=pl.lit("postponed"))
+    assert one(frames)["outcome"] == "void"
+
+
+def test_baselines_of_a_first_game() -> None:
+    first = one(inputs(points_avg_season=None, points_avg_last_20=7.0))
+    assert first["season_average"] == 7.0
+    debut = one(inputs(points_avg_season=None, points_avg_last_10=None, points_ewma=None, minutes_ewma=None))
+    assert (debut["season_average"], debut["last_10"], debut["ewma"]) == (DEBUT_POINTS,) * 3
+
+
+def test_a_changed_grade_is_a_new_version_and_an_equal_one_is_none() -> None:
+    first = grade(*inputs(), load=load, now=NOW)
+    stored = changed(first, GRADED_PREDICTIONS.empty())
+    assert stored["version"].to_list() == [1]
+    later = first.with_columns(graded_at=pl.lit(datetime(2024, 1, 5, tzinfo=UTC)))
+    assert changed(later, stored).is_empty()
+    corrected = changed(grade(*inputs(actual=17), load=load, now=NOW), stored)
+    assert corrected.select("version", "actual_points").rows() == [(2, 17.0)]
+    both = pl.concat([stored, corrected])
+    assert latest(both)["actual_points"].to_list() == [17.0]
+    # Back to the first result: a third version, not the first one again.
+    assert changed(first, both)["version"].to_list() == [3]
+
+
+def line(*rows: tuple[str, float, str, int | None, datetime], decision_at: datetime = TIP) -> float | None:
+    asked = pl.DataFrame({"game_id": "g", "game_date": DAY, "player_id": 1, "decision": "tip", "decision_at": decision_at})
+    asked = asked.with_columns(pl.col("decision_at").cast(pl.Datetime("us", "UTC")))
+    found = betting_lines(asked, prop_lines(*rows))
+    return found["betting_line"].item() if found.height else None
+
+
+def test_the_line_is_the_median_of_the_books_main_lines() -> None:
+    main = [("a", 20.5, "Over", -110, NOON), ("a", 20.5, "Under", -110, NOON)]
+    alternate = [("a", 24.5, "Over", 250, NOON), ("a", 24.5, "Under", -320, NOON), ("a", 15.5, "Over", -400, NOON)]
+    other = [("b", 22.5, "Over", -115, NOON), ("b", 22.5, "Under", -105, NOON)]
+    assert line(*main, *alternate) == 20.5
+    assert line(*main, *alternate, *other) == 21.5
+    assert line(("c", 18.5, "Over", None, NOON)) == 18.5
+    assert line() is None
+
+
+def test_a_line_counts_from_when_it_was_seen() -> None:
+    rows = [("a", 20.5, "Over", -110, NOON), ("a", 20.5, "Under", -110, NOON)]
+    closing = [("a", 22.5, "Over", -110, TIP), ("a", 22.5, "Under", -110, TIP)]
+    assert line(*rows, decision_at=datetime(2024, 1, 1, 16, tzinfo=UTC)) is None
+    assert line(*rows, *closing, decision_at=NOON) == 20.5
+
+
+def grades() -> pl.DataFrame:
+    """Three dates; errors 1, -2, 3, -4; a void one; a line on two."""
+    rows = [(1, 10.0, 9.0, 8.5, 20.0), (1, 10.0, 12.0, None, 20.0), (2, 10.0, 7.0, 9.5, 14.0), (3, 10.0, 14.0, None, 30.0)]
+    common = {"model_id": "m", "decision": "tip", "origin": "backfill", "version": 1, "season_type": "Regular Season"}
+    played = [
+        common
+        | {
+            "game_date": date(2024, 1, day), "game_id": "g", "player_id": number, "outcome": "played",
+            "predicted_points": predicted, "actual_points": actual,
+            "error": predicted - actual, "prediction_error": abs(predicted - actual),
+            "expected_minutes": minutes, "season_average": 8.0, "last_10": 9.0, "ewma": 10.0, "known_minutes_points": actual,
+            "betting_line": line,
+        }
+        for number, (day, predicted, actual, line, minutes) in enumerate(rows)
+    ]  # fmt: skip
+    void = common | {"game_date": date(2024, 1, 1), "game_id": "g", "player_id": 9, "outcome": "void", "predicted_points": 30.0}
+    return of(GRADED_PREDICTIONS, *played, void)
+
+
+def test_figures_by_hand() -> None:
+    everyone, regulars, listed = evaluate(grades())
+    assert (everyone["population"], everyone["n"], everyone["mae"], everyone["bias"]) == ("all_played", 4, 2.5, -0.5)
+    assert everyone["rmse"] == pytest.approx(np.sqrt(30 / 4))
+    assert everyone["within_3"] == 0.75
+    assert everyone["mae_season_average"] == pytest.approx((1 + 4 + 1 + 6) / 4)
+    assert everyone["mae_known_minutes"] == 0
+    assert (everyone["n_line"], everyone["mae_on_line_rows"], everyone["mae_line"]) == (2, 2.0, 1.5)
+    assert (regulars["population"], regulars["n"]) == ("expected_minutes_15plus", 3)
+    assert (listed["population"], listed["n"], listed["mae"]) == ("line_listed", 2, 2.0)
+    # Deviations from 2.5 by date: -2, 0.5, 1.5; three clusters
+    half = 1.959964 * np.sqrt((4 + 0.25 + 2.25) * 3 / 2) / 4
+    assert everyone["mae_high"] == pytest.approx(2.5 + half, abs=1e-9)
+
+
+def test_the_live_grade_counts_where_there_are_two() -> None:
+    live = grades().with_columns(origin=pl.lit("live"), prediction_error=pl.col("prediction_error") + 1)
+    assert evaluate(pl.concat([grades(), live]))[0]["mae"] == 3.5
+    assert evaluate(pl.concat([grades(), live]))[0]["n"] == 4
+
+
+def test_a_single_date_has_no_interval_and_no_rows_no_record() -> None:
+    alone = evaluate(grades().filter(pl.col("game_date") == date(2024, 1, 2)))[0]
+    assert (alone["mae_low"], alone["mae_high"]) == (None, None)
+    assert evaluate(GRADED_PREDICTIONS.empty()) == []

@@ -1,0 +1,135 @@
+"""The command line as users and scripts see it."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from nba_assets.cli import app
+from nba_assets.settings import Settings
+from nba_assets.sources.archive import ArchiveSource
+from nba_assets.tables import TABLES
+
+pytestmark = [pytest.mark.xdist_group("home"), pytest.mark.slow]
+
+
+def run(*words: str | Path, code: int = 0) -> Result:
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_home_goes_before_or_after_the_subcommand_or_into_the_environment(
+    ran_home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = ["sql", "SELECT COUNT(*) AS n FROM nba_league.schedule", "--format", "csv"]
+    before = run("--home", ran_home.home, *question).stdout
+    after = run(*question, "--home", ran_home.home).stdout
+    monkeypatch.setenv("NBA_ASSETS_HOME", str(ran_home.home))
+    assert before == after == run(*question).stdout
+    assert int(before.split()[1]) > 500
+
+
+def test_evaluate_prints_json_and_only_json(ran_home: Settings) -> None:
+    result = run("--home", ran_home.home, "evaluate", "points", "--from", "2023-01-01", "--to", "2023-01-31", "--json")
+    found = json.loads(result.stdout)
+    assert {(row["model_id"], row["decision"], row["population"]) for row in found} == {
+        ("lightgbm_v1", decision, population)
+        for decision in ("noon", "tip")
+        for population in ("all_played", "expected_minutes_15plus", "line_listed")
+    }
+    keys = "model_id decision population n mae rmse bias within_3 mae_season_average mae_last_10 mae_ewma mae_known_minutes"
+    for row in found:
+        assert {*keys.split(), "n_line", "mae_on_line_rows", "mae_line"} <= row.keys()
+        assert row["mae_low"] < row["mae"] < row["mae_high"]
+        assert 0 < row["mae_known_minutes"] < row["mae_season_average"] + 1
+
+
+def test_evaluate_prints_a_table(ran_home: Settings) -> None:
+    words = [
+        "evaluate",
+        "points",
+        "--from",
+        "2023-01-01",
+        "--to",
+        "2023-01-31",
+        "--season-type",
+        "regular",
+        "--home",
+        ran_home.home,
+    ]
+    assert run(*words).stdout.splitlines()[0].split()[:3] == ["model", "decision", "population"]
+
+
+def test_a_range_without_grades_says_what_to_do(ran_home: Settings) -> None:
+    result = run("evaluate", "points", "--from", "2021-01-01", "--to", "2021-01-31", "--json", "--home", ran_home.home, code=1)
+    assert "no graded predictions in 2021-01-01 … 2021-01-31; run `nba-assets backfill`" in result.stderr
+    assert result.stdout == ""
+
+
+def test_predict_and_grade_print_their_rows(ran_home: Settings) -> None:
+    predicted = run("predict", "2023-01-10", "--format", "json", "--home", ran_home.home)
+    rows = json.loads(predicted.stdout)
+    assert rows == sorted(rows, key=lambda row: (-row["predicted_points"], row["player_id"]))
+    assert rows[0]["player_name"]
+    graded = json.loads(run("grade", "2023-01-10", "--format", "json", "--home", ran_home.home).stdout)
+    assert graded[0]["n"] <= len(rows)
+    assert "ml_model_predictions:" in predicted.stderr
+
+
+def test_predict_of_a_day_without_games_says_so(ran_home: Settings) -> None:
+    assert "no predictions for 2022-08-01" in run("predict", "2022-08-01", "--home", ran_home.home, code=1).stderr
+    assert (
+        "2017-08-01 is not a date that can be predicted" in run("predict", "2017-08-01", "--home", ran_home.home, code=1).stderr
+    )
+
+
+def test_sql_changes_and_reads(ran_home: Settings) -> None:
+    home = ["--home", ran_home.home]
+    run("sql", "CREATE TABLE nba_league.notes (number INT64); INSERT INTO nba_league.notes VALUES (1), (2)", *home)
+    run("sql", "DELETE FROM nba_league.notes WHERE number = 1", *home)
+    assert json.loads(run("sql", "SELECT number FROM notes", "--format", "json", *home).stdout) == [{"number": 2}]
+    run("sql", "DROP TABLE nba_league.notes", *home)
+    wrong = run("sql", "SELECT nope FROM nba_league.schedule", *home, code=1)
+    assert "nope" in wrong.stderr
+    assert wrong.stdout == ""
+
+
+def test_fingerprint_and_status_name_every_table(ran_home: Settings) -> None:
+    printed = json.loads(run("fingerprint", "--json", "--home", ran_home.home).stdout)
+    assert list(printed) == list(TABLES)
+    assert {len(value) for value in printed.values()} == {64}
+    status = json.loads(run("status", "--json", "--home", ran_home.home).stdout)
+    assert [row["table"] for row in status] == [table.qualified for table in TABLES.values()]
+    assert all(row["rows"] for row in status)
+
+
+def test_an_exported_archive_is_an_archive(ran_home: Settings, tmp_path: Path) -> None:
+    run("export-archive", tmp_path / "archive", "--home", ran_home.home)
+    assert [span.season for span in ArchiveSource(tmp_path / "archive").seasons()] == ["2022-23"]
+    assert pl.read_parquet(tmp_path / "archive" / "players.parquet").height == 450
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["backfill", "--source", "archive", "--from", "2023-01-01", "--to", "2023-01-02"],
+            "no folder is named; give --path DIR",
+        ),
+        (["backfill", "--from", "2019-01-01", "--to", "2019-01-02"], "has no games in 2019-01-01 … 2019-01-02"),
+        (["backfill", "--from", "2023-01-02", "--to", "2023-01-01"], "--from 2023-01-02 is after --to 2023-01-01"),
+    ],
+)
+def test_requests_that_cannot_be_met_are_explained(tmp_path: Path, words: list[str], message: str) -> None:
+    result = run("--home", tmp_path / "home", *words, code=1)
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_broken_settings_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text('{"source": "hearsay"}')
+    assert "source" in run("--home", tmp_path, "status", code=1).stderr

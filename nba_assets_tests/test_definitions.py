@@ -1,0 +1,154 @@
+"""The code location: what it is made of, and its automation by real ticks."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from nba_assets.definitions import build_defs
+from nba_assets.resources import build_resources
+from nba_assets.settings import load_settings
+from nba_assets.stores.warehouse import Warehouse
+from nba_assets.tables import TABLES, league
+from nba_assets_tests.conftest import HOME
+from nba_assets_tests.league.test_schedule import notice
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def defs(tmp_path: Path) -> dg.Definitions:
+    return build_defs(load_settings(tmp_path, **HOME))
+
+
+def test_every_table_is_an_asset_that_describes_itself(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    assert {key.to_user_string() for key in graph.materializable_asset_keys} == set(TABLES)
+    for key in graph.materializable_asset_keys:
+        node = graph.get(key)
+        assert node.group_name in ("sources", "league", "features", "points", "experiments")
+        assert node.description
+        assert node.owners
+        assert node.kinds
+        schema = node.metadata["dagster/column_schema"]
+        assert [column.name for column in schema.columns] == TABLES[key.to_user_string()].names
+
+
+def test_the_graph_goes_left_to_right(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    order = ["sources", "league", "features", "points", "experiments"]
+    for key in graph.materializable_asset_keys:
+        for parent in graph.get(key).parent_keys:
+            assert order.index(graph.get(parent).group_name) <= order.index(graph.get(key).group_name), (parent, key)
+
+
+def test_a_bundle_sees_only_days_before_its_cutoff(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    node = graph.get(dg.AssetKey("model_bundles"))
+    for parent in node.parent_keys:
+        upstream = graph.get(parent).partitions_def
+        assert upstream
+        assert node.partitions_def
+        subset = node.partitions_def.subset_with_partition_keys(["2023-10-01"])
+        seen = node.partition_mappings[parent].get_upstream_mapped_partitions_result_for_partitions(
+            subset, node.partitions_def, upstream
+        )
+        keys = seen.partitions_subset.get_partition_keys()
+        assert max(keys) == "2023-09-30"
+
+
+def test_the_code_location_validates(tmp_path: Path) -> None:
+    script = Path(sys.executable).with_name("dagster")
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "NBA_ASSETS_HOME": str(tmp_path),
+        "DAGSTER_HOME": str(tmp_path),
+        "HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        [script, "definitions", "validate", "-w", "workspace.yaml"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "All code locations passed validation" in done.stderr + done.stdout
+
+
+def test_importing_the_definitions_imports_no_model_library() -> None:
+    code = "import sys, nba_assets.definitions, nba_assets.cli; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"lightgbm", "pandas", "scipy", "matplotlib", "sklearn"} & set(done.stdout.split())
+
+
+def tick(defs: dg.Definitions, schedule: str, at: datetime, tmp_path: Path) -> Any:
+    resources = build_resources(load_settings(tmp_path, **HOME))
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(
+            instance=instance, scheduled_execution_time=at, resources=resources, repository_def=defs.get_repository_def()
+        )
+        with context:
+            return defs.resolve_schedule_def(schedule).evaluate_tick(context)
+
+
+def test_noon_predicts_the_day_if_there_are_games(defs: dg.Definitions, tmp_path: Path) -> None:
+    found = tick(defs, "noon_predictions", datetime(2023, 1, 10, 17, tzinfo=UTC), tmp_path)
+    assert found.run_requests
+    assert found.run_requests[0].partition_key == "2023-01-10"
+    assert found.run_requests[0].run_config["ops"]["ml_model_predictions"]["config"] == {"decisions": ["noon"]}
+    summer = tick(defs, "noon_predictions", datetime(2023, 8, 10, 16, tzinfo=UTC), tmp_path)
+    assert not summer.run_requests
+    assert summer.skip_message == "no games on 2023-08-10 in source simulated"
+
+
+def test_the_night_grades_three_days(defs: dg.Definitions, tmp_path: Path) -> None:
+    found = tick(defs, "night_grades", datetime(2023, 1, 10, 7, tzinfo=UTC), tmp_path)
+    assert [request.partition_key for request in found.run_requests or []] == ["2023-01-09", "2023-01-08", "2023-01-07"]
+
+
+def test_retraining_is_for_the_cutoff_of_the_tick(defs: dg.Definitions, tmp_path: Path) -> None:
+    found = tick(defs, "retrain", datetime(2023, 1, 1, 5, tzinfo=UTC), tmp_path)
+    assert [request.partition_key for request in found.run_requests or []] == ["2023-01-01"]
+
+
+def test_schedules_and_sensors_are_stopped_and_in_new_york(defs: dg.Definitions) -> None:
+    for schedule in defs.schedules or []:
+        assert isinstance(schedule, dg.ScheduleDefinition)
+        assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+        assert schedule.execution_timezone == "America/New_York"
+    for sensor in defs.sensors or []:
+        assert sensor.default_status == dg.DefaultSensorStatus.STOPPED
+
+
+def test_the_sensor_asks_for_games_about_to_start(defs: dg.Definitions, warehouse: Warehouse, tmp_path: Path) -> None:
+    import polars as pl
+
+    from nba_assets.calendar import Dates
+    from nba_assets.league.schedule import schedule
+    from nba_assets.tables.facts import SCHEDULE_NOTICES
+
+    tip = datetime(2024, 1, 2, 0, 30, tzinfo=UTC)
+    day = datetime(2024, 1, 1, tzinfo=UTC).date()
+    notices = [notice(day, "scheduled", datetime(2023, 8, 1, tzinfo=UTC), tip)]
+    games = schedule(pl.DataFrame(notices, schema=SCHEDULE_NOTICES.schema))
+    warehouse.replace(league.SCHEDULE, games, {"game_date": Dates(day, day)})
+
+    def asked(at: datetime) -> list[str | None]:
+        with dg.DagsterInstance.ephemeral() as instance:
+            context = dg.build_sensor_context(
+                instance=instance,
+                repository_def=defs.get_repository_def(),
+                resources={"warehouse": warehouse, "clock": lambda: at},
+            )
+            found = defs.resolve_sensor_def("tip_predictions").evaluate_tick(context)
+        return [request.run_key for request in found.run_requests or []]
+
+    assert asked(datetime(2024, 1, 2, 0, 14, tzinfo=UTC)) == []
+    assert asked(datetime(2024, 1, 2, 0, 16, tzinfo=UTC)) == ["tip 2024-01-02T00:30:00+00:00"]
+    assert asked(datetime(2024, 1, 2, 0, 31, tzinfo=UTC)) == []

@@ -1,0 +1,144 @@
+"""Whole runs on a simulated league: what a backfill leaves, that it can be repeated, stopped and killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from nba_assets.calendar import Dates
+from nba_assets.home import Home, dagster_instance, open_home
+from nba_assets.runs import RunError, Runner
+from nba_assets.settings import Settings, load_settings
+from nba_assets.sources.protocol import SourceError
+from nba_assets.stores.fingerprint import fingerprint
+from nba_assets.tables import TABLES
+from nba_assets_tests.conftest import HOME, PREDICTED
+
+pytestmark = [pytest.mark.xdist_group("home"), pytest.mark.slow]
+JANUARY = [str(day) for day in PREDICTED]
+
+
+def fingerprints(settings: Settings) -> dict[str, str]:
+    warehouse = Home(settings).warehouse
+    return {name: fingerprint(warehouse.read(table), table) for name, table in TABLES.items()}
+
+
+def test_every_game_date_is_predicted_and_every_prediction_graded(ran_home: Settings) -> None:
+    home = Home(ran_home)
+    played = home.read("player_games", (PREDICTED.first, PREDICTED.last))
+    predictions = home.read("ml_model_predictions")
+    grades = home.read("graded_predictions")
+    assert set(predictions["game_date"]) == set(played["game_date"])
+    assert set(predictions["decision"]) == {"noon", "tip"}
+    assert predictions["origin"].unique().to_list() == ["backfill"]
+    assert predictions["training_cutoff"].unique().to_list() == [date(2023, 1, 1)]
+    assert grades.height == predictions.height
+    postponed = home.read("schedule", (PREDICTED.first, PREDICTED.last)).filter(pl.col("status") == "postponed")
+    called_off = grades.join(postponed, on=["game_id", "game_date"], how="semi")
+    assert called_off["outcome"].eq("void").all()
+    tip = grades.filter((pl.col("decision") == "tip") & (pl.col("outcome") == "played"))
+    assert tip.height > 0.99 * played.height
+
+
+def test_the_view_shows_prediction_and_grade_side_by_side(ran_home: Settings) -> None:
+    found = (
+        Home(ran_home)
+        .sql(
+            "SELECT COUNT(*) AS n, COUNTIF(outcome = 'played') AS played, AVG(prediction_error) AS mae,"
+            " COUNT(player_name) AS named"
+            " FROM nba_predictions.v_ml_model_results"
+        )
+        .row(0, named=True)
+    )
+    assert found["n"] == found["named"] > found["played"] > 0
+    assert 3 < found["mae"] < 6
+
+
+def test_nothing_is_predicted_out_of_the_range(ran_home: Settings) -> None:
+    home = Home(ran_home)
+    assert home.read("ml_feature_store")["game_date"].min() < PREDICTED.first
+    assert home.read("ml_model_predictions")["game_date"].is_between(*PREDICTED).all()
+    assert home.read("box_scores")["game_date"].max() <= PREDICTED.last
+
+
+def test_every_date_of_every_asset_is_recorded(ran_home: Settings) -> None:
+    import dagster as dg
+
+    with dagster_instance(ran_home) as instance:
+        for name in ("box_scores", "ml_feature_store", "graded_predictions"):
+            keys = instance.get_materialized_partitions(dg.AssetKey(name))
+            assert set(dg.TimeWindowPartitionsDefinition(
+                cron_schedule="0 0 * * *", start=JANUARY[0], end="2023-02-01", fmt="%Y-%m-%d"
+            ).get_partition_keys()) <= keys  # fmt: skip
+
+
+def test_run_again_it_gives_the_same(ran_home: Settings) -> None:
+    before = fingerprints(ran_home)
+    runner = Runner(ran_home, lambda _: None)
+    runner.predict(date(2023, 1, 10))
+    runner.grade(date(2023, 1, 10))
+    runner.backfill(Dates(date(2023, 1, 2), PREDICTED.last))
+    assert fingerprints(ran_home) == before
+    assert runner.effort.bookkeeping_ms < 100
+
+
+def backfill(home: Path) -> list[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "nba_assets.cli",
+        "--home",
+        str(home),
+        "backfill",
+        "--from",
+        JANUARY[0],
+        "--to",
+        JANUARY[1],
+    ]
+    return [*command, "--seasons", "1"]
+
+
+def stop_at(home: Path, words: str, how: signal.Signals) -> int:
+    """Start a backfill, send a signal when a line with the words appears, and return its exit code."""
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(backfill(home), stderr=subprocess.PIPE, text=True, env=environment) as running:
+        assert running.stderr
+        for line in running.stderr:
+            if words in line:
+                running.send_signal(how)
+                break
+        running.stderr.read()
+    return running.returncode
+
+
+def test_killed_and_started_again_it_gives_the_same(ran_home: Settings, tmp_path: Path) -> None:
+    assert stop_at(tmp_path, "schedule_notices:", signal.SIGKILL) == -signal.SIGKILL
+    assert stop_at(tmp_path, "train 2023", signal.SIGINT) == 130
+    subprocess.run(backfill(tmp_path), check=True, stderr=subprocess.DEVNULL)
+    assert fingerprints(load_settings(tmp_path)) == fingerprints(ran_home)
+
+
+def test_a_range_without_games_is_refused(tmp_path: Path) -> None:
+    runner = Runner(load_settings(tmp_path, **HOME), lambda _: None)
+    with pytest.raises(RunError, match="source simulated has no games in 2019-01-01 … 2019-02-01"):
+        runner.backfill(Dates(date(2019, 1, 1), date(2019, 2, 1)))
+
+
+def test_a_source_with_a_fault_writes_nothing(tmp_path: Path) -> None:
+    runner = Runner(load_settings(tmp_path / "home", source="archive", archive_path=tmp_path), lambda _: None)
+    with pytest.raises(SourceError, match=r"no player_games/\*\.parquet there"):
+        runner.backfill(PREDICTED)
+    assert not (tmp_path / "home").exists()
+
+
+def test_notebooks_read_a_home(ran_home: Settings) -> None:
+    home = open_home(ran_home.home)
+    week = home.read("player_games", ("2023-01-02", "2023-01-08"))
+    assert week["game_date"].is_between(date(2023, 1, 2), date(2023, 1, 8)).all()
+    with pytest.raises(KeyError, match="no table 'players_games'; there are: schedule_notices"):
+        home.read("players_games")
