@@ -148,10 +148,14 @@ def check_results(faults: Mapping[str, pl.DataFrame]) -> list[dg.AssetCheckResul
             check_name=name,
             passed=rows.is_empty(),
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"rows": rows.height, "first": str(rows.head(3).to_dicts())},
+            metadata={"rows": rows.height, "first": _first(rows)},
         )
         for name, rows in faults.items()
     ]
+
+
+def _first(rows: pl.DataFrame) -> str:
+    return ", ".join(f"{name}={value}" for row in rows.head(1).iter_rows(named=True) for name, value in row.items())
 
 
 def described(frame: pl.DataFrame, dates: Dates | None = None) -> dict[str, Any]:

@@ -129,7 +129,7 @@ class Runner:
             if not check.passed:
                 found = {name: value.value for name, value in check.metadata.items()}
                 self.report(
-                    f"warning: {check.asset_key.to_user_string()} {check.check_name}: {found['rows']} rows, {found['first']}"
+                    f"warning: {check.asset_key.to_user_string()} {check.check_name}: {found['rows']} rows, first {found['first']}"
                 )
         self.report(f"{job} {dates}: {seconds:.1f} s, of which {work:.1f} s work")
 
