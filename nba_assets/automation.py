@@ -8,8 +8,8 @@ import polars as pl
 
 from nba_assets.calendar import EASTERN, TIP_DECISION_BEFORE_TIP, Dates
 from nba_assets.graph import TIME_ZONE
+from nba_assets.league.schedule import schedule
 from nba_assets.sources.protocol import Source
-from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, features, league, predictions
 
 FACTS = [table.name for table in (*facts.DAILY, facts.PLAYERS)]
@@ -21,8 +21,8 @@ PREPARE_JOB = dg.define_asset_job("prepare", selection=PREPARE, description="Fac
 PREDICT_JOB = dg.define_asset_job("predict", selection=[*PREPARE, PREDICTIONS], description="Everything up to predictions.")
 GRADE_JOB = dg.define_asset_job(
     "grade",
-    selection=[*FACTS, *LEAGUE, predictions.GRADED_PREDICTIONS.name],
-    description="Results, and the grades of stored predictions.",
+    selection=[*PREPARE, PREDICTIONS, predictions.GRADED_PREDICTIONS.name],
+    description="Results, rows for those who appeared unexpectedly, and the grades of what was predicted.",
 )
 FORECAST_JOB = dg.define_asset_job(
     "forecast",
@@ -67,12 +67,13 @@ def night_grades(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
 
 @dg.sensor(job=PREDICT_JOB, minimum_interval_seconds=TIP_SENSOR_SECONDS)
 def tip_predictions(
-    warehouse: dg.ResourceParam[Warehouse], clock: dg.ResourceParam[Callable[[], datetime]]
+    source: dg.ResourceParam[Source], clock: dg.ResourceParam[Callable[[], datetime]]
 ) -> list[dg.RunRequest] | dg.SkipReason:
     """Predict the games whose `tip` decision, 15 minutes before tip-off, has come: one run a tip-off time."""
     now = clock()
     today = _today(now)
-    games = warehouse.read(league.SCHEDULE, Dates(today, today)).filter(pl.col("status") == "scheduled")
+    notices = source.read(facts.SCHEDULE_NOTICES, Dates(today, today)).filter(pl.col("known_at") <= now)
+    games = schedule(notices).filter(pl.col("status") == "scheduled")
     due = games.filter(pl.col("tip_off").is_between(now, now + TIP_DECISION_BEFORE_TIP, closed="right"))
     if due.is_empty():
         return dg.SkipReason(f"no game tips off within {TIP_DECISION_BEFORE_TIP} of {now:%H:%M} UTC")

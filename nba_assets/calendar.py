@@ -18,6 +18,7 @@ TIMESTAMP = pl.Datetime("us", "UTC")
 STARTERS_BEFORE_TIP = timedelta(minutes=30)
 TIP_DECISION_BEFORE_TIP = timedelta(minutes=15)
 ASSUMED_TIP_OFF = time(19, 0)
+FIRST_TIP_OFF = time(6, 0)
 BOX_SCORE_AFTER_MIDNIGHT = timedelta(hours=2)
 MIDNIGHT = time(0, 0)
 NOON = time(12, 0)
@@ -73,8 +74,9 @@ def box_score_known_at(game_date: pl.Expr) -> pl.Expr:
 
 
 def tip_off_or_assumed(tip_off: pl.Expr, game_date: pl.Expr) -> pl.Expr:
-    """A published tip-off time, else 19:00 ET."""
-    return pl.coalesce(tip_off, eastern_expr(game_date, ASSUMED_TIP_OFF))
+    """A published tip-off time, else 19:00 ET; a time before 06:00 ET of the day or a day later stands for none."""
+    earliest, latest = (eastern_expr(game_date, FIRST_TIP_OFF, days) for days in (0, 1))
+    return pl.when(tip_off.is_between(earliest, latest)).then(tip_off).otherwise(eastern_expr(game_date, ASSUMED_TIP_OFF))
 
 
 def decision_at(decision: str, tip_off: pl.Expr, game_date: pl.Expr) -> pl.Expr:

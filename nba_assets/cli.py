@@ -14,8 +14,9 @@ import typer
 from nba_assets.calendar import EASTERN, Dates
 from nba_assets.experiments.evaluation import evaluate as evaluate_grades
 from nba_assets.home import Home, open_home
+from nba_assets.points.training import TooFewRowsError
 from nba_assets.printing import Format, log, show
-from nba_assets.settings import load_settings
+from nba_assets.settings import SettingsError, load_settings
 from nba_assets.sources.export import export_archive
 from nba_assets.sources.protocol import SourceError
 from nba_assets.stores.artifacts import ArtifactError
@@ -24,8 +25,7 @@ from nba_assets.stores.googlesql import SqlError
 from nba_assets.stores.warehouse import WarehouseError
 from nba_assets.tables import TABLES
 from nba_assets.tables.contracts import ContractError
-from nba_assets.tables.facts import PLAYERS
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS
+from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
 from nba_assets.tables.teams import abbreviation
 
 if TYPE_CHECKING:
@@ -101,13 +101,12 @@ def predict(
 
 
 def _predicted(home: Home, day: date) -> pl.DataFrame:
-    """The predictions of a date: the latest decision of each game, the highest first."""
+    """The predictions of a date: the newest decision of each game, the highest first."""
     rows = home.warehouse.read(ML_MODEL_PREDICTIONS, Dates(day, day))
-    names = home.warehouse.read(PLAYERS).select("player_id", "player_name")
+    newest = rows.filter(pl.col("decision") == pl.col("decision").max().over("game_id"))  # 'noon' < 'tip'
     return (
-        rows.sort("predicted_at", "origin")
-        .unique(["model_id", "game_id", "player_id"], keep="last", maintain_order=True)
-        .join(names, on="player_id", how="left")
+        newest.sort(pl.col("origin") == "backfill")
+        .unique(["model_id", "game_id", "player_id"], keep="first", maintain_order=True)
         .with_columns(team=abbreviation("team_id"))
         .select("model_id", "game_date", "game_id", "team", "player_id", "player_name", "decision", "predicted_points")
         .sort("predicted_points", "player_id", descending=[True, False])
@@ -127,6 +126,12 @@ evaluate = typer.Typer(no_args_is_help=True, help="Errors beside baselines, line
 app.add_typer(evaluate, name="evaluate")
 
 
+@evaluate.callback()
+def evaluate_main(context: typer.Context, home: HomeOption = None) -> None:
+    """Errors beside baselines, line and floor on the same rows."""
+    context.obj = home or context.obj
+
+
 @evaluate.command("points")
 def evaluate_points(
     context: typer.Context,
@@ -143,7 +148,8 @@ def evaluate_points(
 
 
 def _evaluate(home: Home, dates: Dates, season_type: SeasonType, form: Format) -> None:
-    grades = home.warehouse.read(GRADED_PREDICTIONS, dates)
+    standing = home.warehouse.read(ML_MODEL_PREDICTIONS, dates, PREDICTED_KEY)
+    grades = home.warehouse.read(GRADED_PREDICTIONS, dates).join(standing, on=PREDICTED_KEY, how="semi")
     wanted = {SeasonType.regular: ["Regular Season"], SeasonType.playoffs: ["Playoffs"]}.get(season_type)
     found = evaluate_grades(grades.filter(pl.col("season_type").is_in(wanted)) if wanted else grades)
     if not found:
@@ -249,18 +255,16 @@ class _Nothing(Exception):
     """A question to which there is no data."""
 
 
-EXPECTED = (SourceError, WarehouseError, ContractError, SqlError, ArtifactError, _Nothing)
+EXPECTED = (SourceError, WarehouseError, ContractError, SqlError, ArtifactError, SettingsError, TooFewRowsError, _Nothing)
 
 
 @contextmanager
 def _errors() -> Iterator[None]:
     """Print an expected error as one line and exit with 1; after Ctrl-C exit with 130."""
-    from pydantic import ValidationError
-
     try:
         yield
-    except (*EXPECTED, ValidationError) as error:
-        log.print(f"error: {error}", markup=False, style="red")
+    except EXPECTED as error:
+        log.print(f"error: {error}", style="red")
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         log.print("interrupted: nothing partial is left; run the same command again to go on")
@@ -288,7 +292,7 @@ def _report() -> Callable[[str], None]:
 
     def report(line: str) -> None:
         seconds = (datetime.now(EASTERN) - began).total_seconds()
-        log.print(f"[dim]{seconds:7.1f} s[/]  {line}")
+        log.print(f"{seconds:7.1f} s  {line}")
 
     return report
 

@@ -13,8 +13,8 @@ from nba_assets.settings import Settings, load_settings
 from nba_assets.sources import assets as sources
 
 
-def build_defs(settings: Settings) -> dg.Definitions:
-    """Return the definitions of a home folder."""
+def build_defs(settings: Settings, resources: dict[str, object] | None = None) -> dg.Definitions:
+    """Return the definitions of a home folder, with its own resources or given ones."""
     schedules, sensors = build_automation(settings.cutoff_cron)
     return dg.Definitions(
         assets=[
@@ -27,7 +27,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
         jobs=JOBS,
         schedules=schedules,
         sensors=sensors,
-        resources=build_resources(settings),
+        resources=resources or build_resources(settings),
         loggers={"console": dg.colored_console_logger, "steps": step_log},
         executor=dg.in_process_executor,
     )

@@ -14,6 +14,7 @@ from nba_assets.calendar import Dates
 from nba_assets.resources import build_warehouse
 from nba_assets.settings import Settings, load_settings
 from nba_assets.shipped import shipped
+from nba_assets.stores.warehouse import WarehouseError
 from nba_assets.tables import TABLES
 
 if TYPE_CHECKING:
@@ -49,8 +50,17 @@ class Home:
 
 
 def open_home(path: Path | str | None = None) -> Home:
-    """Open a home folder (default: NBA_ASSETS_HOME, else `.nba_assets`)."""
-    return Home(load_settings(Path(path) if path else None))
+    """Open a home folder (default: NBA_ASSETS_HOME, else `.nba_assets`).
+
+    Raises:
+        WarehouseError: there is none.
+    """
+    settings = load_settings(Path(path) if path else None)
+    if not settings.warehouse_path.exists():
+        raise WarehouseError(
+            f"{settings.home} holds no data yet: `nba-assets backfill` makes some; --home DIR names another folder"
+        )
+    return Home(settings)
 
 
 def dagster_folder(settings: Settings) -> Path:
@@ -58,7 +68,9 @@ def dagster_folder(settings: Settings) -> Path:
     folder = settings.home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dagster.yaml").exists():
-        shutil.copy(shipped("dagster_home") / "dagster.yaml", folder)
+        copied = folder / ".dagster.yaml"
+        shutil.copy(shipped("dagster_home") / "dagster.yaml", copied)
+        copied.replace(folder / "dagster.yaml")
     return folder
 
 

@@ -6,8 +6,9 @@ from enum import StrEnum
 import polars as pl
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-log = Console(stderr=True, highlight=False, soft_wrap=True)
+log = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
 class Format(StrEnum):
@@ -21,7 +22,8 @@ class Format(StrEnum):
 def show(frame: pl.DataFrame, form: Format) -> None:
     """Print a frame to standard output; JSON is a list with an object a row."""
     if form is Format.csv:
-        sys.stdout.write(frame.write_csv())
+        nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
+        sys.stdout.write(frame.with_columns(pl.col(nested).map_elements(str, pl.String)).write_csv())
     elif form is Format.json:
         sys.stdout.write(frame.write_json() + "\n")
     else:
@@ -29,7 +31,7 @@ def show(frame: pl.DataFrame, form: Format) -> None:
         for name, kind in frame.schema.items():
             table.add_column(name, justify="right" if kind.is_numeric() else "left", no_wrap=True)
         for row in frame.iter_rows():
-            table.add_row(*(_cell(value) for value in row))
+            table.add_row(*(Text(_cell(value)) for value in row))
         # A file or pipe has no width to fit into.
         Console(width=None if sys.stdout.isatty() else 10_000).print(table)
 

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from time import perf_counter
+from typing import Any
 
 import dagster as dg
 
-from nba_assets.calendar import FIRST_GAME_DATE, Dates
+from nba_assets.calendar import FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
 from nba_assets.definitions import build_defs
 from nba_assets.graph import GAME_DATES, SECONDS, training_cutoffs
 from nba_assets.home import dagster_instance
 from nba_assets.points.training import MIN_ROWS
-from nba_assets.resources import build_source, build_warehouse
-from nba_assets.settings import Settings
+from nba_assets.resources import build_resources
+from nba_assets.settings import Settings, remembered
 from nba_assets.tables import facts
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -52,9 +53,10 @@ class Runner:
         self.settings = settings
         self.report = report
         self.effort = Effort()
-        self._defs = build_defs(settings)
-        self._source = build_source(settings)
-        self._warehouse = build_warehouse(settings)
+        self._resources = build_resources(settings)
+        self._source: Any = self._resources["source"]
+        self._warehouse: Any = self._resources["warehouse"]
+        self._defs = build_defs(settings, self._resources)
         self._cutoffs = training_cutoffs(settings.cutoff_cron)
 
     def backfill(self, dates: Dates) -> None:
@@ -65,17 +67,18 @@ class Runner:
 
         Raises:
             SourceError: the source has a structural fault; nothing was written.
-            RunError: the source has nothing in the range.
+            RunError: the source has nothing in the range, or the home holds data of another source.
         """
         if dates.first > dates.last:
             raise RunError(f"--from {dates.first} is after --to {dates.last}")
-        spans = [span.dates.overlap(Dates(FIRST_GAME_DATE, dates.last)) for span in self._source.seasons()]
-        for remark in self._source.remarks():
-            self.report(f"note: {remark}")
-        history = [span for span in spans if span]
+        self._refuse_mixture()
+        self.report(f"read source {self._source.name}")
+        history = self._spans(Dates(FIRST_GAME_DATE, dates.last))
         wanted = [overlap for span in history if (overlap := span.overlap(dates))]
         if not wanted:
             raise RunError(f"source {self._source.name} has no games in {dates}")
+        for remark in self._source.remarks():
+            self.report(f"note: {remark}")
         self.settings.save()
         for span in history:
             self._run("prepare", span)
@@ -89,16 +92,36 @@ class Runner:
 
     def predict(self, day: date) -> None:
         """Land a date's facts, build its features and predict it with the bundle that serves it."""
-        self._run("predict", self._one(day))
+        self._day("predict", day)
 
     def grade(self, day: date) -> None:
         """Land a date's results and grade what was predicted for it."""
-        self._run("grade", self._one(day))
+        self._day("grade", day)
 
-    def _one(self, day: date) -> Dates:
+    def _day(self, job: str, day: date) -> None:
+        """Run a job for one date, after what is missing before it: features look back."""
         if day.isoformat() not in set(GAME_DATES.get_partition_keys()):
             raise RunError(f"{day} is not a date that can be predicted or graded: from {FIRST_GAME_DATE} to today in New York")
-        return Dates(day, day)
+        landed = self._warehouse.read(facts.SCHEDULE_NOTICES, columns=["game_date"])["game_date"].max() or FIRST_GAME_DATE
+        if landed < day - timedelta(days=1):
+            for span in self._spans(Dates(landed, day - timedelta(days=1))):
+                self._run("prepare", span)
+        self._run(job, Dates(day, day))
+
+    def _spans(self, dates: Dates) -> list[Dates]:
+        """The parts of a range, up to today, for which the source has anything: a season each."""
+        until_today = Dates(dates.first, min(dates.last, date.fromisoformat(GAME_DATES.get_last_partition_key() or "")))
+        parts = (span.dates.overlap(until_today) for span in self._source.seasons())
+        return [part for part in parts if part]
+
+    def _refuse_mixture(self) -> None:
+        """Facts of two sources in one home would be neither's."""
+        held, chosen = remembered(self.settings.home), self.settings.model_dump()
+        names = ["source", *(("seed", "first_season") if chosen["source"] == "simulated" else ())]
+        other = {name: held[name] for name in names if name in held and held[name] != chosen[name]}
+        if other:
+            what = ", ".join(f"{name} {value}" for name, value in other.items())
+            raise RunError(f"{self.settings.home} holds data of {what}; name another folder with --home DIR, or delete it")
 
     def _trainable(self, wanted: list[Dates]) -> list[date]:
         """The cutoffs whose windows hold a wanted date and before which enough is known."""
@@ -106,8 +129,9 @@ class Runner:
         ends = [start - timedelta(days=1) for start in starts[1:]] + [date.max]
         windows = [Dates(*window) for window in zip(starts, ends, strict=True)]
         serving = [window.first for window in windows if any(window.overlap(span) for span in wanted)]
-        played = self._warehouse.read(facts.BOX_SCORES, columns=["game_date"])["game_date"]
-        return [cutoff for cutoff in serving if ROWS_A_PLAYER_GAME * (played < cutoff).sum() >= MIN_ROWS]
+        known_at = self._warehouse.read(facts.BOX_SCORES, columns=["known_at"])["known_at"]
+        known = {cutoff: (known_at < eastern(cutoff, MIDNIGHT)).sum() for cutoff in serving}
+        return [cutoff for cutoff in serving if ROWS_A_PLAYER_GAME * known[cutoff] >= MIN_ROWS]
 
     def _run(self, job: str, dates: Dates) -> None:
         """Run one job over a range of partitions, in this process."""
@@ -127,10 +151,9 @@ class Runner:
         self.effort.recorded += recorded
         for check in result.get_asset_check_evaluations():
             if not check.passed:
-                found = {name: value.value for name, value in check.metadata.items()}
-                self.report(
-                    f"warning: {check.asset_key.to_user_string()} {check.check_name}: {found['rows']} rows, first {found['first']}"
-                )
+                name = f"{check.asset_key.to_user_string()} {check.check_name}"
+                rows, first = (check.metadata[key].value for key in ("rows", "first"))
+                self.report(f"warning: {name}: {rows} rows, first {first}")
         self.report(f"{job} {dates}: {seconds:.1f} s, of which {work:.1f} s work")
 
 

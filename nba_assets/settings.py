@@ -1,14 +1,16 @@
 """Settings: what a home folder remembers, over which the environment (NBA_ASSETS_…) and the command line win."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 DEFAULT_HOME = ".nba_assets"
 SETTINGS_FILE = "settings.json"
+REMEMBERED = {"source", "archive_path", "seed", "first_season", "seasons", "cutoff_cron"}
 
 
 class Settings(BaseSettings):
@@ -38,19 +40,42 @@ class Settings(BaseSettings):
         file = Path(init_settings()["home"]) / SETTINGS_FILE
         return init_settings, env_settings, JsonConfigSettingsSource(settings_cls, json_file=file)
 
+    @field_validator("archive_path")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path.resolve() if path else None
+
     @property
     def warehouse_path(self) -> Path:
         """The DuckDB file."""
         return self.home / "warehouse.duckdb"
 
     def save(self) -> None:
-        """Remember in the home folder what was chosen, so that later commands and the UI use the same."""
+        """Remember in the home folder what its data is made of, so that later commands and the UI use the same."""
         self.home.mkdir(parents=True, exist_ok=True)
-        chosen = self.model_dump_json(exclude={"home"}, exclude_defaults=True, indent=2)
-        (self.home / SETTINGS_FILE).write_text(chosen + "\n")
+        temporary = self.home / f".{SETTINGS_FILE}"
+        temporary.write_text(self.model_dump_json(include=REMEMBERED, indent=2) + "\n")
+        temporary.replace(self.home / SETTINGS_FILE)
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used: says which file or name, and why."""
 
 
 def load_settings(home: Path | None = None, **chosen: Any) -> Settings:
-    """Return the settings of a home folder (default: NBA_ASSETS_HOME, else `.nba_assets`)."""
-    where = home or Path(os.environ.get("NBA_ASSETS_HOME", DEFAULT_HOME))
-    return Settings(home=where.resolve(), **{name: value for name, value in chosen.items() if value is not None})
+    """Return the settings of a home folder (default: NBA_ASSETS_HOME, else `.nba_assets`).
+
+    Raises:
+        SettingsError: a value that is not possible, or a settings file that is none.
+    """
+    where = (home or Path(os.environ.get("NBA_ASSETS_HOME", DEFAULT_HOME))).resolve()
+    try:
+        return Settings(home=where, **{name: value for name, value in chosen.items() if value is not None})
+    except ValueError as error:
+        raise SettingsError(f"settings of {where} ({SETTINGS_FILE}, NBA_ASSETS_…, options): {error}") from error
+
+
+def remembered(home: Path) -> dict[str, Any]:
+    """Return what a home's data is made of; empty for a new home."""
+    file = home / SETTINGS_FILE
+    return json.loads(file.read_text()) if file.exists() else {}

@@ -43,8 +43,11 @@ def test_evaluate_prints_json_and_only_json(ran_home: Settings) -> None:
     keys = "model_id decision population n mae rmse bias within_3 mae_season_average mae_last_10 mae_ewma mae_known_minutes"
     for row in found:
         assert {*keys.split(), "n_line", "mae_on_line_rows", "mae_line"} <= row.keys()
+        assert row["n"] > 0
         assert row["mae_low"] < row["mae"] < row["mae_high"]
         assert 0 < row["mae_known_minutes"] < row["mae_season_average"] + 1
+    within = run("evaluate", "--home", ran_home.home, "points", "--from", "2023-01-01", "--to", "2023-01-31", "--json")
+    assert json.loads(within.stdout) == found
 
 
 def test_evaluate_prints_a_table(ran_home: Settings) -> None:
@@ -130,6 +133,25 @@ def test_requests_that_cannot_be_met_are_explained(tmp_path: Path, words: list[s
     assert not (tmp_path / "home").exists()
 
 
+def test_a_home_keeps_to_its_source(ran_home: Settings, tmp_path: Path) -> None:
+    words = ["backfill", "--source", "archive", "--path", tmp_path, "--from", "2023-01-01", "--to", "2023-01-31"]
+    result = run("--home", ran_home.home, *words, code=1)
+    assert "holds data of source simulated; name another folder with --home DIR" in result.stderr
+
+
+def test_a_home_that_is_none_is_said_and_not_made(tmp_path: Path) -> None:
+    result = run("--home", tmp_path / "typo", "status", code=1)
+    assert "typo holds no data yet" in result.stderr
+    assert not (tmp_path / "typo").exists()
+
+
+def test_text_is_printed_as_it_is(ran_home: Settings) -> None:
+    result = run("sql", "SELECT '[red]x' AS a, [1, 2] AS b", "--home", ran_home.home)
+    assert "[red]x" in result.stdout
+    assert "[1, 2]" in run("sql", "SELECT [1, 2] AS b", "--format", "csv", "--home", ran_home.home).stdout
+
+
 def test_a_broken_settings_file_is_named(tmp_path: Path) -> None:
-    (tmp_path / "settings.json").write_text('{"source": "hearsay"}')
-    assert "source" in run("--home", tmp_path, "status", code=1).stderr
+    for text in ('{"source": "hearsay"}', '{"source": "arch'):
+        (tmp_path / "settings.json").write_text(text)
+        assert f"settings of {tmp_path}" in run("--home", tmp_path, "status", code=1).stderr

@@ -2,20 +2,22 @@
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 
+from nba_assets.calendar import Dates
 from nba_assets.definitions import build_defs
 from nba_assets.resources import build_resources
 from nba_assets.settings import load_settings
-from nba_assets.stores.warehouse import Warehouse
-from nba_assets.tables import TABLES, league
+from nba_assets.sources.simulated import SimulatedSource
+from nba_assets.tables import TABLES
+from nba_assets.tables.facts import SCHEDULE_NOTICES
 from nba_assets_tests.conftest import HOME
-from nba_assets_tests.league.test_schedule import notice
 
 ROOT = Path(__file__).parents[1]
 
@@ -126,29 +128,18 @@ def test_schedules_and_sensors_are_stopped_and_in_new_york(defs: dg.Definitions)
         assert sensor.default_status == dg.DefaultSensorStatus.STOPPED
 
 
-def test_the_sensor_asks_for_games_about_to_start(defs: dg.Definitions, warehouse: Warehouse, tmp_path: Path) -> None:
-    import polars as pl
-
-    from nba_assets.calendar import Dates
-    from nba_assets.league.schedule import schedule
-    from nba_assets.tables.facts import SCHEDULE_NOTICES
-
-    tip = datetime(2024, 1, 2, 0, 30, tzinfo=UTC)
-    day = datetime(2024, 1, 1, tzinfo=UTC).date()
-    notices = [notice(day, "scheduled", datetime(2023, 8, 1, tzinfo=UTC), tip)]
-    games = schedule(pl.DataFrame(notices, schema=SCHEDULE_NOTICES.schema))
-    warehouse.replace(league.SCHEDULE, games, {"game_date": Dates(day, day)})
+def test_the_sensor_asks_for_games_about_to_start(defs: dg.Definitions, league: SimulatedSource) -> None:
+    day = date(2023, 1, 10)
+    notices = league.read(SCHEDULE_NOTICES, Dates(day, day)).filter(pl.col("status") == "scheduled")
+    tips = notices["tip_off"].unique().sort().to_list()
 
     def asked(at: datetime) -> list[str | None]:
         with dg.DagsterInstance.ephemeral() as instance:
-            context = dg.build_sensor_context(
-                instance=instance,
-                repository_def=defs.get_repository_def(),
-                resources={"warehouse": warehouse, "clock": lambda: at},
-            )
+            resources = {"source": league, "clock": lambda: at}
+            context = dg.build_sensor_context(instance, resources=resources, repository_def=defs.get_repository_def())
             found = defs.resolve_sensor_def("tip_predictions").evaluate_tick(context)
         return [request.run_key for request in found.run_requests or []]
 
-    assert asked(datetime(2024, 1, 2, 0, 14, tzinfo=UTC)) == []
-    assert asked(datetime(2024, 1, 2, 0, 16, tzinfo=UTC)) == ["tip 2024-01-02T00:30:00+00:00"]
-    assert asked(datetime(2024, 1, 2, 0, 31, tzinfo=UTC)) == []
+    assert asked(tips[0] - timedelta(minutes=16)) == []
+    assert asked(tips[0] - timedelta(minutes=14)) == [f"tip {tips[0].isoformat()}"]
+    assert asked(tips[-1] + timedelta(minutes=1)) == []

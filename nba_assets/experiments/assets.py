@@ -8,7 +8,8 @@ import dagster as dg
 
 from nba_assets.experiments.grading import changed, grade
 from nba_assets.graph import Materialized, described, run_dates, table_asset
-from nba_assets.points.bundles import Bundle, load
+from nba_assets.points.bundles import Bundle, bundle_paths, load
+from nba_assets.points.training import MODEL_ID
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
@@ -27,7 +28,7 @@ def graded_predictions(
 ) -> Materialized:
     """Grade what has a result; a grade that changed is appended as a new version."""
     dates = run_dates(context)
-    paths = dict(warehouse.read(MODEL_BUNDLES, columns=["training_cutoff", "path"]).iter_rows())
+    paths = bundle_paths(warehouse.read(MODEL_BUNDLES), MODEL_ID)
 
     @cache
     def bundle(cutoff: date) -> Bundle:

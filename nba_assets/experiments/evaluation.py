@@ -26,7 +26,7 @@ def evaluate(grades: pl.DataFrame) -> list[dict[str, object]]:
     """Return one record a model, decision and population, of predictions whose player played.
 
     Where a prediction has a live and a backfill grade, the live one counts. `mae_low` and `mae_high` are the 95% interval
-    of the mean absolute error with game dates as clusters, null for a single date. A population without rows has no record.
+    of the mean absolute error with game dates as clusters.
 
     Args:
         grades: `graded_predictions`, all versions.
@@ -40,9 +40,8 @@ def evaluate(grades: pl.DataFrame) -> list[dict[str, object]]:
 def _records(rows: pl.DataFrame) -> Iterator[dict[str, object]]:
     for (model, decision), of_model in rows.group_by(["model_id", "decision"], maintain_order=True):
         for population, members in POPULATIONS.items():
-            found = of_model.filter(members)
-            if found.height:
-                yield {"model_id": model, "decision": decision, "population": population, **_figures(found)}
+            figures = _figures(of_model.filter(members))
+            yield {"model_id": model, "decision": decision, "population": population, **figures}
 
 
 def _figures(rows: pl.DataFrame) -> dict[str, object]:
@@ -53,8 +52,8 @@ def _figures(rows: pl.DataFrame) -> dict[str, object]:
     return {
         "n": rows.height,
         "mae": mae,
-        "mae_low": None if half is None else mae - half,
-        "mae_high": None if half is None else mae + half,
+        "mae_low": mae - half if mae is not None and half is not None else None,
+        "mae_high": mae + half if mae is not None and half is not None else None,
         "rmse": rows.select((pl.col("error") ** 2).mean().sqrt()).item(),
         "bias": rows["error"].mean(),
         "within_3": rows.select((pl.col("prediction_error") <= WITHIN).mean()).item(),
@@ -65,12 +64,12 @@ def _figures(rows: pl.DataFrame) -> dict[str, object]:
     }
 
 
-def _mean_with_half_width(rows: pl.DataFrame) -> tuple[float, float | None]:
-    """Mean absolute error and half of its 95% interval: the sandwich variance with dates as clusters."""
+def _mean_with_half_width(rows: pl.DataFrame) -> tuple[float | None, float | None]:
+    """Mean absolute error and half of its 95% interval: the sandwich variance with dates as clusters; null if unknown."""
     mean = rows.select(pl.col("prediction_error").mean()).item()
     sums = rows.group_by("game_date", maintain_order=True).agg((pl.col("prediction_error") - mean).sum())
     clusters = sums.height
-    if clusters == 1:
+    if clusters < 2:
         return mean, None
     squares = sums.select((pl.col("prediction_error") ** 2).sum()).item()
     return mean, Z_95 * sqrt(squares * clusters / (clusters - 1)) / rows.height

@@ -11,6 +11,7 @@ from nba_assets.tables.predictions import GRADED_PREDICTIONS, PREDICTED_KEY
 
 # Mean points of players in their first game of the archive's seasons 2019-20 and 2020-21.
 DEBUT_POINTS = 3.66
+SIDES = ("home", "away")
 
 
 def grade(
@@ -24,8 +25,8 @@ def grade(
 ) -> pl.DataFrame:
     """Return `graded_predictions`, all with version 1: a row for each prediction whose game has a result.
 
-    A game has a result when it has a box score, or when it was postponed. Who has no row in the box score did not play:
-    his prediction is void, not wrong.
+    A game has a result when both teams have a box score, or when it was called off for the date. Who has no row in the box
+    score did not play: his prediction is void, not wrong.
 
     Args:
         predictions: `ml_model_predictions` of some dates.
@@ -36,20 +37,20 @@ def grade(
         load: returns the bundle of a cutoff, for the floor.
         now: when it is graded.
     """
-    key = ["game_date", "game_id", "player_id", "decision"]
-    finished = player_games.select("game_id", "game_date").unique()
-    postponed = schedule.filter(pl.col("status") == "postponed").select("game_id", "game_date")
+    game, prediction = ["game_id", "game_date"], ["game_id", "game_date", "player_id", "decision"]
+    finished = player_games.group_by(game).agg(pl.col("team_id").n_unique()).filter(pl.col("team_id") == len(SIDES))
+    called_off = schedule.filter(pl.col("status") == "postponed")
+    played = player_games.select(*game, "player_id", actual_points="pts", real_minutes="minutes")
+    known = features.drop("season", "season_type", "team_id", "tip_off", "player_name")
     rows = (
-        predictions.join(pl.concat([finished, postponed]).unique(), on=["game_id", "game_date"])
-        .join(features.drop("team_id", "tip_off"), on=key)
-        .join(
-            player_games.select("game_id", "game_date", "player_id", actual_points="pts", real_minutes="minutes"),
-            on=["game_id", "game_date", "player_id"],
-            how="left",
-        )
+        predictions.join(pl.concat([finished.select(game), called_off.select(game)]).unique(), on=game)
+        .join(schedule.select(*game, "season", "season_type"), on=game)
+        .join(known, on=prediction, how="left")
+        .join(played, on=[*game, "player_id"], how="left")
         .sort(PREDICTED_KEY)
     )
-    rows = rows.join(betting_lines(rows, prop_lines), on=["game_id", "player_id", "decision"], how="left")
+    rows = rows.join(betting_lines(rows, prop_lines), on=prediction, how="left")
+    first = pl.when(pl.col("decision_at").is_not_null()).then(pl.lit(DEBUT_POINTS))
     error = pl.col("predicted_points") - pl.col("actual_points")
     return (
         _with_floor(rows, load)
@@ -59,9 +60,9 @@ def grade(
             error=error,
             prediction_error=error.abs(),
             expected_minutes=pl.col("minutes_ewma"),
-            season_average=pl.coalesce("points_avg_season", "points_avg_last_20", pl.lit(DEBUT_POINTS)),
-            last_10=pl.col("points_avg_last_10").fill_null(DEBUT_POINTS),
-            ewma=pl.col("points_ewma").fill_null(DEBUT_POINTS),
+            season_average=pl.coalesce("points_avg_season", "points_avg_last_20", first),
+            last_10=pl.coalesce("points_avg_last_10", first),
+            ewma=pl.coalesce("points_ewma", first),
             graded_at=pl.lit(now),
         )
         .select(pl.col(name).cast(kind) for name, kind in GRADED_PREDICTIONS.schema.items())

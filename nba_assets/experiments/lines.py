@@ -6,13 +6,14 @@ from nba_assets.tables import facts
 from nba_assets.tables.versions import as_of_each
 
 POINTS = "player_points"
+SIDES = ("Over", "Under")
 
 
 def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: str = POINTS) -> pl.DataFrame:
     """Return the line that counts for each prediction, as known at its decision.
 
-    A book's main line is the one whose two sides are priced most alike (a missing price counts as least alike), the
-    middle one of several; the line is the median of the books' main lines.
+    Of each book its newest snapshot counts, and of that its main line: the one whose two sides are priced most alike (a
+    side or price that is missing counts as least alike), the middle one of several. The line is the median of the books'.
 
     Args:
         predictions: game_id, game_date, player_id, decision, decision_at.
@@ -20,18 +21,19 @@ def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: s
         market: what is counted.
 
     Returns:
-        game_id, player_id, decision, betting_line; predictions without a line have no row.
+        game_id, game_date, player_id, decision, betting_line; predictions without a line have no row.
     """
-    asked = predictions.select("game_id", "game_date", "player_id", "decision", "decision_at").unique()
+    prediction = ["game_id", "game_date", "player_id", "decision"]
+    book = [*prediction, "bookmaker"]
     lines = prop_lines.filter(pl.col("market") == market)
+    asked = predictions.select(*prediction, "decision_at").unique()
     known = as_of_each(asked, lines, facts.PROP_LINES, on=("game_id", "game_date", "player_id"))
-    prediction, book = ["game_id", "player_id", "decision"], ["game_id", "player_id", "decision", "bookmaker"]
-    priced = known.group_by(*book, "line").agg(
-        pl.when(pl.col("side").n_unique() == 2)
-        .then(_implied(pl.col("american_price")).max() - _implied(pl.col("american_price")).min())
-        .alias("gap")
+    newest = known.filter(pl.col("known_at") == pl.col("known_at").max().over(book))
+    chance = _implied(pl.col("american_price"))
+    priced = newest.group_by(*book, "line").agg(
+        gap=pl.when(chance.count() == len(SIDES)).then(chance.max() - chance.min()).otherwise(1.0)
     )
-    even = priced.with_columns(pl.col("gap").fill_null(1.0)).filter(pl.col("gap") == pl.col("gap").min().over(book))
+    even = priced.filter(pl.col("gap") == pl.col("gap").min().over(book))
     main = even.group_by(book).agg(pl.col("line").sort().get(pl.len() // 2).alias("line"))
     return main.group_by(prediction).agg(betting_line=pl.col("line").median())
 

@@ -12,7 +12,8 @@ def slate(notices: pl.DataFrame, dates: Dates) -> pl.DataFrame:
     """Return one row a game, team and decision: the games that were on at the decision.
 
     A version of the schedule sets its own decision times, and counts if it is the newest one known then. Where a late
-    change of tip-off gives two decisions of a kind, the first one stands.
+    change of tip-off gives two decisions of a kind, the first one stands; where it moves tip-off so near that the `tip`
+    decision is past already, that is taken when the change is known.
 
     Args:
         notices: facts `schedule_notices`, all versions.
@@ -34,6 +35,10 @@ def slate(notices: pl.DataFrame, dates: Dates) -> pl.DataFrame:
             decision=pl.lit(decision), decision_at=decision_at(decision, pl.col("tip_off"), pl.col("game_date"))
         )
         for decision in DECISIONS
+    )
+    is_late = (pl.col("decision") == "tip") & (pl.col("known_at") < pl.col("tip_off"))
+    decided = decided.with_columns(
+        decision_at=pl.when(is_late).then(pl.max_horizontal("decision_at", "known_at")).otherwise("decision_at")
     )
     in_force = (pl.col("known_at") <= pl.col("decision_at")) & (
         pl.col("superseded_at").is_null() | (pl.col("decision_at") < pl.col("superseded_at"))
@@ -60,16 +65,16 @@ def rosters(games: pl.DataFrame, box_scores: pl.DataFrame) -> pl.DataFrame:
         box_scores: one version each; only games of dates before a slate's are looked at.
 
     Returns:
-        The columns of `games`, player_id and team_games_missed (0: he played in the team's latest game).
+        The columns of `games`, player_id, player_name and team_games_missed (0: he played in the team's latest game).
     """
     team_games = box_scores.select("team_id", "game_date", "game_id", "season").unique().sort("team_id", "game_date")
     team_games = team_games.with_columns(number=pl.int_range(pl.len()).over("team_id"))
     latest = (
-        box_scores.select("player_id", "team_id", "game_id", "game_date")
+        box_scores.select("player_id", "player_name", "team_id", "game_id", "game_date")
         .sort("player_id", "game_date")
         .with_columns(next_date=pl.col("game_date").shift(-1).over("player_id"))
         .join(team_games.select("team_id", "game_id", "number"), on=["team_id", "game_id"])
-        .select("player_id", "team_id", "number", "next_date", missed=pl.int_ranges(ROSTER_TEAM_GAMES))
+        .select("player_id", "player_name", "team_id", "number", "next_date", missed=pl.int_ranges(ROSTER_TEAM_GAMES))
         .explode("missed", empty_as_null=True, keep_nulls=False)
         .with_columns(number=pl.col("number") + pl.col("missed") + 1)
         .rename({"missed": "team_games_missed"})

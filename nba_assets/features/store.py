@@ -16,10 +16,13 @@ from nba_assets.features.history import History
 from nba_assets.features.slate import rosters, slate
 from nba_assets.features.teammates import teammate_features
 from nba_assets.tables import facts
+from nba_assets.tables.contracts import Table
 from nba_assets.tables.features import ML_FEATURE_STORE
-from nba_assets.tables.versions import as_of, as_of_each
+from nba_assets.tables.versions import as_of, as_of_each, fact_key
 
 MOST_REST_DAYS = 14
+STARTERS = 5
+SLATE = ("game_id", "game_date", "decision")
 ORDER = ("game_date", "game_id", "decision", "player_id")
 
 
@@ -51,10 +54,11 @@ def build(known: Facts, dates: Dates) -> pl.DataFrame:
 def _epochs(games: pl.DataFrame, versions: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Split decisions so that within a part all see the same versions of the box scores of earlier dates.
 
-    A version is regular if it is known by 02:00 ET after its game: every decision of a later date sees it. The arrivals
-    of the others are where epochs begin.
+    A version is regular if it is known by 02:00 ET after its game (after the earliest date that any version gives it):
+    every decision of a later date sees it. The arrivals of the others are where epochs begin.
     """
-    is_regular = pl.col("known_at") <= box_score_known_at(pl.col("game_date"))
+    earliest = pl.col("game_date").min().over(fact_key(facts.BOX_SCORES))
+    is_regular = pl.col("known_at") <= box_score_known_at(earliest)
     regular, late = versions.filter(is_regular), versions.filter(~is_regular)
     begins = late["known_at"].unique().sort()
     number = np.searchsorted(begins.to_physical().to_numpy(), games["decision_at"].to_physical().to_numpy(), "right")
@@ -88,35 +92,37 @@ def _rows(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataFram
 
 def _players(games: pl.DataFrame, boxes: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
     """The rosters, and with on_roster = false the others who then appeared."""
-    key = ["game_id", "game_date", "decision", "player_id"]
     listed = rosters(games, boxes).with_columns(on_roster=pl.lit(value=True))
-    appeared = versions.select("game_id", "game_date", "team_id", "player_id").unique()
+    who = ("game_id", "game_date", "team_id", "player_id")
+    appeared = versions.sort("known_at").unique(who, keep="first").select(*who, "player_name")
     others = (
         games.join(appeared, on=["game_id", "game_date", "team_id"])
-        .join(listed, on=key, how="anti")
+        .join(listed, on=[*SLATE, "player_id"], how="anti")
         .with_columns(team_games_missed=pl.lit(None, pl.Int64), on_roster=pl.lit(value=False))
     )
     return pl.concat([listed, others.select(listed.columns)])
 
 
 def _with_availability(rows: pl.DataFrame, availability: pl.DataFrame) -> pl.DataFrame:
-    """Who is said to be out; who starts, once his team's five are announced."""
-    said = _known(rows, availability.drop("team_id"), facts.AVAILABILITY).select("game_id", "decision", "player_id", "status")
-    rows = rows.join(said, on=["game_id", "decision", "player_id"], how="left")
-    starts = pl.col("status").eq_missing("starter")
-    announced = starts.any().over("game_id", "game_date", "decision", "team_id")
-    return rows.with_columns(is_out=pl.col("status").eq_missing("out"), starter=pl.when(announced).then(starts.cast(pl.Int64)))
+    """Who is said to be out; who starts, once all five of his team are announced."""
+    said = _known(rows, availability, facts.AVAILABILITY)
+    starters = said.filter(pl.col("status") == "starter")
+    teams = starters.group_by(*SLATE, "team_id").len().filter(pl.col("len") == STARTERS)
+    rows = rows.join(said.select(*SLATE, "player_id", "status"), on=[*SLATE, "player_id"], how="left")
+    rows = rows.join(teams.select(*SLATE, "team_id", announced=pl.lit(value=True)), on=[*SLATE, "team_id"], how="left")
+    starts = pl.col("status").eq_missing("starter").cast(pl.Int64)
+    return rows.with_columns(is_out=pl.col("status").eq_missing("out"), starter=pl.when("announced").then(starts))
 
 
 def _with_lines(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Spread and total as the median of the bookmakers, seen from the player's team."""
-    middle = _known(rows, lines, facts.GAME_LINES).group_by("game_id", "decision").agg(pl.col("home_spread", "total").median())
+    middle = _known(rows, lines, facts.GAME_LINES).group_by(SLATE).agg(pl.col("home_spread", "total").median())
     spread = pl.when("is_home").then("home_spread").otherwise(-pl.col("home_spread"))
-    return rows.join(middle, on=["game_id", "decision"], how="left").with_columns(
+    return rows.join(middle, on=SLATE, how="left").with_columns(
         spread=spread, implied_team_total=(pl.col("total") - spread) / 2
     )
 
 
-def _known(rows: pl.DataFrame, versions: pl.DataFrame, table: facts.Table) -> pl.DataFrame:
-    asked = rows.select("game_id", "game_date", "decision", "decision_at").unique()
+def _known(rows: pl.DataFrame, versions: pl.DataFrame, table: Table) -> pl.DataFrame:
+    asked = rows.select(*SLATE, "decision_at").unique()
     return as_of_each(asked, versions, table, on=("game_id", "game_date"))

@@ -16,13 +16,14 @@ def schedule(notices: pl.DataFrame) -> pl.DataFrame:
     """
     return (
         as_of(notices, facts.SCHEDULE_NOTICES)
+        .with_columns(published="tip_off")
         .with_columns(
             season_year=pl.col("season").str.slice(0, 4).cast(pl.Int64),
             home_team=abbreviation("home_team_id"),
             away_team=abbreviation("away_team_id"),
             tip_off=tip_off_or_assumed(pl.col("tip_off"), pl.col("game_date")),
-            tip_off_assumed=pl.col("tip_off").is_null(),
         )
+        .with_columns(tip_off_assumed=pl.col("tip_off").ne_missing(pl.col("published")))
         .select(league.SCHEDULE.names)
         .sort(league.SCHEDULE.key)
     )

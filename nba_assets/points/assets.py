@@ -13,11 +13,11 @@ from pydantic import Field
 from nba_assets.calendar import DECISIONS, FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
 from nba_assets.graph import Materialized, described, past, run_dates, table_asset, training_cutoffs
 from nba_assets.points import training
-from nba_assets.points.bundles import load
+from nba_assets.points.bundles import bundle_paths, load
 from nba_assets.points.predictions import by_serving, keep_frozen
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
-from nba_assets.tables import facts
+from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, MODEL_BUNDLES
 from nba_assets.tables.versions import as_of
@@ -57,7 +57,10 @@ def points_assets(cutoff_cron: str) -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(metadata=described(rows))
 
     @table_asset(
-        ML_MODEL_PREDICTIONS, group="points", deps=[ML_FEATURE_STORE.name, MODEL_BUNDLES.name], kinds=("lightgbm", "duckdb")
+        ML_MODEL_PREDICTIONS,
+        group="points",
+        deps=[ML_FEATURE_STORE.name, MODEL_BUNDLES.name, league.SCHEDULE.name],
+        kinds=("lightgbm", "duckdb"),
     )
     def ml_model_predictions(
         context: dg.AssetExecutionContext,
@@ -68,17 +71,23 @@ def points_assets(cutoff_cron: str) -> list[dg.AssetsDefinition]:
     ) -> Materialized:
         dates, now = run_dates(context), clock()
         features = warehouse.read(ML_FEATURE_STORE, dates).filter(pl.col("decision").is_in(config.decisions))
-        trained = warehouse.read(MODEL_BUNDLES, columns=["training_cutoff", "path"])
-        paths = dict(trained.iter_rows())
-        windows = [date.fromisoformat(key) for key in cutoffs.get_partition_keys(dynamic_partitions_store=context.instance)]
+        # A game that was moved since the decision freezes when it really starts.
+        starts = warehouse.read(league.SCHEDULE, dates).select("game_id", "game_date", "tip_off")
+        features = features.drop("tip_off").join(starts, on=["game_id", "game_date"])
+        paths = bundle_paths(warehouse.read(MODEL_BUNDLES), training.MODEL_ID)
+        windows = [date.fromisoformat(key) for key in cutoffs.get_partition_keys()]
         rows = by_serving(features, windows, sorted(paths), lambda cutoff: load(artifacts, paths[cutoff]), now)
-        stored = warehouse.read(ML_MODEL_PREDICTIONS, dates).filter(pl.col("origin") == "live")
+        stored = warehouse.read(ML_MODEL_PREDICTIONS, dates).filter(
+            (pl.col("origin") == "live")
+            & (pl.col("model_id") == training.MODEL_ID)
+            & pl.col("decision").is_in(config.decisions)
+        )
         for origin, found in (
             ("live", keep_frozen(rows.filter(pl.col("origin") == "live"), stored, now)),
             ("backfill", rows.filter(pl.col("origin") == "backfill")),
         ):
             scope = {"game_date": dates, "decision": config.decisions, "model_id": training.MODEL_ID, "origin": origin}
-            warehouse.replace(ML_MODEL_PREDICTIONS, found.filter(pl.col("decision").is_in(config.decisions)), scope)
+            warehouse.replace(ML_MODEL_PREDICTIONS, found, scope)
         days = features["game_date"].n_unique() - rows["game_date"].n_unique()
         if days:
             context.log.warning(f"{days} dates of {dates} have no prediction: no bundle was trained before them")
@@ -105,8 +114,7 @@ def _train_all(
         )
         for trained in pool.map(training.train, sets):
             meta = trained.meta
-            path = f"bundles/{meta.model_id}/{meta.training_cutoff}"
-            artifacts.put(path, trained.files)
+            path = artifacts.put(f"bundles/{meta.model_id}/{meta.training_cutoff}", trained.files)
             window = f"{meta.first_game_date} … {meta.last_game_date}"
             log(f"{meta.model_id} {meta.training_cutoff}: trained on {meta.row_count:,} rows, {window}")
             rows.append({**asdict(meta), "path": path, "trained_at": datetime.now(UTC)})

@@ -76,6 +76,11 @@ def to_files(meta: Meta, models: dict[str, bytes]) -> dict[str, bytes]:
     return {**models, META: META_FILE.dump_json(meta, indent=2)}
 
 
+def bundle_paths(bundles: pl.DataFrame, model_id: str) -> dict[date, str]:
+    """Return where the bundles of a model are, by cutoff, from rows of `model_bundles`."""
+    return dict(bundles.filter(pl.col("model_id") == model_id).select("training_cutoff", "path").iter_rows())
+
+
 def load(artifacts: LocalArtifacts, path: str) -> Bundle:
     """Load a bundle.
 

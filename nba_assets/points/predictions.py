@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from nba_assets.points.bundles import Bundle
-from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, PREDICTED_KEY
 
 
 class Serving(NamedTuple):
@@ -58,7 +58,7 @@ def predict(features: pl.DataFrame, bundle: Bundle, *, current: bool, now: datet
 def keep_frozen(new: pl.DataFrame, stored: pl.DataFrame, now: datetime) -> pl.DataFrame:
     """Return live rows to store: a stored row whose game has begun stays as it is."""
     frozen = stored.filter(pl.col("tip_off") <= now)
-    return pl.concat([frozen, new.join(frozen, on=["game_id", "player_id", "decision"], how="anti")])
+    return pl.concat([frozen, new.join(frozen, on=PREDICTED_KEY, how="anti")])
 
 
 def by_serving(

@@ -36,6 +36,10 @@ PARAMETERS = {
 ROUNDS = 500
 
 
+class TooFewRowsError(ValueError):
+    """Too little is known before a cutoff to train on."""
+
+
 class Trained(NamedTuple):
     """A bundle that was trained: what it says of itself, and its files."""
 
@@ -56,11 +60,11 @@ def training_set(features: pl.DataFrame, outcomes: pl.DataFrame, cutoff: date) -
 
     Args:
         features: rows of `ml_feature_store`.
-        outcomes: box scores as of the cutoff: game_id, player_id, pts, minutes.
+        outcomes: box scores as of the cutoff: game_id, game_date, player_id, pts, minutes.
         cutoff: the first day that is not known.
     """
-    played = outcomes.select("game_id", "player_id", points="pts", **{REAL_MINUTES: "minutes"})
-    rows = features.join(played, on=["game_id", "player_id"]).sort("game_date", "game_id", "player_id", "decision")
+    played = outcomes.select("game_id", "game_date", "player_id", points="pts", **{REAL_MINUTES: "minutes"})
+    rows = features.join(played, on=["game_id", "game_date", "player_id"]).sort("game_date", "game_id", "player_id", "decision")
     return TrainingSet(cutoff, rows)
 
 
@@ -71,11 +75,11 @@ def train(data: TrainingSet) -> Trained:
     the real minutes.
 
     Raises:
-        ValueError: fewer than 5,000 rows.
+        TooFewRowsError: fewer than 5,000 rows.
     """
     rows = data.rows
     if rows.height < MIN_ROWS:
-        raise ValueError(f"{MODEL_ID} at {data.cutoff}: {rows.height} rows known before it, needs {MIN_ROWS}")
+        raise TooFewRowsError(f"{MODEL_ID} at {data.cutoff}: {rows.height} rows known before it, needs {MIN_ROWS}")
     features = FEATURE_VERSIONS[FEATURE_VERSION]
     models = {MODEL: _fit(rows, features), FLOOR: _fit(rows, (*features, REAL_MINUTES))}
     first, last = rows.select(pl.col("game_date").min().alias("first"), pl.col("game_date").max().alias("last")).row(0)

@@ -1,7 +1,8 @@
 """Who was out, where a source has no inactive lists: the honest stand-in, from box scores and dated injury notes.
 
 A rotation player without a row in his team's game was out. That is known 30 minutes before tip-off; at 11:00 ET of the
-day if he also missed the team's previous game or a note of an earlier date names him.
+day if he also missed the team's previous game, or if the newest note on him since his last game, of an earlier date, puts
+him on the list.
 """
 
 from datetime import time
@@ -16,7 +17,6 @@ ROTATION_MINUTES = 12
 RECENT_TEAM_GAMES = 20
 MINUTES_WINDOW = 10
 MORNING_REPORT = time(11, 0)
-NOTE_DAYS = 14
 
 
 def availability(box_scores: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
@@ -68,31 +68,25 @@ def _absent_rotation_players(box_scores: pl.DataFrame) -> pl.DataFrame:
         played.with_columns(missed=pl.int_ranges(1, RECENT_TEAM_GAMES + 1))
         .explode("missed", empty_as_null=True, keep_nulls=False)
         .with_columns(number=pl.col("number") + pl.col("missed"))
-        .select("player_id", "team_id", "number", "missed", "next_date")
+        .select("player_id", "team_id", "number", "missed", "next_date", last_played="game_date")
     )
     return (
         missed.join(team_games, on=["team_id", "number"])
         .filter(pl.col("next_date").is_null() | (pl.col("game_date") < pl.col("next_date")))
-        .select("game_id", "game_date", "team_id", "player_id", missed_previous=pl.col("missed") > 1)
+        .select("game_id", "game_date", "team_id", "player_id", "last_played", missed_previous=pl.col("missed") > 1)
     )
 
 
 def _noted_before(out: pl.DataFrame, box_scores: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
-    """The newest note of an earlier date that puts the player on the list, if it is recent; names must be equal."""
+    """The newest note between his last game and this one, if it puts the player on the list; names must be equal."""
     names = box_scores.select("player_id", name=_plain(pl.col("player_name"))).unique()
-    placed = (
-        notes.filter(~pl.col("note").str.contains("activated|returned"))
-        .select("team_id", "report_date", "note", name=_plain(pl.col("player_name")))
-        .join(names, on="name")
-    )
+    said = notes.select("team_id", "report_date", "note", name=_plain(pl.col("player_name"))).join(names, on="name")
     return (
-        out.join(placed, on=["team_id", "player_id"])
-        .filter(
-            (pl.col("report_date") < pl.col("game_date"))
-            & (pl.col("report_date") >= pl.col("game_date").dt.offset_by(f"-{NOTE_DAYS}d"))
-        )
+        out.join(said, on=["team_id", "player_id"])
+        .filter((pl.col("last_played") < pl.col("report_date")) & (pl.col("report_date") < pl.col("game_date")))
         .sort("game_id", "player_id", "report_date", "note")
         .unique(["game_id", "player_id"], keep="last", maintain_order=True)
+        .filter(~pl.col("note").str.contains("activated|returned"))
         .select("game_id", "player_id", "note")
     )
 

@@ -66,24 +66,25 @@ class ArchiveSource:
         lines = self._files(archive.GAME_LINES)
         played = _games(games, lines)
         boxes = _box_scores(games, played, self.folder)
-        notes = _injury_reports(self._files(archive.INJURY_NOTES), self.folder)
+        props, said = self._files(archive.PROP_LINES), self._files(archive.INJURY_NOTES)
+        notes = _injury_reports(said, self.folder)
         frames = {
             facts.SCHEDULE_NOTICES: _schedule(played),
             facts.BOX_SCORES: boxes,
             facts.AVAILABILITY: availability(boxes, notes),
             facts.GAME_LINES: lines.with_columns(bookmaker=pl.lit("consensus"), known_at=_tip_decision()),
-            facts.PROP_LINES: _prop_lines(self._files(archive.PROP_LINES)),
+            facts.PROP_LINES: _prop_lines(props),
             facts.INJURY_REPORTS: notes,
             facts.PLAYERS: self._files(archive.PLAYERS),
         }
-        self._remark(games, frames)
+        self._remark(games, (("prop_lines", props, frames[facts.PROP_LINES]), ("injury_notes", said, notes)))
         return {table.name: conform(frame, table, str(self.folder)) for table, frame in frames.items()}
 
-    def _remark(self, games: pl.DataFrame, frames: dict[Table, pl.DataFrame]) -> None:
-        for raw, table in ((archive.PROP_LINES, facts.PROP_LINES), (archive.INJURY_NOTES, facts.INJURY_REPORTS)):
-            left_out = self._files(raw).height - frames[table].height
-            if left_out:
-                self._remarks.append(f"{raw.name}: {left_out:,} rows left out: no number or name, a question, or said twice")
+    def _remark(self, games: pl.DataFrame, read: tuple[tuple[str, pl.DataFrame, pl.DataFrame], ...]) -> None:
+        for name, raw, kept in read:
+            if raw.height > kept.height:
+                left_out = raw.height - kept.height
+                self._remarks.append(f"{name}: {left_out:,} rows left out: no number or name, a question, or said twice")
         unclear = games.filter(pl.col("team_abbreviation") == pl.col("opponent_abbreviation"))["game_id"].unique().sort()
         if unclear.len():
             self._remarks.append(
@@ -113,6 +114,7 @@ def _checked(path: Path, table: Table) -> pl.DataFrame:
         frame = conform(frame, table, str(path))
     except ContractError as error:
         raise SourceError(str(error)) from error
+    _refuse_impossible(frame, path, table)
     for column in frame.columns:
         if column in ("team_abbreviation", "opponent_abbreviation", "home_team", "away_team"):
             unknown = ~frame[column].is_in(list(ID_BY_ABBREVIATION))
@@ -128,6 +130,25 @@ def _checked(path: Path, table: Table) -> pl.DataFrame:
                 f" {frame['team_abbreviation'][row]} ({ID_BY_ABBREVIATION[frame['team_abbreviation'][row]]})"
             )
     return frame
+
+
+def _refuse_impossible(frame: pl.DataFrame, path: Path, table: Table) -> None:
+    """Values that keep their type and make no sense."""
+    faults = {
+        name: frame[name] < 0
+        for name in (column.name for column in archive.BOX_SCORE_COUNTS if column.name != "plus_minus")
+        if name in frame.columns
+    }
+    if "season" in frame.columns:
+        faults["season"] = ~frame["season"].str.contains(r"^20\d\d-\d\d$")
+    if "season" in frame.columns and "game_id" in frame.columns:
+        dates = frame.select(pl.col("game_date") != pl.col("game_date").first().over("game_id")).to_series()
+        faults["game_date"] = dates
+    for name, wrong in faults.items():
+        if wrong.any():
+            row = wrong.arg_true()[0]
+            hint = "; its game has another date above" if name == "game_date" else ""
+            raise SourceError(f"{path} → {table.name}: row {row}: {name} is {frame[name][row]!r}{hint}")
 
 
 def _team_id(abbreviation: str) -> pl.Expr:

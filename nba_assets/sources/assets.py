@@ -1,6 +1,10 @@
 """Facts land: one asset a table, as the source delivers it, in versions."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 import dagster as dg
+import polars as pl
 
 from nba_assets.calendar import FIRST_GAME_DATE, Dates
 from nba_assets.graph import Materialized, described, replace_dates, run_dates, table_asset
@@ -16,8 +20,11 @@ def _daily(table: Table) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         source: dg.ResourceParam[Source],
         warehouse: dg.ResourceParam[Warehouse],
+        clock: dg.ResourceParam[Callable[[], datetime]],
     ) -> Materialized:
-        return replace_dates(context, warehouse, table, source.read(table, run_dates(context)))
+        # A simulated league knows tomorrow's results; nobody else does.
+        known = source.read(table, run_dates(context)).filter(pl.col("known_at") <= clock())
+        return replace_dates(context, warehouse, table, known)
 
     return land
 

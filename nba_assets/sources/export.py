@@ -16,7 +16,8 @@ NICKNAMES = {team.team_id: team.nickname for team in TEAMS}
 def export_archive(warehouse: Warehouse, folder: Path) -> dict[str, int]:
     """Write what the warehouse holds true today, a file a season, and return the rows of each table.
 
-    An archive has one version of each fact: corrections are applied, the last snapshot of a line stays.
+    An archive has one version of each fact: corrections are applied, the last snapshot of a line stays, and of the lines on
+    a game those of one bookmaker, the first by name.
 
     Args:
         warehouse: with facts landed.
@@ -24,18 +25,21 @@ def export_archive(warehouse: Warehouse, folder: Path) -> dict[str, int]:
     """
     boxes = as_of(warehouse.read(facts.BOX_SCORES), facts.BOX_SCORES)
     notices = as_of(warehouse.read(facts.SCHEDULE_NOTICES), facts.SCHEDULE_NOTICES).filter(pl.col("status") == "scheduled")
-    seasons = notices.select("game_id", "season", "season_type", "home_team_id", "away_team_id")
-    names = warehouse.read(facts.PLAYERS).select("player_id", "player_name")
+    games = notices.select("game_id", "game_date", "season", "season_type", "home_team_id", "away_team_id")
+    played = boxes.sort("game_date").select("player_id", "player_name")
+    listed = warehouse.read(facts.PLAYERS).select("player_id", "player_name")
+    names = pl.concat([listed, played]).unique("player_id", keep="first", maintain_order=True)
+    day = ["game_id", "game_date"]
+    lines = _last_snapshot(warehouse, facts.GAME_LINES, day).sort("bookmaker").unique(day, keep="first", maintain_order=True)
+    props = _last_snapshot(warehouse, facts.PROP_LINES, [*day, "player_id", "market", "bookmaker"])
     frames = {
         archive.PLAYER_GAMES: boxes.with_columns(
             team_abbreviation=abbreviation("team_id"), opponent_abbreviation=abbreviation("opponent_team_id")
         ),
-        archive.GAME_LINES: _last_snapshot(warehouse, facts.GAME_LINES, ["game_id"])
-        .join(seasons, on="game_id")
-        .with_columns(home_team=abbreviation("home_team_id"), away_team=abbreviation("away_team_id")),
-        archive.PROP_LINES: _last_snapshot(warehouse, facts.PROP_LINES, ["game_id", "player_id", "market", "bookmaker", "side"])
-        .join(seasons.select("game_id", "season"), on="game_id")
-        .join(names, on="player_id"),
+        archive.GAME_LINES: lines.join(games, on=day).with_columns(
+            home_team=abbreviation("home_team_id"), away_team=abbreviation("away_team_id")
+        ),
+        archive.PROP_LINES: props.join(games, on=day).join(names, on="player_id"),
         archive.INJURY_NOTES: warehouse.read(facts.INJURY_REPORTS).with_columns(
             team=pl.col("team_id").replace_strict(NICKNAMES)
         ),
@@ -44,8 +48,9 @@ def export_archive(warehouse: Warehouse, folder: Path) -> dict[str, int]:
     return {table.name: _write(frame, table, folder) for table, frame in frames.items()}
 
 
-def _last_snapshot(warehouse: Warehouse, table: Table, key: list[str]) -> pl.DataFrame:
-    return warehouse.read(table).sort("known_at", maintain_order=True).unique(key, keep="last", maintain_order=True)
+def _last_snapshot(warehouse: Warehouse, table: Table, offer: list[str]) -> pl.DataFrame:
+    """All that was on offer when it was last seen."""
+    return warehouse.read(table).filter(pl.col("known_at") == pl.col("known_at").max().over(offer))
 
 
 def _write(frame: pl.DataFrame, table: Table, folder: Path) -> int:

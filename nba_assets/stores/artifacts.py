@@ -30,23 +30,23 @@ class LocalArtifacts:
         """Remember where; nothing is written yet."""
         self.root = root
 
-    def put(self, path: str, files: Mapping[str, bytes]) -> None:
-        """Write the files of one artifact, replacing what was there: under a temporary name, then renamed."""
+    def put(self, folder: str, files: Mapping[str, bytes]) -> str:
+        """Write the files of one artifact and return its path: the folder and the hash of the content.
+
+        Written under a temporary name, then renamed: what has a path is whole. An artifact is never changed.
+        """
+        path = f"{folder}/{content_hash(files)[:16]}"
         target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        try:
-            for name, content in files.items():
-                (temporary / name).write_bytes(content)
-            if target.exists():
-                old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-                target.rename(old / target.name)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=target.parent))
+            try:
+                for name, content in files.items():
+                    (temporary / name).write_bytes(content)
                 temporary.rename(target)
-                shutil.rmtree(old)
-            else:
-                temporary.rename(target)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+        return path
 
     def get(self, path: str) -> dict[str, bytes]:
         """Return the files of an artifact. Raises ArtifactError if it is not there."""

@@ -99,6 +99,8 @@ class DuckDBWarehouse:
                 self._ready = True
             connection.execute(f"SET search_path = '{','.join(['main', *datasets()])}'")
             yield connection
+        except duckdb.Error as error:
+            raise WarehouseError(f"{self.path}: {error}") from error
         finally:
             connection.close()
 
@@ -121,7 +123,7 @@ class DuckDBWarehouse:
 
 
 def _is_locked(error: BaseException) -> bool:
-    return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()
+    return isinstance(error, duckdb.IOException) and "Could not set lock" in str(error)
 
 
 @contextmanager

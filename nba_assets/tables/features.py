@@ -100,6 +100,7 @@ ML_FEATURE_STORE = Table(
     (
         *GAME,
         Column("player_id", "INT64", "NBA.com's player id"),
+        Column("player_name", "STRING", "the player's name"),
         Column("team_id", "INT64", "NBA.com's id of his team"),
         Column("opponent_team_id", "INT64", "NBA.com's id of the other team"),
         Column("decision", "STRING", "when it is decided", allowed=("noon", "tip")),

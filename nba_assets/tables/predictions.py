@@ -12,6 +12,7 @@ PREDICTED = (
 )
 PREDICTED_KEY = tuple(column.name for column in PREDICTED)
 NO_LINE = "no book has a line on him"
+OFF = "the game was called off"
 
 MODEL_BUNDLES = Table(
     "model_bundles",
@@ -41,8 +42,9 @@ ML_MODEL_PREDICTIONS = Table(
     PREDICTED_KEY,
     (
         *PREDICTED,
+        Column("player_name", "STRING", "the player's name"),
         Column("team_id", "INT64", "NBA.com's id of his team"),
-        Column("tip_off", "TIMESTAMP", "start of the game as known at the decision", "UTC"),
+        Column("tip_off", "TIMESTAMP", "start of the game, as known when it was predicted", "UTC"),
         Column("training_cutoff", "DATE", "cutoff of the bundle that served"),
         Column("bundle_is_current", "BOOL", "false: an older bundle stood in for a missing one"),
         Column("predicted_points", "FLOAT64", "predicted points if he plays", "points"),
@@ -67,9 +69,9 @@ GRADED_PREDICTIONS = Table(
         Column("error", "FLOAT64", "predicted minus actual", "points", "void"),
         Column("prediction_error", "FLOAT64", "absolute error", "points", "void"),
         Column("expected_minutes", "FLOAT64", "his form in minutes at the decision", "minutes", "he has no earlier game"),
-        Column("season_average", "FLOAT64", "baseline: points a game this season (last 20 games in his first)", "points"),
-        Column("last_10", "FLOAT64", "baseline: points a game in his last 10 games", "points"),
-        Column("ewma", "FLOAT64", "baseline: exponential mean of points", "points"),
+        Column("season_average", "FLOAT64", "baseline: points a game this season (last 20 games in his first)", "points", OFF),
+        Column("last_10", "FLOAT64", "baseline: points a game in his last 10 games", "points", OFF),
+        Column("ewma", "FLOAT64", "baseline: exponential mean of points", "points", OFF),
         Column("known_minutes_points", "FLOAT64", "a model that is told the real minutes: the floor", "points", "void"),
         Column("betting_line", "FLOAT64", "median of the books' points lines at the decision", "points", NO_LINE),
         Column("graded_at", "TIMESTAMP", "when it was graded", "UTC"),

@@ -25,8 +25,8 @@ def as_of_each(
     """Join to each question the facts it could know: of each fact the newest version with known_at <= `at`.
 
     Args:
-        questions: one row a question, with the columns `on` and the instant `at`; unique on them.
-        versions: facts of `table`, all versions; its columns must not clash with those of `questions` but for `on`.
+        questions: one row a question, with the columns `on` and the instant `at`.
+        versions: facts of `table`, all versions; but for `on` its columns must not be those of `questions`.
         table: the contract of the facts.
         on: columns that both have.
         at: the column of `questions` with the instant.
@@ -35,5 +35,5 @@ def as_of_each(
         One row a question and fact; a question about which nothing is known has no row.
     """
     joined = questions.join(versions, on=list(on), how="inner").filter(pl.col("known_at") <= pl.col(at))
-    key = list(dict.fromkeys([*on, at, *fact_key(table)]))
+    key = list(dict.fromkeys([*questions.columns, *fact_key(table)]))
     return joined.sort("known_at", maintain_order=True).unique(key, keep="last").sort(key)

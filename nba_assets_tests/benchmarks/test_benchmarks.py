@@ -58,9 +58,7 @@ def test_form_against_pandas(league: SimulatedSource) -> None:
     ours = seconds(lambda: player_form(History.before(questions, player_history(boxes), "player_id")))
     frame = boxes.to_pandas()
     theirs = seconds(lambda: pandas_windows(frame))
-    report(
-        f"form of {boxes.height:,} player-games, 27 columns: {ours:.2f} s; pandas, 9 of them: {theirs:.2f} s ({theirs / ours:.1f}x)"
-    )
+    report(f"form of {boxes.height:,} player-games, 27 columns: {ours:.2f} s; pandas, 9: {theirs:.2f} s ({theirs / ours:.1f}x)")
 
 
 def test_feature_build_grows_with_seasons(league: SimulatedSource) -> None:
@@ -84,9 +82,7 @@ def test_warehouse_against_bare_duckdb(league: SimulatedSource, tmp_path: Path) 
         bare.execute("BEGIN; DELETE FROM features; INSERT INTO features SELECT * FROM incoming; COMMIT")
 
     theirs = seconds(insert)
-    report(
-        f"replace of a month of features, {frame.height:,} rows: {ours:.2f} s; bare DuckDB {theirs:.2f} s ({ours / theirs:.1f}x)"
-    )
+    report(f"replace of {frame.height:,} rows of features: {ours:.2f} s; bare DuckDB {theirs:.2f} s ({ours / theirs:.1f}x)")
     read = seconds(lambda: warehouse.read(ML_FEATURE_STORE, dates))
     plain = seconds(lambda: bare.execute("SELECT * FROM features").pl())
     report(f"read of the same: {read:.3f} s; bare DuckDB {plain:.3f} s ({read / plain:.1f}x)\n")

@@ -46,11 +46,11 @@ def inputs(points: float = 12.0, actual: int | None = 15, **form: float | None) 
         "points_ewma": 8.0,
         "minutes_ewma": 30.0,
     }
-    games = [] if actual is None else [{"game_id": "g", "player_id": 1, "pts": actual, "minutes": 31}]
+    games = [] if actual is None else [{"game_id": "g", "player_id": 1, "team_id": 2, "pts": actual, "minutes": 31}]
     return [
         of(ML_MODEL_PREDICTIONS, who | {"origin": "backfill", "predicted_points": points}),
         of(ML_FEATURE_STORE, who | features | form),
-        of(PLAYER_GAMES, *games, {"game_id": "g", "player_id": 2}),
+        of(PLAYER_GAMES, *games, *({"game_id": "g", "player_id": number, "team_id": number} for number in (2, 3))),
         of(SCHEDULE, {"game_id": "g"}),
         prop_lines(),
     ]
@@ -101,6 +101,24 @@ def test_a_game_without_result_is_not_graded_and_a_postponed_one_is_void() -> No
     assert grade(*frames, load=load, now=NOW).is_empty()
     frames[3] = schedule.with_columns(status=pl.lit("postponed"))
     assert one(frames)["outcome"] == "void"
+    # Called off before the tip decision: there is no feature row of it.
+    frames[1] = features.clear()
+    assert (one(frames)["outcome"], one(frames)["season_average"]) == ("void", None)
+
+
+def test_a_box_score_of_one_team_is_no_result() -> None:
+    frames = inputs()
+    frames[2] = frames[2].filter(pl.col("team_id") == 2)
+    assert grade(*frames, load=load, now=NOW).is_empty()
+
+
+def test_a_rescheduled_game_is_graded_by_its_own_date() -> None:
+    frames = inputs(actual=None)
+    frames[2] = frames[2].with_columns(game_date=date(2024, 2, 1))
+    frames[3] = pl.concat(
+        [frames[3].with_columns(status=pl.lit("postponed")), frames[3].with_columns(game_date=date(2024, 2, 1))]
+    )
+    assert one(frames)["outcome"] == "void"
 
 
 def test_baselines_of_a_first_game() -> None:
@@ -138,6 +156,7 @@ def test_the_line_is_the_median_of_the_books_main_lines() -> None:
     assert line(*main, *alternate) == 20.5
     assert line(*main, *alternate, *other) == 21.5
     assert line(("c", 18.5, "Over", None, NOON)) == 18.5
+    assert line(*main, ("a", 30.5, "Over", 400, NOON), ("a", 30.5, "Under", None, NOON)) == 20.5
     assert line() is None
 
 
@@ -146,6 +165,7 @@ def test_a_line_counts_from_when_it_was_seen() -> None:
     closing = [("a", 22.5, "Over", -110, TIP), ("a", 22.5, "Under", -110, TIP)]
     assert line(*rows, decision_at=datetime(2024, 1, 1, 16, tzinfo=UTC)) is None
     assert line(*rows, *closing, decision_at=NOON) == 20.5
+    assert line(*rows, *closing) == 22.5
 
 
 def grades() -> pl.DataFrame:
@@ -188,7 +208,8 @@ def test_the_live_grade_counts_where_there_are_two() -> None:
     assert evaluate(pl.concat([grades(), live]))[0]["n"] == 4
 
 
-def test_a_single_date_has_no_interval_and_no_rows_no_record() -> None:
-    alone = evaluate(grades().filter(pl.col("game_date") == date(2024, 1, 2)))[0]
-    assert (alone["mae_low"], alone["mae_high"]) == (None, None)
+def test_a_single_date_has_no_interval_and_a_population_may_be_empty() -> None:
+    alone, regulars, _ = evaluate(grades().filter(pl.col("game_date") == date(2024, 1, 2)))
+    assert (alone["mae"], alone["mae_low"], alone["mae_high"]) == (3.0, None, None)
+    assert (regulars["n"], regulars["mae"], regulars["mae_line"]) == (0, None, None)
     assert evaluate(GRADED_PREDICTIONS.empty()) == []

@@ -47,6 +47,20 @@ def test_a_later_tip_off_moves_the_decision_only_if_it_is_known_in_time() -> Non
     assert decided(notice(DAY, "scheduled", AUGUST, EVENING), late)[1][2] == EVENING - timedelta(minutes=15)
 
 
+def test_a_tip_off_moved_so_near_that_its_decision_is_past_is_decided_at_once() -> None:
+    told = EVENING - timedelta(minutes=70)
+    earlier = notice(DAY, "scheduled", told, EVENING - timedelta(hours=1))
+    assert [(decision, at) for _, decision, at in decided(notice(DAY, "scheduled", AUGUST, EVENING), earlier)][1] == (
+        "tip",
+        told,
+    )
+
+
+def test_midnight_stands_for_no_tip_off() -> None:
+    placeholder = datetime(2024, 1, 1, 5, 30, tzinfo=UTC)
+    assert decided(notice(DAY, "scheduled", AUGUST, placeholder))[1][2] == datetime(2024, 1, 1, 23, 45, tzinfo=UTC)
+
+
 def test_a_game_that_is_not_announced_yet_is_on_no_slate() -> None:
     assert decided(notice(DAY, "scheduled", EVENING + timedelta(days=1), EVENING)) == []
 

@@ -54,6 +54,27 @@ def test_a_row_built_for_one_date_is_equal_to_the_last_bit(known: Facts, built: 
         assert_frame_equal(one, built.filter(pl.col("game_date") == day), check_exact=True)
 
 
+def test_a_rescheduled_game_does_not_lend_its_facts_to_its_old_date(league: SimulatedSource) -> None:
+    whole = Dates(date(2022, 10, 1), date(2024, 7, 1))
+    notices = league.read(facts.SCHEDULE_NOTICES, whole)
+    called_off = notices.filter(pl.col("status") == "postponed")
+    known = all_facts(league, whole.last)
+    for game, old in called_off.select("game_id", "game_date").iter_rows():
+        new = notices.filter((pl.col("game_id") == game) & (pl.col("game_date") > old))["game_date"].max()
+        both = build(known, Dates(old, new)).filter(pl.col("game_id") == game)  # type: ignore[arg-type]
+        alone = pl.concat([build(known, Dates(day, day)) for day in (old, new)]).filter(pl.col("game_id") == game)  # type: ignore[arg-type]
+        assert_frame_equal(both, alone, check_exact=True)
+        assert both.filter(pl.col("game_date") == old)["decision"].unique().to_list() == ["noon"]
+
+
+def test_a_partial_five_is_no_announcement(known: Facts, built: pl.DataFrame) -> None:
+    one = built.filter((pl.col("decision") == "tip") & (pl.col("starter") == 1)).row(0, named=True)
+    gone = known.availability.filter((pl.col("game_id") != one["game_id"]) | (pl.col("player_id") != one["player_id"]))
+    rows = build(replace(known, availability=gone), Dates(one["game_date"], one["game_date"]))
+    team = rows.filter((pl.col("game_id") == one["game_id"]) & (pl.col("team_id") == one["team_id"]))
+    assert team["starter"].null_count() == team.height
+
+
 def test_later_facts_change_nothing(league: SimulatedSource, built: pl.DataFrame) -> None:
     day = date(2024, 1, 9)
     assert_frame_equal(

@@ -39,7 +39,7 @@ def trained(league: SimulatedSource, features: pl.DataFrame) -> training.Trained
 @pytest.fixture
 def artifacts(tmp_path: Path, trained: training.Trained) -> LocalArtifacts:
     store = LocalArtifacts(tmp_path)
-    store.put("bundle", trained.files)
+    (store.root / store.put("trained", trained.files)).rename(store.root / "bundle")
     return store
 
 
@@ -99,15 +99,17 @@ def test_a_damaged_bundle_is_refused(artifacts: LocalArtifacts, damage: object, 
         load(artifacts, "bundle")
 
 
-def test_an_artifact_is_there_whole_or_not_at_all(artifacts: LocalArtifacts) -> None:
-    with pytest.raises(TypeError):
-        artifacts.put("bundle", {"a": b"new", "b": None})  # type: ignore[dict-item]
-    assert set(artifacts.get("bundle")) == {MODEL, FLOOR, META}
-    artifacts.put("bundle", {"a": b"new"})
-    assert artifacts.get("bundle") == {"a": b"new"}
-    assert [path.name for path in artifacts.root.iterdir()] == ["bundle"]
+def test_an_artifact_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    store = LocalArtifacts(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        store.put("bundles", {"a": b"1", "b/c": b"2"})
+    assert list((tmp_path / "bundles").iterdir()) == []
+    first, second = store.put("bundles", {"a": b"1"}), store.put("bundles", {"a": b"2"})
+    assert first != second
+    assert store.put("bundles", {"a": b"1"}) == first
+    assert (store.get(first), store.get(second)) == ({"a": b"1"}, {"a": b"2"})
     with pytest.raises(ArtifactError, match="other: no such bundle"):
-        artifacts.get("other")
+        store.get("other")
 
 
 WINDOWS = [date(2022, 10, 1), date(2023, 1, 1), date(2023, 10, 1)]

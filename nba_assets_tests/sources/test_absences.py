@@ -56,13 +56,18 @@ def test_a_first_absence_is_known_before_tip_off_and_the_next_in_the_morning() -
     assert hours(found, 1) == {}
 
 
-def test_a_note_of_an_earlier_day_makes_it_known_in_the_morning() -> None:
+def test_a_note_since_his_last_game_makes_it_known_in_the_morning() -> None:
     games = season({1: [30] * 3, 2: [20, 20, None]}).with_columns(
         player_name=pl.when(pl.col("player_id") == 2).then(pl.lit("Player Two")).otherwise(pl.lit("Player One"))
     )
-    assert hours(availability(games, notes((1, "sore knee (out)"))), 2) == {2: "11:00"}
     assert hours(availability(games, notes((2, "sore knee (out)"))), 2) == {2: "18:30"}
-    assert hours(availability(games, notes((1, "activated from IL"))), 2) == {2: "18:30"}
+    # He played on day 1: what was noted until then says nothing of day 2.
+    assert hours(availability(games, notes((1, "sore knee (out)"))), 2) == {2: "18:30"}
+    rested = games.filter(~((pl.col("player_id") == 2) & (pl.col("game_date") == FIRST + timedelta(days=1))))
+    later = availability(rested.filter(pl.col("game_date") != FIRST + timedelta(days=1)), notes((1, "sore knee (out)")))
+    assert hours(later, 2) == {2: "11:00"}
+    back = notes((0, "x"), (1, "sore knee (out)"), (1, "z activated from IL"))
+    assert hours(availability(rested.filter(pl.col("game_date") != FIRST + timedelta(days=1)), back), 2) == {2: "18:30"}
 
 
 def test_the_end_of_the_bench_is_never_out() -> None:

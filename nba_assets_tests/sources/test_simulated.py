@@ -60,6 +60,7 @@ def test_minutes_and_box_scores_add_up(league: SimulatedSource) -> None:
     assert (both["oreb"] + both["dreb_other"] <= both["fga"] - both["fgm"]).all()
     assert (both["stl"] <= both["tov_other"]).all()
     assert (both["ast"] <= both["fgm"]).all()
+    assert boxes["pf"].is_between(0, 6).all()
 
 
 def test_facts_do_what_real_life_does(league: SimulatedSource) -> None:

@@ -73,6 +73,7 @@ def predictions(model: str, decision: str, points: float) -> pl.DataFrame:
             "tip_off": KNOWN,
             "training_cutoff": date(2023, 10, 1),
             "bundle_is_current": True,
+            "player_name": "A. Player",
             "predicted_points": points,
             "predicted_at": KNOWN,
         }
@@ -131,7 +132,18 @@ def test_statements_are_one_transaction(warehouse: Warehouse) -> None:
 
 
 def test_every_table_and_view_is_there(warehouse: Warehouse) -> None:
-    assert set(warehouse.tables()) == {table.qualified for table in TABLES.values()} | {"nba_predictions.v_ml_model_results"}
+    views = {f"nba_league.{name}" for name in ("availability", "game_lines", "prop_lines", "injury_reports", "players")}
+    tables = {table.qualified for table in TABLES.values()}
+    assert set(warehouse.tables()) == tables | views | {"nba_predictions.v_ml_model_results"}
+
+
+def test_views_of_the_league_show_the_last_snapshot(warehouse: Warehouse) -> None:
+    later = datetime(2024, 1, 1, 20, tzinfo=UTC)
+    frame = lines((DAYS[0], "a", 1.0), (DAYS[0], "b", 2.0))
+    moved = frame.filter(pl.col("game_id") == "a").with_columns(home_spread=pl.lit(3.0), known_at=pl.lit(later))
+    warehouse.replace(GAME_LINES, pl.concat([frame, moved.select(frame.columns)]), {"game_date": dates(1, 1)})
+    found = warehouse.query("SELECT game_id, home_spread FROM nba_league.game_lines ORDER BY game_id")
+    assert found.rows() == [("a", 3.0), ("b", 2.0)]
 
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
@@ -177,6 +189,12 @@ def test_a_file_that_is_no_warehouse_is_named(tmp_path: Path) -> None:
     path.write_text("not a database")
     with pytest.raises(WarehouseError, match=r"notes\.duckdb cannot be opened"):
         DuckDBWarehouse(path).read(PLAYERS)
+
+
+def test_a_table_that_somebody_changed_is_named(warehouse: Warehouse) -> None:
+    warehouse.query("ALTER TABLE nba_facts.players DROP COLUMN weight_lbs")
+    with pytest.raises(WarehouseError, match="weight_lbs"):
+        warehouse.read(PLAYERS)
 
 
 def test_a_writer_that_dies_leaves_what_was_there(warehouse: DuckDBWarehouse) -> None:

@@ -5,7 +5,7 @@ SELECT
   p.game_date,
   p.game_id,
   p.player_id,
-  n.player_name,
+  p.player_name,
   p.decision,
   p.origin,
   p.predicted_at,
@@ -22,8 +22,6 @@ SELECT
   g.prediction_error < ABS(g.betting_line - g.actual_points) AS beat_vegas,
   g.version AS grade_version
 FROM nba_predictions.ml_model_predictions AS p
-LEFT JOIN nba_facts.players AS n
-  ON n.player_id = p.player_id
 LEFT JOIN (
   SELECT *
   FROM nba_predictions.graded_predictions

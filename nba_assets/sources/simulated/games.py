@@ -77,6 +77,7 @@ def play(rng: np.random.Generator, home_id: int, home: list[Player], away_id: in
     margin = int(sides[0].pts.sum() - sides[1].pts.sum())
     for side, won_by in zip(sides, (margin, -margin), strict=True):
         side.plus_minus = _plus_minus(rng, side.minutes, won_by)
+        side.counts["pf"] = np.minimum(rng.poisson(side.minutes * 0.085), 6)
     return sides
 
 
@@ -110,8 +111,8 @@ def _period(rng: np.random.Generator, sides: tuple[Side, Side], plays: float) ->
     for one, other in ((0, 1), (1, 0)):
         mine = drawn[one]
         _shared(rng, sides[one], mine, drawn[other], (int(caught[one][0]), int(caught[other][1])))
-        for name in COUNTS:
-            sides[one].counts[name] += mine[name]
+        for name, counted in mine.items():
+            sides[one].counts[name] += counted
 
 
 def _shots(rng: np.random.Generator, side: Side, plays: float, edge: float) -> dict[str, Ints]:
@@ -134,7 +135,6 @@ def _shots(rng: np.random.Generator, side: Side, plays: float, edge: float) -> d
         "fta": fta,
         "ftm": rng.binomial(fta, skill["free"]),
         "tov": rng.poisson(mine * skill["careless"]),
-        "pf": np.minimum(rng.poisson(side.minutes * 0.085), 6),
     }
 
 

@@ -18,7 +18,7 @@ Row = dict[str, Any]
 FIT_AT_LEAST = 9
 INJURED_A_GAME = 0.019
 SCRATCHED = 0.06
-CORRECTED = 0.012
+CORRECTED = 0.025
 POSTPONED = 0.004
 TRADE_DEADLINE = (2, 8)
 MORNING_REPORT = time(11, 0)
@@ -125,7 +125,7 @@ class Season:
         return winner
 
     def _fit(self, team: int, day: date) -> list[Player]:
-        """The players who are expected to play, best first; at least nine, the nearest to recovery if need be."""
+        """The players who are expected to play, best first; at least nine, the best of the injured if need be."""
         squad = [player for player in self.players if player.team_id == team]
         squad.sort(key=lambda player: (self.back_on.get(player.player_id, day) > day, -player.minutes))
         healthy = sum(self.back_on.get(player.player_id, day) <= day for player in squad)
