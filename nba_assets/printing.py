@@ -23,7 +23,8 @@ def show(frame: pl.DataFrame, form: Format) -> None:
     """Print a frame to standard output; JSON is a list with an object a row."""
     if form is Format.csv:
         nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
-        sys.stdout.write(frame.with_columns(pl.col(nested).map_elements(str, pl.String)).write_csv())
+        texts = (pl.Series(name, [None if value is None else str(value) for value in frame[name].to_list()]) for name in nested)
+        sys.stdout.write(frame.with_columns(*texts).write_csv())
     elif form is Format.json:
         sys.stdout.write(frame.write_json() + "\n")
     else:

@@ -12,6 +12,7 @@ from nba_assets.calendar import FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
 from nba_assets.definitions import build_defs
 from nba_assets.graph import GAME_DATES, SECONDS, training_cutoffs
 from nba_assets.home import dagster_instance
+from nba_assets.interrupts import noticing_interrupts
 from nba_assets.points.training import MIN_ROWS
 from nba_assets.resources import build_resources
 from nba_assets.settings import Settings, remembered
@@ -137,7 +138,7 @@ class Runner:
         """Run one job over a range of partitions, in this process."""
         self.report(f"{job} {dates}")
         began = perf_counter()
-        with dagster_instance(self.settings) as instance:
+        with noticing_interrupts(), dagster_instance(self.settings) as instance:
             result = self._defs.resolve_job_def(job).execute_in_process(
                 instance=instance,
                 run_config={"loggers": {"steps": {}}},
