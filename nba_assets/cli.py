@@ -13,7 +13,7 @@ import typer
 
 from nba_assets.calendar import EASTERN, Dates
 from nba_assets.experiments.evaluation import evaluate as evaluate_grades
-from nba_assets.home import Home, open_home
+from nba_assets.home import Home, open_home, serve
 from nba_assets.points.training import TooFewRowsError
 from nba_assets.printing import Format, log, show
 from nba_assets.settings import SettingsError, load_settings
@@ -245,8 +245,6 @@ def dev(
     home: HomeOption = None,
 ) -> None:
     """Open the Dagster UI on the home folder's data; Ctrl-C ends it."""
-    from nba_assets.home import serve
-
     with _errors():
         serve(load_settings(home or context.obj), port)
 
