@@ -83,7 +83,7 @@ def points_assets(cutoff_cron: str) -> list[dg.AssetsDefinition]:
             & pl.col("decision").is_in(config.decisions)
         )
         for origin, found in (
-            ("live", keep_frozen(rows.filter(pl.col("origin") == "live"), stored, now)),
+            ("live", keep_frozen(rows.filter(pl.col("origin") == "live"), stored, starts, now)),
             ("backfill", rows.filter(pl.col("origin") == "backfill")),
         ):
             scope = {"game_date": dates, "decision": config.decisions, "model_id": training.MODEL_ID, "origin": origin}

@@ -55,9 +55,17 @@ def predict(features: pl.DataFrame, bundle: Bundle, *, current: bool, now: datet
     ).select(ML_MODEL_PREDICTIONS.names)
 
 
-def keep_frozen(new: pl.DataFrame, stored: pl.DataFrame, now: datetime) -> pl.DataFrame:
-    """Return live rows to store: a stored row whose game has begun stays as it is."""
-    frozen = stored.filter(pl.col("tip_off") <= now)
+def keep_frozen(new: pl.DataFrame, stored: pl.DataFrame, starts: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Return live rows to store: a stored row whose game has begun stays as it is.
+
+    Args:
+        new: live rows of this run.
+        stored: live rows of the same decisions.
+        starts: game_id, game_date and tip_off as the schedule has them now: a game may have been moved since.
+        now: the true time.
+    """
+    begun = starts.filter(pl.col("tip_off") <= now)
+    frozen = stored.join(begun, on=["game_id", "game_date"], how="semi")
     return pl.concat([frozen, new.join(frozen, on=PREDICTED_KEY, how="anti")])
 
 

@@ -162,8 +162,12 @@ def test_a_live_row_freezes_at_tip_off(artifacts: LocalArtifacts, features: pl.D
     stored = predict(slate, bundle, current=True, now=tips[0] - timedelta(hours=6)).with_columns(predicted_points=pl.lit(99.0))
     now = tips[len(tips) // 2]
     again = predict(slate, bundle, current=True, now=now).filter(pl.col("origin") == "live")
-    kept = keep_frozen(again, stored, now)
+    starts = slate.select("game_id", "game_date", "tip_off").unique()
+    kept = keep_frozen(again, stored, starts, now)
     assert (kept.filter(pl.col("tip_off") <= now)["predicted_points"] == 99.0).all()
     assert (kept.filter(pl.col("tip_off") > now)["predicted_points"] != 99.0).all()
     assert set(kept["game_id"]) == set(stored["game_id"])
     assert kept.select("game_id", "player_id", "decision").is_duplicated().sum() == 0
+    # A game that was moved to an earlier hour freezes then.
+    early = starts.with_columns(tip_off=pl.lit(now - timedelta(minutes=5)))
+    assert keep_frozen(again.clear(), stored, early, now).equals(stored)
