@@ -12,7 +12,7 @@ from nba_assets.settings import Settings
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.tables import TABLES
 
-pytestmark = [pytest.mark.xdist_group("home"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 
 def run(*words: str | Path, code: int = 0) -> Result:
