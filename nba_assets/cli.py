@@ -143,6 +143,8 @@ def evaluate_points(
 ) -> None:
     """Evaluate graded points predictions of a range of dates, a row a model, decision and population."""
     with _errors():
+        if first > last:
+            raise _Nothing(f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}")
         form = Format.json if as_json else Format.table
         _evaluate(open_home(home or context.obj), Dates(first.date(), last.date()), season_type, form)
 
@@ -153,7 +155,7 @@ def _evaluate(home: Home, dates: Dates, season_type: SeasonType, form: Format) -
     wanted = {SeasonType.regular: ["Regular Season"], SeasonType.playoffs: ["Playoffs"]}.get(season_type)
     found = evaluate_grades(grades.filter(pl.col("season_type").is_in(wanted)) if wanted else grades)
     if not found:
-        raise _Nothing(f"no graded predictions in {dates}; run `nba-assets backfill` over it")
+        raise _Nothing(f"no graded predictions in {dates}: no games, or `nba-assets backfill` has not covered it yet")
     figures = pl.DataFrame(found, infer_schema_length=None)
     if form is Format.table:
         figures = figures.with_columns(half_width=pl.col("mae_high") - pl.col("mae"))

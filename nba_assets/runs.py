@@ -7,7 +7,9 @@ from time import perf_counter
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
+from nba_assets.automation import PREPARE
 from nba_assets.calendar import FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
 from nba_assets.definitions import build_defs
 from nba_assets.graph import GAME_DATES, SECONDS, training_cutoffs
@@ -16,7 +18,7 @@ from nba_assets.interrupts import noticing_interrupts
 from nba_assets.points.training import MIN_ROWS
 from nba_assets.resources import build_resources
 from nba_assets.settings import Settings, remembered
-from nba_assets.tables import facts
+from nba_assets.tables import facts, league
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 ROWS_A_PLAYER_GAME = 2
@@ -54,7 +56,7 @@ class Runner:
         self.settings = settings
         self.report = report
         self.effort = Effort()
-        self._resources = build_resources(settings)
+        self._resources: dict[str, Any] = build_resources(settings)
         self._source: Any = self._resources["source"]
         self._warehouse: Any = self._resources["warehouse"]
         self._defs = build_defs(settings, self._resources)
@@ -103,11 +105,25 @@ class Runner:
         """Run a job for one date, after what is missing before it: features look back."""
         if day.isoformat() not in set(GAME_DATES.get_partition_keys()):
             raise RunError(f"{day} is not a date that can be predicted or graded: from {FIRST_GAME_DATE} to today in New York")
-        landed = self._warehouse.read(facts.SCHEDULE_NOTICES, columns=["game_date"])["game_date"].max() or FIRST_GAME_DATE
-        if landed < day - timedelta(days=1):
-            for span in self._spans(Dates(landed, day - timedelta(days=1))):
-                self._run("prepare", span)
+        for span in self._missing_before(day):
+            self._run("prepare", span)
         self._run(job, Dates(day, day))
+
+    def _missing_before(self, day: date) -> list[Dates]:
+        """What is to be prepared before a date: from the first date on which something is missing to the last one.
+
+        Missing is a date with games that some asset has not recorded, or a box score that is known and not in the league.
+        """
+        before = Dates(FIRST_GAME_DATE, day - timedelta(days=1))
+        scheduled = self._source.read(facts.SCHEDULE_NOTICES, before)["game_date"].unique().to_list()
+        known = self._source.read(facts.BOX_SCORES, before).filter(pl.col("known_at") <= self._resources["clock"]())
+        played = self._warehouse.read(league.PLAYER_GAMES, before, ["game_id", "game_date"])
+        late = known.join(played, on=["game_id", "game_date"], how="anti")["game_date"].unique().to_list()
+        with dagster_instance(self.settings) as instance:
+            keys = (instance.get_materialized_partitions(dg.AssetKey(name)) for name in PREPARE if name != facts.PLAYERS.name)
+            recorded = set.intersection(*map(set, keys))
+        missing = sorted({*late, *(game_date for game_date in scheduled if game_date.isoformat() not in recorded)})
+        return self._spans(Dates(missing[0], missing[-1])) if missing else []
 
     def _spans(self, dates: Dates) -> list[Dates]:
         """The parts of a range, up to today, for which the source has anything: a season each."""
@@ -116,7 +132,7 @@ class Runner:
         return [part for part in parts if part]
 
     def _refuse_mixture(self) -> None:
-        """Facts of two sources in one home would be neither's."""
+        """Facts of two sources in one home would be neither's. An archive's folder may move or grow."""
         held, chosen = remembered(self.settings.home), self.settings.model_dump()
         names = ["source", *(("seed", "first_season") if chosen["source"] == "simulated" else ())]
         other = {name: held[name] for name in names if name in held and held[name] != chosen[name]}

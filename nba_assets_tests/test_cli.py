@@ -68,7 +68,7 @@ def test_evaluate_prints_a_table(ran_home: Settings) -> None:
 
 def test_a_range_without_grades_says_what_to_do(ran_home: Settings) -> None:
     result = run("evaluate", "points", "--from", "2021-01-01", "--to", "2021-01-31", "--json", "--home", ran_home.home, code=1)
-    assert "no graded predictions in 2021-01-01 … 2021-01-31; run `nba-assets backfill`" in result.stderr
+    assert "no graded predictions in 2021-01-01 … 2021-01-31: no games, or" in result.stderr
     assert result.stdout == ""
 
 

@@ -37,7 +37,7 @@ def graded_predictions(
     grades = grade(*(warehouse.read(table, dates) for table in GRADED_WITH), load=bundle, now=clock())
     new = changed(grades, warehouse.read(GRADED_PREDICTIONS, dates))
     warehouse.append(GRADED_PREDICTIONS, new)
-    return dg.MaterializeResult(metadata={**described(grades, dates), "appended": new.height})
+    return dg.MaterializeResult(metadata={**described(new, dates), "graded": grades.height})
 
 
 ASSETS = [graded_predictions]

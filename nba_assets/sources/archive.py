@@ -181,7 +181,12 @@ def _games(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         away_team=pl.when(unclear).then("second").otherwise("away_team"),
     )
     columns = [*game, "home_team", "away_team"]
-    return pl.concat([lines.select(columns), played]).unique(["game_id", "game_date"], keep="first", maintain_order=True)
+    # The lines of a game that was moved may still have its old date: it was played on one.
+    dates = played.select("game_id", played_on="game_date").unique()
+    offered = lines.join(dates, on="game_id", how="left", maintain_order="left").filter(
+        pl.col("played_on").is_null() | (pl.col("played_on") == pl.col("game_date"))
+    )
+    return pl.concat([offered.select(columns), played]).unique(["game_id", "game_date"], keep="first", maintain_order=True)
 
 
 def _box_scores(rows: pl.DataFrame, games: pl.DataFrame, folder: Path) -> pl.DataFrame:
@@ -216,7 +221,7 @@ def _schedule(games: pl.DataFrame) -> pl.DataFrame:
         away_team_id=_team_id("away_team"),
         tip_off=pl.lit(None, facts.SCHEDULE_NOTICES.schema["tip_off"]),
         status=pl.lit("scheduled"),
-        known_at=published.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
+        known_at=eastern_expr(published, MIDNIGHT),
     )
 
 
