@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -12,10 +13,11 @@ import polars as pl
 import typer
 
 from nba_assets.calendar import EASTERN, Dates
-from nba_assets.experiments.evaluation import evaluate as evaluate_grades
+from nba_assets.experiments.verification import last_season, verify
 from nba_assets.home import Home, open_home, serve
 from nba_assets.points.training import TooFewRowsError
 from nba_assets.printing import Format, log, show
+from nba_assets.reports import SeasonType, evaluation, holdings, newest_predictions, shortened
 from nba_assets.settings import SettingsError, load_settings
 from nba_assets.sources.export import export_archive
 from nba_assets.sources.protocol import SourceError
@@ -25,8 +27,6 @@ from nba_assets.stores.googlesql import SqlError
 from nba_assets.stores.warehouse import WarehouseError
 from nba_assets.tables import TABLES
 from nba_assets.tables.contracts import ContractError
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
-from nba_assets.tables.teams import abbreviation
 
 if TYPE_CHECKING:
     from nba_assets.runs import Runner
@@ -45,14 +45,6 @@ class SourceName(StrEnum):
 
     simulated = "simulated"
     archive = "archive"
-
-
-class SeasonType(StrEnum):
-    """Parts of a season."""
-
-    regular = "regular"
-    playoffs = "playoffs"
-    all = "all"
 
 
 @app.callback()
@@ -92,25 +84,12 @@ def predict(
     slate = day.date() if day else _today()
     with _runner(home or context.obj) as runner:
         runner.predict(slate)
-        found = _predicted(Home(runner.settings), slate)
+        found = newest_predictions(Home(runner.settings), slate)
         if found.is_empty():
             raise _Nothing(f"no predictions for {slate}: no games, or no bundle yet; `nba-assets status` shows what there is")
         if form is Format.table and found.height > SHOWN_ROWS:
             log.print(f"the first {SHOWN_ROWS} of {found.height} rows; --format csv has them all")
         show(found.head(SHOWN_ROWS) if form is Format.table else found, form)
-
-
-def _predicted(home: Home, day: date) -> pl.DataFrame:
-    """The predictions of a date: the newest decision of each game, the highest first."""
-    rows = home.warehouse.read(ML_MODEL_PREDICTIONS, Dates(day, day))
-    newest = rows.filter(pl.col("decision") == pl.col("decision").max().over("game_id"))  # 'noon' < 'tip'
-    return (
-        newest.sort(pl.col("origin") == "backfill")
-        .unique(["model_id", "game_id", "player_id"], keep="first", maintain_order=True)
-        .with_columns(team=abbreviation("team_id"))
-        .select("model_id", "game_date", "game_id", "team", "player_id", "player_name", "decision", "predicted_points")
-        .sort("predicted_points", "player_id", descending=[True, False])
-    )
 
 
 @app.command()
@@ -145,40 +124,39 @@ def evaluate_points(
     with _errors():
         if first > last:
             raise _Nothing(f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}")
-        form = Format.json if as_json else Format.table
-        _evaluate(open_home(home or context.obj), Dates(first.date(), last.date()), season_type, form)
+        _evaluate(open_home(home or context.obj), Dates(first.date(), last.date()), season_type, _form(as_json))
 
 
 def _evaluate(home: Home, dates: Dates, season_type: SeasonType, form: Format) -> None:
-    standing = home.warehouse.read(ML_MODEL_PREDICTIONS, dates, PREDICTED_KEY)
-    grades = home.warehouse.read(GRADED_PREDICTIONS, dates).join(standing, on=PREDICTED_KEY, how="semi")
-    wanted = {SeasonType.regular: ["Regular Season"], SeasonType.playoffs: ["Playoffs"]}.get(season_type)
-    found = evaluate_grades(grades.filter(pl.col("season_type").is_in(wanted)) if wanted else grades)
-    if not found:
+    figures = evaluation(home, dates, season_type)
+    if figures.is_empty():
         raise _Nothing(f"no graded predictions in {dates}: no games, or `nba-assets backfill` has not covered it yet")
-    figures = pl.DataFrame(found, infer_schema_length=None)
-    if form is Format.table:
-        figures = figures.with_columns(half_width=pl.col("mae_high") - pl.col("mae"))
-        figures = figures.select(pl.col(name).alias(heading) for name, heading in SHOWN.items())
-    show(figures, form)
+    show(shortened(figures) if form is Format.table else figures, form)
 
 
-SHOWN = {
-    "model_id": "model",
-    "decision": "decision",
-    "population": "population",
-    "n": "n",
-    "mae": "MAE",
-    "half_width": "±",
-    "within_3": "within 3",
-    "mae_season_average": "season avg",
-    "mae_last_10": "last 10",
-    "mae_ewma": "ewma",
-    "mae_known_minutes": "floor",
-    "n_line": "n line",
-    "mae_on_line_rows": "MAE there",
-    "mae_line": "line",
-}
+@app.command("verify-no-leak")
+def verify_no_leak(
+    context: typer.Context,
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print a JSON list")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Check that nothing has seen what it could not know (default: the newest season); exit with 1 if something has."""
+    with _errors():
+        opened, report = open_home(home or context.obj), _report()
+        newest = last_season(opened.warehouse)
+        if newest is None:
+            raise _Nothing("no features to check yet; `nba-assets backfill` makes some")
+        dates = Dates(first.date() if first else newest.first, last.date() if last else newest.last)
+        report(f"verify {dates}")
+        verdicts = []
+        for verdict in verify(opened.warehouse, dates):
+            verdicts.append(verdict)
+            report(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.check}")
+        show(pl.DataFrame([{"passed": verdict.passed, **asdict(verdict)} for verdict in verdicts]), _form(as_json))
+        if failed := [verdict.check for verdict in verdicts if not verdict.passed]:
+            raise _Nothing(f"{len(failed)} of {len(verdicts)} checks failed: {'; '.join(failed)}")
 
 
 @app.command()
@@ -220,12 +198,7 @@ def status(
     with _errors():
         opened = open_home(home or context.obj)
         log.print(f"home {opened.settings.home} · source {opened.settings.source}")
-        rows = []
-        for table in TABLES.values():
-            dates = opened.warehouse.read(table, columns=[table.date_column or table.key[0]]).to_series()
-            span = (dates.min(), dates.max()) if table.date_column and dates.len() else (None, None)
-            rows.append({"table": table.qualified, "rows": dates.len(), "first": span[0], "last": span[1]})
-        show(pl.DataFrame(rows), Format.json if as_json else Format.table)
+        show(holdings(opened), _form(as_json))
 
 
 @app.command("export-archive")
@@ -295,6 +268,10 @@ def _report() -> Callable[[str], None]:
         log.print(f"{seconds:7.1f} s  {line}")
 
     return report
+
+
+def _form(as_json: bool) -> Format:
+    return Format.json if as_json else Format.table
 
 
 def _today() -> date:

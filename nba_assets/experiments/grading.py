@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from nba_assets.experiments.lines import betting_lines
+from nba_assets.league.lines import betting_lines
 from nba_assets.points.bundles import Bundle
 from nba_assets.tables.predictions import GRADED_PREDICTIONS, PREDICTED_KEY
 

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from nba_assets.calendar import FIRST_GAME_DATE, Dates
-from nba_assets.features.store import Facts, build
+from nba_assets.features.injuries import NOTE_DAYS
+from nba_assets.features.store import build, read_facts
 from nba_assets.graph import Materialized, past, replace_dates, run_dates, table_asset
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
@@ -20,6 +20,9 @@ LOOK_BACK_DAYS = 900
         facts.SCHEDULE_NOTICES.name,
         facts.AVAILABILITY.name,
         facts.GAME_LINES.name,
+        facts.PROP_LINES.name,
+        facts.PLAYERS.name,
+        dg.AssetDep(facts.INJURY_REPORTS.name, partition_mapping=past(NOTE_DAYS, with_today=True)),
         # The day itself only for the names of those who appeared without being on a roster.
         dg.AssetDep(facts.BOX_SCORES.name, partition_mapping=past(LOOK_BACK_DAYS, with_today=True)),
     ],
@@ -27,13 +30,7 @@ LOOK_BACK_DAYS = 900
 def ml_feature_store(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
     """Build the features of both decisions from what was known at each."""
     dates = run_dates(context)
-    known = Facts(
-        schedule_notices=warehouse.read(facts.SCHEDULE_NOTICES, dates),
-        box_scores=warehouse.read(facts.BOX_SCORES, Dates(FIRST_GAME_DATE, dates.last)),
-        availability=warehouse.read(facts.AVAILABILITY, dates),
-        game_lines=warehouse.read(facts.GAME_LINES, dates),
-    )
-    return replace_dates(context, warehouse, ML_FEATURE_STORE, build(known, dates))
+    return replace_dates(context, warehouse, ML_FEATURE_STORE, build(read_facts(warehouse, dates), dates))
 
 
 ASSETS = [ml_feature_store]

@@ -1,82 +1,110 @@
-"""Form: what a player or team did in its past games. Every function looks back LOOK_BACK games or to the season's start."""
+"""Form: what a player did in his past games. Values by place of his `History`, then taken for each question."""
+
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
 
-from nba_assets.features.history import LOOK_BACK, Floats, History, Ints, decayed, total
-from nba_assets.league.box import plays_used, team_games
+from nba_assets.features.history import LOOK_BACK, Floats, History, decayed, quotient, total
+from nba_assets.features.slate import team_numbers
+from nba_assets.league.box import plays_used
 
 DECAY = 0.9
 FAST_DECAY = 0.8
-TEAM_GAMES = 20
+SLOW_DECAY = 0.97
+WINDOWS = (3, 5, 10, 20)
+COUNTS = {"points": "pts", "minutes": "minutes", "fga": "fga", "fg3a": "fg3a", "fta": "fta"}
 
 
 def player_history(box_scores: pl.DataFrame) -> pl.DataFrame:
-    """Return box scores with what usage needs: plays used, and what an average teammate used in as many minutes."""
+    """Return box scores with what form needs beside: usage in hundredths of a play, and games missed before each.
+
+    `fair` is what an average teammate used in as many minutes, rounded down, so that sums stay exact; `missed_before` is
+    the number of his team's games between this one and his previous one, 0 where that was for another team.
+    """
     team = ("game_id", "team_id")
     minutes, used = pl.col("minutes"), plays_used()
-    return box_scores.with_columns(used=used, fair=5 * minutes * used.sum().over(team) / minutes.sum().over(team))
+    games = team_numbers(box_scores).sort("player_id", "game_date", "game_id")
+    same_team = pl.col("team_id") == pl.col("team_id").shift(1).over("player_id")
+    return games.with_columns(
+        used=used,
+        fair=5 * minutes * used.sum().over(team) // minutes.sum().over(team),
+        missed_before=pl.when(same_team).then(pl.col("number").diff().over("player_id") - 1).otherwise(0),
+    )
 
 
-def team_history(box_scores: pl.DataFrame) -> pl.DataFrame:
-    """Return team games with their length in minutes."""
-    return team_games(box_scores).with_columns(game_minutes=48 + 5 * pl.col("overtimes"))
+def player_form(history: History) -> dict[str, Floats]:
+    """Return the form of players, by feature name, a value a question; NaN where there is nothing to divide by.
 
-
-def player_form(history: History) -> dict[str, pl.Series]:
-    """Return the form features of the players of a history, by name.
-
-    Averages over n games are sums of integers over the number of games held. Exponential means weigh the game k games
-    ago by 0.9 ** k over the last 40. Usage is a quotient of sums, and so weighted by minutes.
+    A mean over n games is a sum of integers over the number of games held. An exponential mean weighs the game k games
+    ago by 0.9 ** k over the last 40. Rates (usage percentage, points per minute, true shooting) are quotients of sums,
+    and so weighted by what they are per. Usage percentage and true shooting after basketball-reference.com's glossary.
     """
-    names = ("pts", "minutes", "fga", "fg3a", "fta", "ast", "used", "fair", "starter")
-    lags = {name: history.lags(name) for name in names}
-    weighted = {name: decayed(lags[name], DECAY) for name in names}
-    held = decayed(history.held, DECAY)
-    season_games = history.season_games
-    features = {
-        f"{stem}_avg_last_{n}": quotient(total(lags[name], n), total(history.held, n))
-        for stem, name in (("points", "pts"), ("minutes", "minutes"), ("fga", "fga"))
-        for n in (5, 10, 20)
+    past = _Past(history)
+    features = past.windows() | past.exponential()
+    at = history.at
+    season, held = history.before_season(), history.since(history.held, history.before_season())
+    pts, minutes, starts = past["pts"], past["minutes"], past["starter"]
+    started, benched = minutes * starts, minutes * (1 - starts)
+    of_role = {
+        "as_starter": (started, pts * starts, starts),
+        "off_bench": (benched, pts * (1 - starts), history.held - starts),
     }
-    features |= {f"usage_avg_last_{n}": quotient(100 * total(lags["used"], n), total(lags["fair"], n)) for n in (5, 10, 20)}
-    features |= {
-        f"{stem}_ewma": quotient(weighted[name], held)
-        for stem, name in (("points", "pts"), *((name, name) for name in ("minutes", "fga", "fg3a", "fta", "ast")))
-    }
+    for role, (played, scored, games) in of_role.items():
+        features[f"minutes_{role}_ewma"] = quotient(decayed(played, SLOW_DECAY), decayed(games, SLOW_DECAY))[at]
+        features[f"points_{role}_ewma"] = quotient(decayed(scored, SLOW_DECAY), decayed(games, SLOW_DECAY))[at]
     return features | {
-        "usage_ewma": quotient(100 * weighted["used"], weighted["fair"]),
-        "points_per_minute_ewma": quotient(weighted["pts"], weighted["minutes"]),
-        "minutes_fast_ewma": quotient(decayed(lags["minutes"], FAST_DECAY), decayed(history.held, FAST_DECAY)),
-        "minutes_last": history.last("minutes"),
-        "points_std_last_10": spread(lags["pts"], history.held, 10),
-        "expected_starter": quotient(total(lags["starter"], 10), total(history.held, 10)),
-        "points_avg_season": quotient(history.season_to_date("pts"), season_games),
-        "minutes_avg_season": quotient(history.season_to_date("minutes"), season_games),
-        "games_played_season": pl.Series(season_games),
-        "games_played": pl.Series(total(history.held, LOOK_BACK)),
+        "points_std_last_10": spread(pts, history.held, 10)[at],
+        "minutes_std_last_10": spread(minutes, history.held, 10)[at],
+        "minutes_fast_ewma": quotient(decayed(minutes, FAST_DECAY), decayed(history.held, FAST_DECAY))[at],
+        "points_slow_ewma": quotient(decayed(pts, SLOW_DECAY), decayed(history.held, SLOW_DECAY))[at],
+        "minutes_last": quotient(minutes, history.held)[at],
+        "expected_starter": quotient(total(starts, 10), total(history.held, 10))[at],
+        "points_avg_season": quotient(history.since(pts, season), held),
+        "minutes_avg_season": quotient(history.since(minutes, season), held),
+        "games_played": held,
+        "games_on_record": total(history.held, LOOK_BACK)[at],
     }
 
 
-def team_form(history: History, side: str) -> dict[str, pl.Series]:
-    """Return pace and ratings of the teams of a history over their last 20 games: quotients of sums."""
-    names = ("possessions", "game_minutes", "pts", "opponent_pts")
-    possessions, minutes, scored, given_up = (total(history.lags(name), TEAM_GAMES) for name in names)
-    return {
-        f"{side}_pace": quotient(48 * possessions, minutes),
-        f"{side}_offensive_rating": quotient(100 * scored, possessions),
-        f"{side}_defensive_rating": quotient(100 * given_up, possessions),
-    }
+class _Past:
+    """The integer columns of a player's history, each read once."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        names = (*COUNTS.values(), "ast", "oreb", "dreb", "plus_minus", "starter", "used", "fair")
+        self.columns = {name: history.column(name) for name in names}
+
+    def __getitem__(self, name: str) -> Floats:
+        return self.columns[name]
+
+    def windows(self) -> dict[str, Floats]:
+        """Means and rates over 3, 5, 10 and 20 games."""
+        found: dict[str, Floats] = {}
+        for games in WINDOWS:
+            found |= self._means(f"avg_last_{games}", lambda column, games=games: total(column, games))
+        return found
+
+    def exponential(self) -> dict[str, Floats]:
+        """Exponential means and rates."""
+        found = self._means("ewma", lambda column: decayed(column, DECAY))
+        held, at = decayed(self.history.held, DECAY), self.history.at
+        rebounds = self["oreb"] + self["dreb"]
+        for name, column in (("ast", self["ast"]), ("reb", rebounds), ("plus_minus", self["plus_minus"])):
+            found[f"{name}_ewma"] = quotient(decayed(column, DECAY), held)[at]
+        shots = decayed(200 * self["fga"] + 88 * self["fta"], DECAY)
+        return found | {"true_shooting_ewma": quotient(10_000 * decayed(self["pts"], DECAY), shots)[at]}
+
+    def _means(self, suffix: str, summed: Callable[[Floats], Floats]) -> dict[str, Floats]:
+        at, held = self.history.at, summed(self.history.held)
+        sums = {name: summed(self[name]) for name in (*COUNTS.values(), "used", "fair")}
+        found = {f"{stem}_{suffix}": quotient(sums[name], held)[at] for stem, name in COUNTS.items()}
+        found[f"usage_{suffix}"] = quotient(100 * sums["used"], sums["fair"])[at]
+        found[f"points_per_minute_{suffix}"] = quotient(sums["pts"], sums["minutes"])[at]
+        return found
 
 
-def spread(lags: Floats, held: Floats, games: int) -> pl.Series:
-    """Return the standard deviation over the last games, from exact sums of integers and of their squares."""
-    n, sums, squares = total(held, games), total(lags, games), total(lags * lags, games)
-    variance = quotient(n * squares - sums * sums, n * (n - 1))
-    return variance.sqrt()
-
-
-def quotient(part: Floats | Ints, whole: Floats | Ints) -> pl.Series:
-    """Return a quotient; null where there is nothing to divide by."""
-    values = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
-    return pl.Series(values).fill_nan(None)
+def spread(column: Floats, held: Floats, games: int) -> Floats:
+    """Return by place the standard deviation over the last games, from exact sums of integers and of their squares."""
+    n, sums, squares = total(held, games), total(column, games), total(column * column, games)
+    return np.sqrt(quotient(n * squares - sums * sums, n * (n - 1)))

@@ -1,12 +1,10 @@
 """Windows over past games, equal to the last bit whatever else is in the frame.
 
-A window is a matrix: one row a question, one column a game back. Sums run over the columns in a fixed order, so a row
-depends on its own games only: not on where the history starts, not on the other rows, not on threads. That is what
-makes a row built for one date equal to the same row built for five seasons.
+All games of an owner (a player, a team, a player against a team) stand in a row, with 40 empty games before the first.
+Windows are differences of exact integer sums; exponential means add 40 games in a fixed order. So a value depends on
+the owner's own games only: not on where the history starts, not on other rows, not on threads. That is what makes a
+row built for one date equal to the same row built for five seasons.
 """
-
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -18,77 +16,111 @@ Ints = NDArray[np.int64]
 LOOK_BACK = 40
 
 
-@dataclass(frozen=True)
 class History:
-    """The games of players (or teams) before some dates.
+    """Games by owner, and for each question the place of its owner's newest game of an earlier date.
 
     Attributes:
         games: one row a game and owner, sorted by owner, game_date and game_id.
-        end: for each question the index after its owner's last game before the question's date.
-        count: for each question the number of the owner's games before it.
-        season_start: for each question the index of the owner's first game of the question's season, or `end`.
+        at: for each question the place of that game; an empty place where there is none.
     """
 
-    games: pl.DataFrame
-    end: Ints
-    count: Ints
-    season_start: Ints
-
-    @classmethod
-    def before(cls, questions: pl.DataFrame, games: pl.DataFrame, owner: str) -> "History":
-        """Find for each question its owner's games of earlier dates.
+    def __init__(self, games: pl.DataFrame, questions: pl.DataFrame, owner: str) -> None:
+        """Line the games up and find each question's place.
 
         Args:
-            questions: columns `owner`, game_date and season.
             games: columns `owner`, game_date, game_id and season.
-            owner: 'player_id' or 'team_id'.
+            questions: columns `owner`, game_date and season.
+            owner: an integer column with fewer than 15 digits.
         """
-        games = games.sort(owner, "game_date", "game_id")
-        owners, asked = games[owner].to_numpy(), questions[owner].to_numpy()
-        end = np.searchsorted(_key(owners, _day(games)), _key(asked, _day(questions)), "left")
-        start = np.searchsorted(owners, asked, "left")
-        season_start = np.searchsorted(_key(owners, _year(games)), _key(asked, _year(questions)), "left")
-        return cls(games, end, end - start, season_start)
+        self.games = games.sort(owner, "game_date", "game_id")
+        owners, asked = self.games[owner].to_numpy(), questions[owner].to_numpy()
+        known = np.unique(owners)
+        self._owners, self._asked = np.searchsorted(known, owners), np.searchsorted(known, asked)
+        stranger = np.append(known, -1)[self._asked] != asked
+        self._asked[stranger] = len(known)
+        self._place = np.arange(len(owners)) + (self._owners + 1) * LOOK_BACK
+        self._size = len(owners) + (len(known) + 1) * LOOK_BACK
+        self._days, self._day = _day(self.games), _day(questions)
+        self._years, self._year = _year(self.games), _year(questions)
+        self.at = self._before(self._days, self._day)
 
-    @cached_property
-    def _index(self) -> tuple[Ints, NDArray[np.bool_]]:
-        back = np.arange(LOOK_BACK)
-        return np.maximum(self.end[:, None] - 1 - back, 0), back < self.count[:, None]
+    def _before(self, of_games: Ints, of_questions: Ints) -> Ints:
+        """The place of the owner's newest game whose day or year is smaller; else the empty place before his first."""
+        number = np.searchsorted(_key(self._owners, of_games), _key(self._asked, of_questions), "left")
+        return number + (self._asked + 1) * LOOK_BACK - 1
 
-    def lags(self, column: str) -> Floats:
-        """Return questions × LOOK_BACK values, the newest game first; 0.0 where there is no such game."""
-        index, there = self._index
-        values = self.games[column].cast(pl.Float64).fill_null(0.0).to_numpy()
-        if not len(values):
-            return np.zeros(index.shape)
-        return np.where(there, values[index], 0.0)
+    def before_days(self, days: int) -> Ints:
+        """Return for each question the place of its owner's newest game that is more than some days before it."""
+        return self._before(self._days, self._day - days)
 
-    @cached_property
-    def held(self) -> Floats:
-        """Questions × LOOK_BACK: 1.0 where there is such a game, else 0.0."""
-        return self._index[1].astype(np.float64)
+    def before_season(self) -> Ints:
+        """Return for each question the place of its owner's newest game of an earlier season."""
+        return self._before(self._years, self._year)
 
-    def last(self, column: str) -> pl.Series:
-        """Return the value of the newest game; null where there is none."""
-        values = self.games[column]
-        if not values.len():
-            return pl.Series(column, [None] * len(self.end), dtype=values.dtype)
-        picked = values.gather(np.maximum(self.end - 1, 0))
-        return picked.set(pl.Series(self.count == 0), None)
-
-    def season_to_date(self, column: str) -> Ints:
-        """Return the exact sum of an integer column over the owner's games of the question's season."""
-        running = np.concatenate([[0], np.cumsum(self.games[column].cast(pl.Int64).fill_null(0).to_numpy())])
-        return running[self.end] - running[self.season_start]
+    def column(self, name: str) -> Floats:
+        """Return an integer or boolean column by place, 0 where it is null or the place is empty."""
+        values = np.zeros(self._size)
+        values[self._place] = self.games[name].cast(pl.Float64).fill_null(0.0).to_numpy()
+        return values
 
     @property
-    def season_games(self) -> Ints:
-        """The number of the owner's games of the question's season."""
-        return self.end - self.season_start
+    def held(self) -> Floats:
+        """By place: 1 where there is a game."""
+        values = np.zeros(self._size)
+        values[self._place] = 1.0
+        return values
+
+    def last(self, name: str) -> pl.Series:
+        """Return for each question a column's value in the newest game; null where there is none."""
+        number = np.full(self._size, -1)
+        number[self._place] = np.arange(len(self._place))
+        found = pl.Series(number[self.at], dtype=pl.Int64)
+        return self.games[name].gather(found.set(found < 0, None)).rename(name)
+
+    def last_day(self) -> pl.Series:
+        """Return for each question the number of days since the newest game; null where there is none."""
+        return pl.Series(self._day) - self.last("game_date").cast(pl.Int64)
+
+    def since(self, column: Floats, place: Ints) -> Floats:
+        """Return for each question the exact sum of a column over the games after a place."""
+        running = np.cumsum(column)
+        return running[self.at] - running[place]
+
+
+def total(column: Floats, games: int) -> Floats:
+    """Return by place the sum of the newest `games` games; exact for integers below 2**53. `games` is at most 40."""
+    running = np.cumsum(column)
+    sums = running.copy()
+    sums[games:] -= running[:-games]
+    return sums
+
+
+def decayed(column: Floats, decay: float) -> Floats:
+    """Return by place the sum of the newest 40 games weighted by decay ** games back.
+
+    Sums of 2, 4, 8, 16 and 32 games come from each other, and 40 are 32 and 8: six additions, always the same ones.
+    """
+    sums: dict[int, Floats] = {1: column}
+    weight = decay
+    for games in (1, 2, 4, 8, 16):
+        sums[2 * games] = _added(sums[games], sums[games], games, weight)
+        weight *= weight
+    return _added(sums[32], sums[8], 32, weight)
+
+
+def _added(newer: Floats, older: Floats, games: int, weight: float) -> Floats:
+    result = newer.copy()
+    result[games:] += weight * older[:-games]
+    return result
+
+
+def quotient(part: Floats, whole: Floats) -> Floats:
+    """Return a quotient; NaN where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
 
 
 def _key(owner: Ints, when: Ints) -> Ints:
-    """One ordered number for an owner and a day or year; neither has more than five digits."""
+    """One ordered number for an owner and a day or year; neither of these has more than five digits."""
     return owner * 100_000 + when
 
 
@@ -98,20 +130,3 @@ def _day(frame: pl.DataFrame) -> Ints:
 
 def _year(frame: pl.DataFrame) -> Ints:
     return frame["season"].str.slice(0, 4).cast(pl.Int64).to_numpy()
-
-
-def total(lags: Floats, games: int) -> Floats:
-    """Return the sum of the newest `games` columns, oldest added last."""
-    result = np.zeros(len(lags))
-    for back in range(games):
-        result += lags[:, back]
-    return result
-
-
-def decayed(lags: Floats, decay: float) -> Floats:
-    """Return the sum of all columns weighted by decay ** games back; powers by repeated multiplication."""
-    result, weight = np.zeros(len(lags)), 1.0
-    for back in range(lags.shape[1]):
-        result += lags[:, back] * weight
-        weight *= decay
-    return result

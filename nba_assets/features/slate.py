@@ -1,11 +1,14 @@
 """Who and what a decision is about: the games of a slate and the players of its rosters, as known at the decision."""
 
+import numpy as np
 import polars as pl
 
 from nba_assets.calendar import DECISIONS, Dates, decision_at, tip_off_or_assumed
 from nba_assets.features.history import History
 
 ROSTER_TEAM_GAMES = 20
+# More than any day since 1970 or number of a game.
+MANY = 100_000
 
 
 def slate(notices: pl.DataFrame, dates: Dates) -> pl.DataFrame:
@@ -67,22 +70,44 @@ def rosters(games: pl.DataFrame, box_scores: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The columns of `games`, player_id, player_name and team_games_missed (0: he played in the team's latest game).
     """
-    team_games = box_scores.select("team_id", "game_date", "game_id", "season").unique().sort("team_id", "game_date")
-    team_games = team_games.with_columns(number=pl.int_range(pl.len()).over("team_id"))
-    latest = (
-        box_scores.select("player_id", "player_name", "team_id", "game_id", "game_date")
+    asked = _numbered(games, box_scores).sort("team_id", "number", "game_date")
+    appeared = (
+        team_numbers(box_scores)
         .sort("player_id", "game_date")
         .with_columns(next_date=pl.col("game_date").shift(-1).over("player_id"))
-        .join(team_games.select("team_id", "game_id", "number"), on=["team_id", "game_id"])
-        .select("player_id", "player_name", "team_id", "number", "next_date", missed=pl.int_ranges(ROSTER_TEAM_GAMES))
-        .explode("missed", empty_as_null=True, keep_nulls=False)
-        .with_columns(number=pl.col("number") + pl.col("missed") + 1)
-        .rename({"missed": "team_games_missed"})
     )
-    asked = games.with_columns(number=pl.Series(History.before(games, team_games, "team_id").count))
+    # Of a team's questions, in order: those from a player's game on, up to 20 games later, up to his next game.
+    team, number = appeared["team_id"].to_numpy() * MANY, appeared["number"].to_numpy()
+    by_number = asked["team_id"].to_numpy() * MANY + asked["number"].to_numpy()
+    by_date = asked["team_id"].to_numpy() * MANY + asked["game_date"].cast(pl.Int64).to_numpy()
+    first = np.searchsorted(by_number, team + number, "left")
+    last = np.minimum(
+        np.searchsorted(by_number, team + number + ROSTER_TEAM_GAMES - 1, "right"),
+        np.searchsorted(by_date, team + appeared["next_date"].cast(pl.Int64).fill_null(MANY - 1).to_numpy(), "right"),
+    )
+    each = np.maximum(last - first, 0)
+    player = np.repeat(np.arange(len(each)), each)
+    question = np.arange(len(player)) - np.repeat(np.cumsum(each) - each - first, each)
     return (
-        asked.join(latest, on=["team_id", "number"])
-        .filter(pl.col("next_date").is_null() | (pl.col("game_date") <= pl.col("next_date")))
-        .drop("number", "next_date")
-        .sort("game_date", "game_id", "decision", "player_id")
+        asked[question]
+        .hstack(appeared.select("player_id", "player_name", played="number")[player])
+        .with_columns(team_games_missed=pl.col("number") - pl.col("played"))
+        .drop("number", "played")
     )
+
+
+def team_numbers(box_scores: pl.DataFrame) -> pl.DataFrame:
+    """Return box scores with `number`: which of his team's games it is, the first one is 1."""
+    return box_scores.join(_team_games(box_scores), on=["team_id", "game_id"], maintain_order="left")
+
+
+def _team_games(box_scores: pl.DataFrame) -> pl.DataFrame:
+    games = box_scores.select("team_id", "game_date", "game_id").unique().sort("team_id", "game_date", "game_id")
+    return games.select("team_id", "game_id", number=pl.int_range(1, pl.len() + 1).over("team_id"))
+
+
+def _numbered(games: pl.DataFrame, box_scores: pl.DataFrame) -> pl.DataFrame:
+    """Games of the slate with `number`: how many games their team played on earlier dates."""
+    played = box_scores.select("team_id", "game_date", "game_id", "season").unique()
+    numbered = played.join(_team_games(box_scores), on=["team_id", "game_id"])
+    return games.with_columns(number=History(numbered, games, "team_id").last("number").fill_null(0))

@@ -5,22 +5,27 @@ of the past, so all its rows are computed together. Without corrections there is
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
-from nba_assets.calendar import Dates, box_score_known_at
-from nba_assets.features.form import player_form, player_history, team_form, team_history
-from nba_assets.features.history import History
+from nba_assets.calendar import FIRST_GAME_DATE, Dates, box_score_known_at
+from nba_assets.features import context, teams
+from nba_assets.features.form import player_form, player_history
+from nba_assets.features.history import Floats, History
+from nba_assets.features.injuries import NOTE_DAYS, injury_features
 from nba_assets.features.slate import rosters, slate
 from nba_assets.features.teammates import teammate_features
+from nba_assets.league.lines import betting_lines
+from nba_assets.sources.protocol import Source
+from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.versions import as_of, as_of_each, fact_key
 
-MOST_REST_DAYS = 14
 STARTERS = 5
 SLATE = ("game_id", "game_date", "decision")
 ORDER = ("game_date", "game_id", "decision", "player_id")
@@ -28,12 +33,29 @@ ORDER = ("game_date", "game_id", "decision", "player_id")
 
 @dataclass(frozen=True)
 class Facts:
-    """All versions of the facts that features read: box scores of all dates up to the slates, the others of the slates."""
+    """All versions of the facts that features read.
+
+    Box scores are of all dates up to the slates, injury reports of 30 days before them, players of all time; the others
+    are of the slates.
+    """
 
     schedule_notices: pl.DataFrame
     box_scores: pl.DataFrame
     availability: pl.DataFrame
     game_lines: pl.DataFrame
+    prop_lines: pl.DataFrame
+    injury_reports: pl.DataFrame
+    players: pl.DataFrame
+
+
+READ = tuple(facts.BY_NAME[field.name] for field in fields(Facts))
+
+
+def read_facts(source: Source | Warehouse, dates: Dates) -> Facts:
+    """Return the facts that the features of some dates read, from a warehouse or from a source."""
+    noted = Dates(dates.first - timedelta(days=NOTE_DAYS), dates.last)
+    since = {facts.BOX_SCORES: Dates(FIRST_GAME_DATE, dates.last), facts.INJURY_REPORTS: noted}
+    return Facts(**{table.name: source.read(table, since.get(table, dates)) for table in READ})
 
 
 def build(known: Facts, dates: Dates) -> pl.DataFrame:
@@ -47,8 +69,11 @@ def build(known: Facts, dates: Dates) -> pl.DataFrame:
         dates: the slates.
     """
     games = slate(known.schedule_notices, dates)
-    parts = [_rows(decided, boxes, known) for decided, boxes in _epochs(games, known.box_scores)]
-    return pl.concat([ML_FEATURE_STORE.empty(), *parts]).sort(ML_FEATURE_STORE.key)
+    parts = [_past(decided, boxes, known) for decided, boxes in _epochs(games, known.box_scores)]
+    if not parts:
+        return ML_FEATURE_STORE.empty()
+    rows = _present(pl.concat(parts).sort(ORDER), known)
+    return rows.select(pl.col(name).cast(kind) for name, kind in ML_FEATURE_STORE.schema.items()).sort(ML_FEATURE_STORE.key)
 
 
 def _epochs(games: pl.DataFrame, versions: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -67,27 +92,31 @@ def _epochs(games: pl.DataFrame, versions: pl.DataFrame) -> Iterator[tuple[pl.Da
         yield games.filter(pl.Series(number == epoch)), as_of(pl.concat([regular, arrived]), facts.BOX_SCORES)
 
 
-def _rows(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataFrame:
-    """The rows of one epoch: `boxes` holds one version of each box score, of which earlier dates are looked at."""
+def _past(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataFrame:
+    """Who may play, and what box scores tell: `boxes` holds one version of each, of which earlier dates are looked at."""
     rows = _players(games, boxes, known.box_scores)
-    rows = _with_availability(rows, known.availability)
-    rows = _with_lines(rows, known.game_lines).sort(ORDER)
-    players = History.before(rows, player_history(boxes), "player_id")
-    teams = team_history(boxes)
-    own = History.before(rows, teams, "team_id")
-    opponents = rows.select("game_date", "season", team_id="opponent_team_id")
-    days_off = (rows["game_date"] - players.last("game_date")).dt.total_days() - 1
+    players = History(player_history(boxes), rows, "player_id")
+    form = player_form(players) | context.load(players) | context.against_opponent(rows, boxes)
     rows = rows.with_columns(
-        **player_form(players),
-        **team_form(own, "team"),
-        **team_form(History.before(opponents, teams, "team_id"), "opponent"),
-        team_games_season=pl.Series(own.season_games),
-        rest_days=days_off.clip(0, MOST_REST_DAYS),
+        **_series(form),
+        games_since_absence=context.since_absence(players, rows["team_games_missed"]),
+        last_played=players.last("game_date"),
+        season_began=_season_began(rows, boxes),
+    )
+    return rows.with_columns(**_team_features(rows, boxes, known.players))
+
+
+def _present(rows: pl.DataFrame, known: Facts) -> pl.DataFrame:
+    """What is said of tonight: who is out, who starts, the lines, the injured lists; and what it makes of the past."""
+    rows = _with_lines(_with_availability(rows, known.availability), known).sort(ORDER)
+    rows = rows.with_columns(
+        **context.calendar(),
+        **context.scores(),
+        **_in_role(),
         home=pl.col("is_home").cast(pl.Int64),
         at_tip=(pl.col("decision") == "tip").cast(pl.Int64),
     )
-    rows = rows.with_columns(**teammate_features(rows))
-    return rows.select(pl.col(name).cast(kind) for name, kind in ML_FEATURE_STORE.schema.items())
+    return rows.with_columns(**_series(teammate_features(rows, known.players)), **injury_features(rows, known.injury_reports))
 
 
 def _players(games: pl.DataFrame, boxes: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
@@ -107,22 +136,71 @@ def _with_availability(rows: pl.DataFrame, availability: pl.DataFrame) -> pl.Dat
     """Who is said to be out; who starts, once all five of his team are announced."""
     said = _known(rows, availability, facts.AVAILABILITY)
     starters = said.filter(pl.col("status") == "starter")
-    teams = starters.group_by(*SLATE, "team_id").len().filter(pl.col("len") == STARTERS)
+    announced = starters.group_by(*SLATE, "team_id").len().filter(pl.col("len") == STARTERS)
     rows = rows.join(said.select(*SLATE, "player_id", "status"), on=[*SLATE, "player_id"], how="left")
-    rows = rows.join(teams.select(*SLATE, "team_id", announced=pl.lit(value=True)), on=[*SLATE, "team_id"], how="left")
+    rows = rows.join(announced.select(*SLATE, "team_id", announced=pl.lit(value=True)), on=[*SLATE, "team_id"], how="left")
     starts = pl.col("status").eq_missing("starter").cast(pl.Int64)
     return rows.with_columns(is_out=pl.col("status").eq_missing("out"), starter=pl.when("announced").then(starts))
 
 
-def _with_lines(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """Spread and total as the median of the bookmakers, seen from the player's team."""
-    middle = _known(rows, lines, facts.GAME_LINES).group_by(SLATE).agg(pl.col("home_spread", "total").median())
+def _with_lines(rows: pl.DataFrame, known: Facts) -> pl.DataFrame:
+    """Spread and total as the median of the bookmakers, seen from the player's team; the line on his points."""
+    middle = _known(rows, known.game_lines, facts.GAME_LINES).group_by(SLATE).agg(pl.col("home_spread", "total").median())
     spread = pl.when("is_home").then("home_spread").otherwise(-pl.col("home_spread"))
-    return rows.join(middle, on=SLATE, how="left").with_columns(
-        spread=spread, implied_team_total=(pl.col("total") - spread) / 2
+    on_points = betting_lines(rows, known.prop_lines).rename({"betting_line": "vegas_points_line"})
+    return (
+        rows.join(middle, on=SLATE, how="left")
+        .join(on_points, on=[*SLATE, "player_id"], how="left")
+        .with_columns(spread=spread, implied_team_total=(pl.col("total") - spread) / 2)
     )
 
 
 def _known(rows: pl.DataFrame, versions: pl.DataFrame, table: Table) -> pl.DataFrame:
     asked = rows.select(*SLATE, "decision_at").unique()
     return as_of_each(asked, versions, table, on=("game_id", "game_date"))
+
+
+def _season_began(rows: pl.DataFrame, boxes: pl.DataFrame) -> pl.Series:
+    """The first date of the season on which a game was played; the day itself if there is none before it."""
+    first = boxes.group_by("season").agg(first=pl.col("game_date").min())
+    began = pl.min_horizontal("game_date", "first")
+    return (
+        rows.select("season", "game_date")
+        .join(first, on="season", how="left", maintain_order="left")
+        .select(began)["game_date"]
+    )
+
+
+def _team_features(rows: pl.DataFrame, boxes: pl.DataFrame, players: pl.DataFrame) -> dict[str, pl.Series]:
+    """What is the same for the players of a team, and what the opponent gives up."""
+    games = teams.team_history(boxes)
+    own = History(games, rows, "team_id")
+    opponent = History(games, rows.select("game_date", "season", team_id="opponent_team_id"), "team_id")
+    resting = opponent.last_day().cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    found = teams.team_form(own, "team") | teams.team_form(opponent, "opponent_team") | teams.travel(rows, own)
+    return _series(
+        found
+        | {
+            "opponent_rest_days": np.minimum(resting - 1, context.MOST_REST_DAYS),
+            "team_games_season": own.since(own.held, own.before_season()),
+            "league_pace": teams.league_pace(games, rows),
+            "shot_zone_mismatch_score": teams.zone_mismatch(rows, games, opponent),
+            "opponent_points_allowed_to_position": teams.allowed_to_position(rows, boxes, players),
+        }
+    )
+
+
+def _in_role() -> dict[str, pl.Expr]:
+    """Form in the role he has tonight, once that is known; in any role where he never had this one."""
+    starts = pl.when(pl.col("starter") == 1)
+    return {
+        f"{name}_in_role": pl.when(pl.col("starter").is_not_null()).then(
+            pl.coalesce(starts.then(f"{name}_as_starter_ewma").otherwise(f"{name}_off_bench_ewma"), f"{name}_ewma")
+        )
+        for name in ("minutes", "points")
+    }
+
+
+def _series(values: dict[str, Floats]) -> dict[str, pl.Series]:
+    """Numbers as columns; what is not a number is null."""
+    return {name: pl.Series(found, dtype=pl.Float64).fill_nan(None) for name, found in values.items()}

@@ -1,49 +1,106 @@
-"""What absent rotation teammates leave, and how the minutes and points of those who are in would be shared out."""
+"""What absent rotation teammates leave, and how minutes, points and shots would be shared by those who are in."""
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from nba_assets.features.form import quotient
-from nba_assets.features.history import Floats
+from nba_assets.features.history import Floats, Ints, quotient
 
 ROTATION_MINUTES = 12
 TEAM_MINUTES = 240
+GAME_MINUTES = 48
 # What a player leaves is taken up by others after some games, and is then in their form.
 FRESHNESS = np.array([0.85**missed for missed in range(20)])
+GROUPS = {"PG": 0, "SG": 0, "SF": 1, "PF": 1, "C": 2}
+UNKNOWN_GROUP = 3
 
 
-def teammate_features(rows: pl.DataFrame) -> dict[str, pl.Series]:
+def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Floats]:
     """Return the teammate features of rows, by name.
 
     Only teammates of the rotation (exponential mean of minutes >= 12) on the roster are counted, never the player
     himself. Sums run in the order of the rows of a team, so that a row does not depend on the others.
 
     Args:
-        rows: sorted so that the players of a game, decision and team are in a fixed order; columns on_roster, is_out,
-            team_games_missed, minutes_ewma, points_ewma.
+        rows: sorted by game_date, game_id, decision and player; columns on_roster, is_out,
+            team_games_missed and exponential means.
+        players: player_id and position_primary.
     """
-    team = rows.select(pl.struct("game_date", "game_id", "decision", "team_id").rank("dense")).to_series().to_numpy()
-    minutes, points = (rows[name].fill_null(0.0).to_numpy() for name in ("minutes_ewma", "points_ewma"))
-    rotation = rows["on_roster"].to_numpy() & (minutes >= ROTATION_MINUTES)
+    game = rows.select(pl.struct("game_date", "game_id", "decision").rle_id()).to_series().to_numpy().astype(np.int64)
+    # The two teams of a game are 2n and 2n + 1.
+    team = 2 * game + (rows["team_id"] > rows["opponent_team_id"]).to_numpy()
+    group = rows.select(
+        pl.col("player_id").replace_strict(_groups(players), default=UNKNOWN_GROUP, return_dtype=pl.Int64)
+    ).to_series()
+    names = ("minutes", "points", "fga", "ast", "usage")
+    mean = {name: rows[f"{name}_ewma"].fill_null(0.0).fill_nan(0.0).to_numpy() for name in names}
+    # Usage percentage is of the plays while he is on court; of all the team's plays it is this share.
+    mean["usage"] = mean["usage"] * mean["minutes"] / GAME_MINUTES
+    rotation = rows["on_roster"].to_numpy() & (mean["minutes"] >= ROTATION_MINUTES)
     is_out = rows["is_out"].to_numpy()
+    sums = _Sums(team, group.to_numpy())
     out, inside = rotation & is_out, rotation & ~is_out
     fresh = out * FRESHNESS[rows["team_games_missed"].fill_null(0).to_numpy()]
-
-    def of_teammates(values: Floats) -> Floats:
-        return np.bincount(team, weights=values)[team] - values
-
-    minutes_in, points_in = of_teammates(minutes * inside), of_teammates(points * inside)
-    found = {
-        "vacated_minutes": of_teammates(minutes * out),
-        "vacated_points": of_teammates(points * out),
-        "vacated_minutes_fresh": of_teammates(minutes * fresh),
-        "vacated_points_fresh": of_teammates(points * fresh),
-        "rotation_minutes_in": minutes_in,
-        "rotation_points_in": points_in,
-        "rotation_players_in": of_teammates(inside.astype(np.float64)),
+    found = {f"vacated_{name}": sums.of_teammates(mean[name] * out) for name in names}
+    found |= {f"vacated_{name}_fresh": sums.of_teammates(mean[name] * fresh) for name in ("minutes", "points")}
+    found |= {
+        "vacated_minutes_position": sums.of_teammates(mean["minutes"] * out, same_group=True),
+        "vacated_players": sums.of_teammates(out.astype(np.float64)),
+        "rotation_minutes_position_in": sums.of_teammates(mean["minutes"] * inside, same_group=True),
+        "rotation_players_in": sums.of_teammates(inside.astype(np.float64)),
+        "rotation_rank": sums.ahead(mean["minutes"], inside),
     }
-    no_game = rows["minutes_ewma"].is_null()
-    return {name: pl.Series(values) for name, values in found.items()} | {
-        "expected_minutes": quotient(TEAM_MINUTES * minutes, minutes + minutes_in).set(no_game, None),
-        "points_share": quotient(points, points + points_in).set(no_game, None),
+    found |= {f"rotation_{name}_in": sums.of_teammates(mean[name] * inside) for name in ("minutes", "points", "usage")}
+    found |= {f"opponent_vacated_{name}": sums.of_opponent(mean[name] * out) for name in ("minutes", "points")}
+    return found | _shares(rows, mean, sums, inside)
+
+
+def _shares(rows: pl.DataFrame, mean: dict[str, Floats], sums: "_Sums", inside: NDArray[np.bool_]) -> dict[str, Floats]:
+    """His part of what he and the rotation teammates who are in make, by exponential means."""
+    told = rows["minutes_in_role"].fill_null(float("nan")).to_numpy()
+    parts = {
+        "expected_minutes": mean["minutes"],
+        "expected_minutes_in_role": np.where(np.isnan(told), mean["minutes"], told),
+        "points_share": mean["points"],
+        "fga_share": mean["fga"],
     }
+    no_game = rows["minutes_ewma"].is_null().to_numpy()
+    shares = {
+        name: np.where(no_game, np.nan, quotient(part, part + sums.of_teammates(part * inside))) for name, part in parts.items()
+    }
+    return {name: TEAM_MINUTES * share if name.startswith("expected") else share for name, share in shares.items()}
+
+
+class _Sums:
+    """Sums over teammates: rows of one game, decision and team, without the row itself."""
+
+    def __init__(self, team: Ints, group: Ints) -> None:
+        self.team = team
+        self.group = team * (UNKNOWN_GROUP + 1) + group
+
+    def of_teammates(self, values: Floats, *, same_group: bool = False) -> Floats:
+        by = self.group if same_group else self.team
+        return np.bincount(by, weights=values)[by] - values
+
+    def of_opponent(self, values: Floats) -> Floats:
+        totals = np.bincount(self.team, weights=values, minlength=int(self.team.max(initial=0)) + 2)
+        return totals[self.team ^ 1].astype(np.float64)
+
+    def ahead(self, values: Floats, counted: NDArray[np.bool_]) -> Floats:
+        """The number of counted teammates with a larger value."""
+        order = np.lexsort((-values, self.team))
+        team, count = self.team[order], counted[order].astype(np.float64)
+        before = np.cumsum(count) - count
+        begins = np.searchsorted(team, team, "left")
+        # Equal values share the count of the first of them.
+        fresh = np.concatenate([[True], (team[1:] != team[:-1]) | (values[order][1:] != values[order][:-1])])
+        first = np.maximum.accumulate(np.where(fresh, np.arange(len(team)), 0))
+        result = np.empty(len(values))
+        result[order] = before[first] - before[begins]
+        return result
+
+
+def _groups(players: pl.DataFrame) -> dict[int, int]:
+    """Guards, forwards and centres by player id."""
+    known = players.filter(pl.col("position_primary").is_in(list(GROUPS)))
+    return dict(known.select("player_id", pl.col("position_primary").replace_strict(GROUPS)).iter_rows())

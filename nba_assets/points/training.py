@@ -13,7 +13,7 @@ from nba_assets.stores.artifacts import content_hash
 from nba_assets.tables.features import FEATURE_VERSIONS
 
 MODEL_ID = "lightgbm_v1"
-FEATURE_VERSION = "v0_core"
+FEATURE_VERSION = "v2_wide"
 REAL_MINUTES = "real_minutes"
 MIN_ROWS = 5_000
 
@@ -22,8 +22,8 @@ PARAMETERS = {
     "objective": "regression_l1",
     "learning_rate": 0.03,
     "num_leaves": 31,
-    "min_data_in_leaf": 200,
-    "feature_fraction": 0.5,
+    "min_data_in_leaf": 400,
+    "feature_fraction": 0.3,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
     "lambda_l2": 10.0,

@@ -10,6 +10,7 @@ from datetime import time
 import polars as pl
 
 from nba_assets.calendar import ASSUMED_TIP_OFF, STARTERS_BEFORE_TIP, eastern_expr
+from nba_assets.names import Names, Person
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import conform
 
@@ -17,6 +18,7 @@ ROTATION_MINUTES = 12
 RECENT_TEAM_GAMES = 20
 MINUTES_WINDOW = 10
 MORNING_REPORT = time(11, 0)
+OFF_THE_LIST = "activated|returned"
 
 
 def availability(box_scores: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
@@ -78,18 +80,17 @@ def _absent_rotation_players(box_scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def _noted_before(out: pl.DataFrame, box_scores: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
-    """The newest note between his last game and this one, if it puts the player on the list; names must be equal."""
-    names = box_scores.select("player_id", name=_plain(pl.col("player_name"))).unique()
-    said = notes.select("team_id", "report_date", "note", name=_plain(pl.col("player_name"))).join(names, on="name")
+    """The newest note between his last game and this one, if it puts the player on the list."""
+    people = box_scores.select("player_id", "player_name", "team_id").unique()
+    names = Names(Person(*row) for row in people.iter_rows())
+    printed = notes.select("player_name", "team_id").unique()
+    meant = [names.resolve(name, team).player_id for name, team in printed.iter_rows()]
+    said = notes.join(printed.with_columns(player_id=pl.Series(meant, dtype=pl.Int64)), on=["player_name", "team_id"])
     return (
-        out.join(said, on=["team_id", "player_id"])
+        out.join(said.select("team_id", "player_id", "report_date", "note"), on=["team_id", "player_id"])
         .filter((pl.col("last_played") < pl.col("report_date")) & (pl.col("report_date") < pl.col("game_date")))
         .sort("game_id", "player_id", "report_date", "note")
         .unique(["game_id", "player_id"], keep="last", maintain_order=True)
-        .filter(~pl.col("note").str.contains("activated|returned"))
+        .filter(~pl.col("note").str.contains(OFF_THE_LIST))
         .select("game_id", "player_id", "note")
     )
-
-
-def _plain(name: pl.Expr) -> pl.Expr:
-    return name.str.normalize("NFKD").str.replace_all(r"[^A-Za-z ]", "").str.to_lowercase().str.strip_chars()

@@ -2,6 +2,4 @@
 
 from nba_assets.tables import facts, features, league, predictions
 
-TABLES = {
-    table.name: table for table in (*facts.DAILY, facts.PLAYERS, *league.DAILY, features.ML_FEATURE_STORE, *predictions.ALL)
-}
+TABLES = {table.name: table for table in (*facts.BY_NAME.values(), *league.DAILY, features.ML_FEATURE_STORE, *predictions.ALL)}

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from nba_assets.tables.archive import GAME
 from nba_assets.tables.contracts import Column, Table
 
-FORTY, TWENTY, TEN, FIVE = ("his last 40 games", "his last 20 games", "his last 10 games", "his last 5 games")
-SEASON, TEAM_TWENTY, TEAMMATES = ("the season to date", "the team's last 20 games", "the teammates' last 40 games")
-NO_GAME, NO_MINUTE = "he has no earlier game", "he has no earlier minute"
-NOT_YET = "the decision cannot know it"
+NOW, SEASON, TEAM_TWENTY = ("the decision", "the season to date", "the team's last 20 games")
+FORTY, TWENTY, TEN = ("his last 40 games", "his last 20 games", "his last 10 games")
+TEAMMATES, MATCHUP, LEAGUE = ("the teammates' last 40 games", "his last 5 games against it", "the league's last 600 team games")
+NO_GAME, NO_MINUTE, NO_SEASON = ("he has no earlier game", "he has no earlier minute", "he has no game this season")
+NOT_YET, NO_TEAM_GAME = ("the decision cannot know it", "the team has no earlier game")
 
 
 @dataclass(frozen=True)
@@ -22,74 +23,155 @@ def _feature(name: str, meaning: str, unit: str, look_back: str, null_when: str 
     return Feature(name, "FLOAT64", meaning, unit, null_when, (), look_back)
 
 
-def _windows(stem: str, meaning: str, unit: str, null_when: str) -> tuple[Feature, ...]:
+def _form(stem: str, meaning: str, unit: str, null_when: str) -> tuple[Feature, ...]:
     return (
         *(
-            _feature(f"{stem}_avg_last_{n}", f"{meaning}, mean of his last {n} games", unit, f"his last {n} games", null_when)
-            for n in (5, 10, 20)
+            _feature(f"{stem}_avg_last_{n}", f"{meaning}, his last {n} games", unit, f"his last {n} games", null_when)
+            for n in (3, 5, 10, 20)
         ),
         _feature(f"{stem}_ewma", f"{meaning}, exponential mean (0.9 a game)", unit, FORTY, null_when),
     )
 
 
 PLAYER_FEATURES = (
-    *_windows("points", "points", "points", NO_GAME),
-    *_windows("minutes", "minutes", "minutes", NO_GAME),
-    *_windows("fga", "field goals attempted", "", NO_GAME),
-    *_windows("usage", "usage percentage, weighted by minutes", "%", NO_MINUTE),
-    _feature("fg3a_ewma", "three-pointers attempted, exponential mean", "", FORTY, NO_GAME),
-    _feature("fta_ewma", "free throws attempted, exponential mean", "", FORTY, NO_GAME),
-    _feature("ast_ewma", "assists, exponential mean", "", FORTY, NO_GAME),
-    _feature("points_per_minute_ewma", "points per minute, quotient of exponential means", "points", FORTY, NO_MINUTE),
-    _feature("points_std_last_10", "standard deviation of points", "points", TEN, "he has fewer than two games"),
-    _feature("points_avg_season", "points, season average", "points", SEASON, "he has no game this season"),
+    *_form("points", "points a game", "points", NO_GAME),
+    *_form("minutes", "minutes a game", "minutes", NO_GAME),
+    *_form("fga", "field goals attempted a game", "", NO_GAME),
+    *_form("fg3a", "three-pointers attempted a game", "", NO_GAME),
+    *_form("fta", "free throws attempted a game", "", NO_GAME),
+    *_form("usage", "usage percentage, weighted by minutes", "%", NO_MINUTE),
+    *_form("points_per_minute", "points per minute", "points", NO_MINUTE),
+    _feature("points_slow_ewma", "points, exponential mean (0.97 a game)", "points", FORTY, NO_GAME),
     _feature("minutes_fast_ewma", "minutes, exponential mean (0.8 a game)", "minutes", FORTY, NO_GAME),
+    _feature("ast_ewma", "assists, exponential mean", "", FORTY, NO_GAME),
+    _feature("reb_ewma", "rebounds, exponential mean", "", FORTY, NO_GAME),
+    _feature("plus_minus_ewma", "plus-minus, exponential mean", "points", FORTY, NO_GAME),
+    _feature("true_shooting_ewma", "true shooting percentage, of exponential means", "%", FORTY, "he has not shot"),
+    _feature("points_std_last_10", "standard deviation of points", "points", TEN, "he has fewer than two games"),
+    _feature("minutes_std_last_10", "standard deviation of minutes", "minutes", TEN, "he has fewer than two games"),
     _feature("minutes_last", "minutes of his last game", "minutes", "his last game", NO_GAME),
-    _feature("minutes_avg_season", "minutes, season average", "minutes", SEASON, "he has no game this season"),
-    _feature("games_played", "games of the last 40 he has", "games", FORTY),
-    _feature("games_played_season", "games this season", "games", SEASON),
-    _feature("team_games_missed", "games of his team since his last one", "games", TWENTY, "he is not on the roster"),
-    _feature("rest_days", "days off since his last game, at most 14", "days", "his last game", NO_GAME),
-    _feature("home", "1 at home, 0 away", "", "the decision"),
+    _feature("points_avg_season", "points, season average", "points", SEASON, NO_SEASON),
+    _feature("minutes_avg_season", "minutes, season average", "minutes", SEASON, NO_SEASON),
+    _feature("points_trend", "points of the last 5 games less the season average", "points", SEASON, NO_SEASON),
+    _feature("minutes_trend", "minutes of the last 3 games less the last 20", "minutes", TWENTY, NO_GAME),
+    _feature("usage_spike_score", "usage percentage of the last 5 games less the last 20", "%", TWENTY, NO_MINUTE),
+    _feature("games_played", "games this season", "games", SEASON),
+    _feature("games_on_record", "games of the last 40 he has", "games", FORTY),
+    _feature("points_vs_opponent", "points a game, his last 5 against the opponent", "points", MATCHUP, "never met"),
+    _feature("games_vs_opponent", "games against the opponent, at most 5", "games", MATCHUP),
+)
+
+ROLE_FEATURES = (
     _feature("expected_starter", "share of his last 10 games that he started", "", TEN, NO_GAME),
-    _feature("starter", "1 if in the announced five, 0 if not", "", "the decision", NOT_YET),
+    _feature("starter", "1 if in the announced five, 0 if not", "", NOW, NOT_YET),
+    *(
+        _feature(f"{stem}_{role}_ewma", f"{stem} when he {verb}, exponential mean (0.97)", stem, FORTY, f"he never {verb}")
+        for role, verb in (("as_starter", "started"), ("off_bench", "came off the bench"))
+        for stem in ("minutes", "points")
+    ),
+    _feature("minutes_in_role", "the same, minutes, in the role he has tonight", "minutes", FORTY, NOT_YET),
+    _feature("points_in_role", "the same, points, in the role he has tonight", "points", FORTY, NOT_YET),
+)
+
+LOAD_FEATURES = (
+    _feature("rest_days", "days off since his last game, at most 14", "days", "his last game", NO_GAME),
+    _feature("back_to_back", "1 if he played yesterday", "", "his last game"),
+    _feature("games_last_7_days", "games he played in 7 days", "games", "7 days"),
+    _feature("minutes_last_7_days", "minutes he played in 7 days", "minutes", "7 days"),
+    _feature("fatigue_score", "minutes a day of 7 days over those of 28", "", "28 days", "he played no minute in 28 days"),
+    _feature("team_games_missed", "games of his team since his last one", "games", TWENTY, "he is not on the roster"),
+    _feature("games_since_absence", "games since he last missed one of his team's, at most 20", "games", TWENTY),
+    _feature("injury_listed", "1 if the newest note since his last game puts him on the injured list", "", "30 days"),
+    _feature("injury_note_days", "days since the newest note that puts him on the list", "days", "30 days", "no such note"),
+)
+
+GAME_FEATURES = (
+    _feature("home", "1 at home, 0 away", "", NOW),
+    _feature("month", "calendar month", "", NOW),
+    _feature("season_day", "days since the season's first game", "days", SEASON),
+    _feature("playoffs", "1 in the playoffs", "", NOW),
+    _feature("travel_miles", "miles from the arena of his team's last game", "miles", "the team's last game"),
+    _feature("altitude", "of the arena", "feet", NOW),
+    _feature("team_rest_days", "days off of his team, at most 14", "days", "the team's last game", NO_TEAM_GAME),
+    _feature("opponent_rest_days", "days off of the opponent, at most 14", "days", "the team's last game", NO_TEAM_GAME),
+    _feature("team_games_season", "games of his team this season", "games", SEASON),
+    _feature("at_tip", "1 for the decision at tip, 0 at noon", "", NOW),
 )
 
 TEAM_FEATURES = (
     *(
-        _feature(f"{side}_{name}", f"{meaning}, last 20 games", unit, TEAM_TWENTY, "the team has no earlier game")
-        for side in ("team", "opponent")
+        _feature(f"{side}_{name}", f"{meaning}, last 20 games", unit, TEAM_TWENTY, NO_TEAM_GAME)
+        for side in ("team", "opponent_team")
         for name, meaning, unit in (
             ("pace", "possessions per 48 minutes", "possessions"),
             ("offensive_rating", "points per 100 possessions", "points"),
             ("defensive_rating", "points given up per 100 possessions", "points"),
+            ("win_pct", "share of games won", ""),
         )
     ),
-    _feature("team_games_season", "games of his team this season", "games", SEASON),
-    _feature("spread", "line on his team's margin; negative: favoured", "points", "the decision", NOT_YET),
-    _feature("total", "line on the points of both teams", "points", "the decision", NOT_YET),
-    _feature("implied_team_total", "points of his team that spread and total imply", "points", "the decision", NOT_YET),
+    _feature("pace_score", "possessions per 48 minutes beyond his team's usual ones", "possessions", LEAGUE, NO_TEAM_GAME),
+    _feature(
+        "opponent_points_allowed_to_position",
+        "points per 36 minutes of players of his position against the opponent, last 20 games",
+        "points",
+        TEAM_TWENTY,
+        "his position is not known, or the opponent has no earlier game",
+    ),
+    _feature(
+        "shot_zone_mismatch_score",
+        "extra points the opponent gives up where he takes his shots (two, three, free throw)",
+        "%",
+        LEAGUE,
+        "he has not shot, or the opponent has no earlier game",
+    ),
+)
+
+LINE_FEATURES = (
+    _feature("spread", "line on his team's margin; negative: favoured", "points", NOW, NOT_YET),
+    _feature("total", "line on the points of both teams", "points", NOW, NOT_YET),
+    _feature("implied_team_total", "points of his team that spread and total imply", "points", NOW, NOT_YET),
+    _feature("vegas_points_line", "line on his points, median of the books", "points", NOW, "no book has a line on him yet"),
 )
 
 TEAMMATE_FEATURES = (
-    _feature("vacated_minutes", "minutes (exponential means) of rotation teammates who are out", "minutes", TEAMMATES),
-    _feature("vacated_points", "points (exponential means) of rotation teammates who are out", "points", TEAMMATES),
+    *(
+        _feature(f"vacated_{name}", f"{meaning} of rotation teammates who are out", unit, TEAMMATES)
+        for name, meaning, unit in (
+            ("minutes", "minutes (exponential means)", "minutes"),
+            ("points", "points (exponential means)", "points"),
+            ("fga", "field goals attempted (exponential means)", ""),
+            ("ast", "assists (exponential means)", ""),
+            ("usage", "share of the team's plays (usage x minutes / 48)", "%"),
+        )
+    ),
     _feature("vacated_minutes_fresh", "the same, minutes, weighted 0.85 per game already missed", "minutes", TEAMMATES),
     _feature("vacated_points_fresh", "the same, points, weighted 0.85 per game already missed", "points", TEAMMATES),
+    _feature("vacated_minutes_position", "the same, minutes, of guards, forwards or centres like him", "minutes", TEAMMATES),
+    _feature("vacated_players", "number of rotation teammates who are out", "players", TEAMMATES),
     _feature("rotation_minutes_in", "minutes (exponential means) of rotation teammates who are in", "minutes", TEAMMATES),
     _feature("rotation_points_in", "points (exponential means) of rotation teammates who are in", "points", TEAMMATES),
+    _feature("rotation_usage_in", "share of the team's plays of rotation teammates who are in", "%", TEAMMATES),
+    _feature("rotation_minutes_position_in", "minutes of those who are in and play his position", "minutes", TEAMMATES),
     _feature("rotation_players_in", "number of rotation teammates who are in", "players", TEAMMATES),
+    _feature("rotation_rank", "rotation teammates who are in with more minutes than he", "players", TEAMMATES),
     _feature(
         "expected_minutes", "his exponential mean, scaled so that those who are in share 240", "minutes", TEAMMATES, NO_GAME
     ),
+    _feature("expected_minutes_in_role", "the same from minutes in tonight's roles", "minutes", TEAMMATES, NO_GAME),
     _feature("points_share", "his part of the points (exponential means) of those who are in", "", TEAMMATES, NO_GAME),
+    _feature("fga_share", "his part of the shots (exponential means) of those who are in", "", TEAMMATES, NO_GAME),
+    _feature("opponent_vacated_minutes", "minutes of the opponent's rotation players who are out", "minutes", TEAMMATES),
+    _feature("opponent_vacated_points", "points of the opponent's rotation players who are out", "points", TEAMMATES),
 )
 
 FEATURES = (
     *PLAYER_FEATURES,
+    *ROLE_FEATURES,
+    *LOAD_FEATURES,
+    *GAME_FEATURES,
     *TEAM_FEATURES,
+    *LINE_FEATURES,
     *TEAMMATE_FEATURES,
-    _feature("at_tip", "1 for the decision at tip, 0 at noon", "", "the decision"),
 )
 
 ML_FEATURE_STORE = Table(
@@ -112,4 +194,19 @@ ML_FEATURE_STORE = Table(
     ),
 )
 
-FEATURE_VERSIONS: dict[str, tuple[str, ...]] = {"v0_core": tuple(feature.name for feature in FEATURES)}
+V1_33 = (
+    *("points_avg_last_5", "points_avg_last_10", "points_avg_season", "points_std_last_10", "minutes_avg_last_10"),
+    *("points_ewma", "minutes_ewma", "points_trend", "games_played", "usage_avg_last_10", "usage_spike_score"),
+    *("home", "rest_days", "back_to_back", "fatigue_score", "starter", "expected_starter", "at_tip"),
+    *("team_pace", "team_offensive_rating", "opponent_team_pace", "opponent_team_defensive_rating", "pace_score"),
+    *("opponent_points_allowed_to_position", "shot_zone_mismatch_score"),
+    *("vegas_points_line", "spread", "total", "implied_team_total"),
+    *("vacated_minutes", "vacated_points", "vacated_usage", "expected_minutes"),
+)
+INJURY = ("injury_listed", "injury_note_days", "games_since_absence")
+
+FEATURE_VERSIONS: dict[str, tuple[str, ...]] = {
+    "v1_33features": V1_33,
+    "v9_36features": (*V1_33, *INJURY),
+    "v2_wide": tuple(feature.name for feature in FEATURES),
+}

@@ -1,40 +1,69 @@
-"""The thirty teams: NBA.com ids, abbreviations and nicknames. Reference data, not a fact that changes."""
+"""The thirty teams: NBA.com ids, abbreviations, nicknames and arenas. Reference data, not a fact that changes."""
 
 from dataclasses import dataclass
+from math import asin, cos, radians, sin, sqrt
 
 import polars as pl
 
 
 @dataclass(frozen=True)
 class Team:
-    """A team; `nickname` is what injury lists print."""
+    """A team; `nickname` is what injury lists print.
+
+    Attributes:
+        latitude: of its arena, degrees north.
+        longitude: of its arena, degrees east.
+        altitude: of its arena, feet above the sea.
+    """
 
     team_id: int
     abbreviation: str
     city: str
     nickname: str
+    latitude: float
+    longitude: float
+    altitude: int
 
 
 _ROWS = """
-ATL Atlanta Hawks, BOS Boston Celtics, CLE Cleveland Cavaliers, NOP New_Orleans Pelicans, CHI Chicago Bulls,
-DAL Dallas Mavericks, DEN Denver Nuggets, GSW Golden_State Warriors, HOU Houston Rockets, LAC Los_Angeles Clippers,
-LAL Los_Angeles Lakers, MIA Miami Heat, MIL Milwaukee Bucks, MIN Minnesota Timberwolves, BKN Brooklyn Nets,
-NYK New_York Knicks, ORL Orlando Magic, IND Indiana Pacers, PHI Philadelphia 76ers, PHX Phoenix Suns,
-POR Portland Blazers, SAC Sacramento Kings, SAS San_Antonio Spurs, OKC Oklahoma_City Thunder, TOR Toronto Raptors,
-UTA Utah Jazz, MEM Memphis Grizzlies, WAS Washington Wizards, DET Detroit Pistons, CHA Charlotte Hornets
+ATL Atlanta Hawks 33.757 -84.396 1030, BOS Boston Celtics 42.366 -71.062 15,
+CLE Cleveland Cavaliers 41.497 -81.688 650, NOP New_Orleans Pelicans 29.949 -90.082 3,
+CHI Chicago Bulls 41.881 -87.674 595, DAL Dallas Mavericks 32.79 -96.81 430,
+DEN Denver Nuggets 39.749 -105.008 5200, GSW Golden_State Warriors 37.768 -122.388 10,
+HOU Houston Rockets 29.751 -95.362 45, LAC Los_Angeles Clippers 34.043 -118.267 270,
+LAL Los_Angeles Lakers 34.043 -118.267 270, MIA Miami Heat 25.781 -80.187 7,
+MIL Milwaukee Bucks 43.045 -87.917 615, MIN Minnesota Timberwolves 44.979 -93.276 840,
+BKN Brooklyn Nets 40.683 -73.975 45, NYK New_York Knicks 40.751 -73.994 35,
+ORL Orlando Magic 28.539 -81.384 100, IND Indiana Pacers 39.764 -86.156 715,
+PHI Philadelphia 76ers 39.901 -75.172 15, PHX Phoenix Suns 33.446 -112.071 1085,
+POR Portland Blazers 45.532 -122.667 50, SAC Sacramento Kings 38.58 -121.5 25,
+SAS San_Antonio Spurs 29.427 -98.438 680, OKC Oklahoma_City Thunder 35.463 -97.515 1200,
+TOR Toronto Raptors 43.643 -79.379 260, UTA Utah Jazz 40.768 -111.901 4250,
+MEM Memphis Grizzlies 35.138 -90.051 255, WAS Washington Wizards 38.898 -77.021 30,
+DET Detroit Pistons 42.341 -83.055 600, CHA Charlotte Hornets 35.225 -80.839 750
 """
 
+EARTH_MILES = 3958.8
 # NBA.com numbers the teams 1610612737 … 1610612766 in this order.
 TEAMS = tuple(
-    Team(1610612737 + number, abbreviation, city.replace("_", " "), nickname)
+    Team(1610612737 + number, abbreviation, city.replace("_", " "), nickname, float(north), float(east), int(altitude))
     for number, row in enumerate(_ROWS.replace("\n", " ").split(","))
-    for abbreviation, city, nickname in [row.split()]
+    for abbreviation, city, nickname, north, east, altitude in [row.split()]
 )
 ID_BY_ABBREVIATION = {team.abbreviation: team.team_id for team in TEAMS}
 ABBREVIATION_BY_ID = {team.team_id: team.abbreviation for team in TEAMS}
+ALTITUDE_BY_ID = {team.team_id: team.altitude for team in TEAMS}
 ID_BY_NICKNAME = {team.nickname.lower(): team.team_id for team in TEAMS}
 
 
 def abbreviation(team_id: str) -> pl.Expr:
     """Return the abbreviation for a column of team ids."""
     return pl.col(team_id).replace_strict(ABBREVIATION_BY_ID, return_dtype=pl.String)
+
+
+def miles(one: Team, other: Team) -> int:
+    """Return the great-circle distance between two arenas, in whole miles, so that it is equal on every machine."""
+    north, south = radians(one.latitude), radians(other.latitude)
+    east = radians(other.longitude - one.longitude)
+    chord = sin((south - north) / 2) ** 2 + cos(north) * cos(south) * sin(east / 2) ** 2
+    return round(2 * EARTH_MILES * asin(sqrt(chord)))

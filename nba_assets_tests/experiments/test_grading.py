@@ -6,7 +6,7 @@ import pytest
 
 from nba_assets.experiments.evaluation import evaluate
 from nba_assets.experiments.grading import DEBUT_POINTS, changed, grade, latest
-from nba_assets.experiments.lines import betting_lines
+from nba_assets.league.lines import betting_lines
 from nba_assets.points.bundles import Bundle
 from nba_assets.tables.contracts import conform
 from nba_assets.tables.facts import PROP_LINES

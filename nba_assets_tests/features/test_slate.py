@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import polars as pl
 
 from nba_assets.calendar import Dates
@@ -90,32 +91,61 @@ def test_who_missed_twenty_games_is_off_the_roster() -> None:
     assert on_roster(boxes(*every_day, (2, HOME, 20), (3, HOME, 21))) == [(1, 0), (2, 19)]
 
 
-def team(*players: tuple[float, float, bool, int]) -> pl.DataFrame:
+PLAYERS = pl.DataFrame(
+    {"player_id": range(6), "position_primary": ["PG", "SG", "C", "SF", "PF", None]},
+    schema={"player_id": pl.Int64, "position_primary": pl.String},
+)
+
+
+def team(*players: tuple[float | None, float | None, bool, int], team_id: int = HOME) -> pl.DataFrame:
     """(minutes, points, out, team games missed) of each player of one team."""
-    return pl.DataFrame(
-        [
-            {
-                "game_date": DAY, "game_id": "g", "decision": "tip", "team_id": HOME, "player_id": number, "on_roster": True,
-                "minutes_ewma": minutes, "points_ewma": points, "is_out": out, "team_games_missed": missed,
-            }
-            for number, (minutes, points, out, missed) in enumerate(players)
-        ]
-    )  # fmt: skip
+    rows = [
+        {
+            "game_date": DAY, "game_id": "g", "decision": "tip", "team_id": team_id, "player_id": number, "on_roster": True,
+            "opponent_team_id": AWAY if team_id == HOME else HOME, "minutes_ewma": minutes, "points_ewma": points,
+            "fga_ewma": points, "ast_ewma": points, "usage_ewma": 20.0, "minutes_in_role": None, "is_out": out,
+            "team_games_missed": missed,
+        }
+        for number, (minutes, points, out, missed) in enumerate(players)
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema_overrides={"minutes_in_role": pl.Float64})
+
+
+def found(rows: pl.DataFrame) -> dict[str, list[float]]:
+    return {name: values.tolist() for name, values in teammate_features(rows, PLAYERS).items()}
+
+
+FIVE = ((30.0, 20.0, False, 0), (30.0, 25.0, True, 0), (20.0, 10.0, True, 2), (10.0, 4.0, True, 0), (36.0, 12.0, False, 0))
 
 
 def test_vacated_minutes_by_hand() -> None:
-    rows = team(
-        (30.0, 20.0, False, 0), (30.0, 25.0, True, 0), (20.0, 10.0, True, 2), (10.0, 4.0, True, 0), (36.0, 12.0, False, 0)
-    )
-    found = {name: values.to_list() for name, values in teammate_features(rows).items()}
-    assert found["vacated_minutes"] == [50.0, 20.0, 30.0, 50.0, 50.0]
-    assert found["vacated_points"][0] == 35.0
-    assert found["vacated_points_fresh"][0] == 25.0 + 10.0 * 0.85**2
-    assert found["rotation_players_in"] == [1.0, 2.0, 2.0, 2.0, 1.0]
-    assert found["expected_minutes"][0] == 240 * 30 / 66
-    assert found["points_share"][4] == 12 / 32
+    features = found(team(*FIVE))
+    assert features["vacated_minutes"] == [50.0, 20.0, 30.0, 50.0, 50.0]
+    assert features["vacated_points"][0] == features["vacated_fga"][0] == features["vacated_ast"][0] == 35.0
+    assert features["vacated_usage"][0] == 20 * 30 / 48 + 20 * 20 / 48
+    assert features["vacated_players"] == [2.0, 1.0, 1.0, 2.0, 2.0]
+    assert features["vacated_points_fresh"][0] == 25.0 + 10.0 * 0.85**2
+    # Guards are players 0 and 1, forwards 3 and 4, the centre is 2.
+    assert features["vacated_minutes_position"] == [30.0, 0.0, 0.0, 0.0, 0.0]
+    assert features["rotation_minutes_position_in"] == [0.0, 30.0, 0.0, 36.0, 0.0]
+    assert features["rotation_players_in"] == [1.0, 2.0, 2.0, 2.0, 1.0]
+    assert features["rotation_rank"] == [1.0, 1.0, 2.0, 2.0, 0.0]
+    assert features["expected_minutes"][0] == 240 * 30 / 66
+    assert features["points_share"][4] == 12 / 32
+
+
+def test_the_opponent_sees_what_the_other_team_misses() -> None:
+    both = pl.concat([team(*FIVE), team((30.0, 8.0, True, 0), (12.0, 3.0, False, 0), team_id=AWAY)])
+    features = found(both)
+    assert features["opponent_vacated_minutes"] == [30.0] * 5 + [50.0] * 2
+    assert features["vacated_minutes"][5:] == [0.0, 30.0]
+
+
+def test_who_is_on_both_sides_of_equal_minutes_has_one_rank() -> None:
+    assert found(team(*[(20.0, 5.0, False, 0)] * 3, (30.0, 5.0, False, 0)))["rotation_rank"] == [1.0, 1.0, 1.0, 0.0]
 
 
 def test_who_has_no_form_has_no_expected_minutes() -> None:
-    rows = team((30.0, 20.0, False, 0), (None, None, False, 0))  # type: ignore[arg-type]
-    assert teammate_features(rows)["expected_minutes"].to_list() == [240.0, None]
+    expected = found(team((30.0, 20.0, False, 0), (None, None, False, 0)))["expected_minutes"]
+    assert expected[0] == 240.0
+    assert np.isnan(expected[1])

@@ -1,6 +1,6 @@
 """The feature store: equal however it is built, blind to what is not known yet."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -8,7 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from nba_assets.calendar import Dates
-from nba_assets.features.store import Facts, build
+from nba_assets.features.store import Facts, build, read_facts
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.protocol import Source
 from nba_assets.sources.simulated import SimulatedSource
@@ -16,13 +16,11 @@ from nba_assets.tables import facts
 from nba_assets.tables.contracts import conform
 from nba_assets.tables.features import ML_FEATURE_STORE
 
-TABLES = {table.name: table for table in facts.DAILY}
 WEEKS = Dates(date(2024, 1, 1), date(2024, 1, 21))
 
 
 def all_facts(source: Source, last: date) -> Facts:
-    dates = Dates(date(2018, 10, 1), last)
-    return Facts(**{field.name: source.read(TABLES[field.name], dates) for field in fields(Facts)})
+    return read_facts(source, Dates(date(2018, 10, 1), last))
 
 
 @pytest.fixture(scope="module")
@@ -80,29 +78,6 @@ def test_later_facts_change_nothing(league: SimulatedSource, built: pl.DataFrame
     assert_frame_equal(
         build(all_facts(league, day), Dates(day, day)), built.filter(pl.col("game_date") == day), check_exact=True
     )
-
-
-@pytest.mark.parametrize("name", [field.name for field in fields(Facts)])
-@pytest.mark.parametrize("hours_after_midnight", [12, 20])
-def test_what_is_known_after_a_decision_moves_none_of_its_rows(
-    known: Facts, built: pl.DataFrame, name: str, hours_after_midnight: int
-) -> None:
-    moment = pl.datetime(2024, 1, 10, 5, time_zone="UTC") + pl.duration(hours=hours_after_midnight)
-    versions = getattr(known, name)
-    before, after = versions.filter(pl.col("known_at") <= moment), versions.filter(pl.col("known_at") > moment)
-    scrambled = after.with_columns(
-        pl.col(column).shuffle(seed=1)
-        for column, kind in after.schema.items()
-        if column not in TABLES[name].key and kind != pl.String
-    )
-    called_off = before.filter(pl.col("game_date") > date(2024, 1, 11)).with_columns(known_at=moment + pl.duration(hours=1))
-    later = called_off.with_columns(status=pl.lit("postponed")) if name == "schedule_notices" else scrambled
-    changed = build(replace(known, **{name: pl.concat([before, later.sample(fraction=0.7, seed=2)])}), WEEKS)
-    decided = built.filter((pl.col("decision_at") <= moment) & pl.col("on_roster"))
-    again = changed.filter((pl.col("decision_at") <= moment) & pl.col("on_roster"))
-    assert decided.height > 1000
-    assert_frame_equal(again, decided, check_exact=True)
-    assert not changed.equals(built)
 
 
 def test_a_correction_is_seen_from_its_arrival_on(known: Facts, built: pl.DataFrame) -> None:

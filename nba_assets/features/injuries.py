@@ -1,0 +1,65 @@
+"""What injured lists say of those who may play: notes since the last game, and how far the last absence is past."""
+
+import polars as pl
+
+from nba_assets.names import CERTAINTY, Names, Person
+
+NOTE_DAYS = 30
+OFF_THE_LIST = "activated|returned"
+TEAM = ("game_id", "game_date", "decision", "team_id")
+
+
+def injury_features(rows: pl.DataFrame, reports: pl.DataFrame) -> dict[str, pl.Series]:
+    """Return `injury_listed` and `injury_note_days` from the notes of 30 days that a decision knew.
+
+    injury_listed: 1 if the newest note puts him on the list (a day-to-day one too) and is newer than his last game.
+    injury_note_days: days since the newest note that puts him on the list; null if there is none.
+    Notes of days before the season's first game do not count: a season begins with those who are fit.
+
+    Args:
+        rows: game_id, game_date, decision, decision_at, team_id, player_id, player_name, on_roster, last_played,
+            season_began.
+        reports: facts `injury_reports`, all versions.
+    """
+    columns = (*TEAM, "decision_at", "player_id", "player_name", "last_played", "season_began")
+    numbered = rows.select(*columns, "on_roster").with_row_index("row")
+    noted = (
+        _whose(numbered.filter("on_roster").drop("on_roster"), reports)
+        .filter((pl.col("known_at") <= pl.col("decision_at")) & (pl.col("report_date") >= pl.col("season_began")))
+        .sort("row", "report_date", "known_at", "note")
+    )
+    on = ~pl.col("note").str.contains(OFF_THE_LIST)
+    since = pl.col("last_played").is_null() | (pl.col("report_date") > pl.col("last_played"))
+    newest = noted.group_by("row", maintain_order=True).agg(
+        listed=(on & since).last(), noted_on=pl.col("report_date").filter(on).last()
+    )
+    found = numbered.join(newest, on="row", how="left", maintain_order="left")
+    return {
+        "injury_listed": found["listed"].fill_null(value=False).cast(pl.Float64),
+        "injury_note_days": (found["game_date"] - found["noted_on"]).dt.total_days().cast(pl.Float64),
+    }
+
+
+def _whose(rows: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the notes on them: of a team's roster the one player whom the name fits best; nobody if several do."""
+    people = rows.select("team_id", "player_id", "player_name").unique()
+    names = {
+        team: Names(Person(player, name) for player, name in of_team.select("player_id", "player_name").iter_rows())
+        for (team,), of_team in people.group_by("team_id")
+    }
+    fits = [
+        (team, said, person.player_id, person.name, CERTAINTY.index(how))
+        for team, said in reports.select("team_id", "player_name").unique().iter_rows()
+        if team in names
+        for how, person in names[team].matches(said)
+    ]
+    # By the name that he had in his latest game: a later spelling is not known yet.
+    him = {"player_id": pl.Int64, "player_name": pl.String}
+    schema = {"team_id": pl.Int64, "printed": pl.String, **him, "certainty": pl.Int64}
+    candidates = rows.join(pl.DataFrame(fits, schema=schema, orient="row"), on=["team_id", *him])
+    fit = pl.col("certainty")
+    surest = candidates.filter(fit == fit.min().over(*TEAM, "printed"))
+    meant = surest.filter(pl.len().over(*TEAM, "printed") == 1)
+    notes = reports.select("team_id", "report_date", "note", "known_at", printed="player_name")
+    oldest = pl.col("game_date").dt.offset_by(f"-{NOTE_DAYS}d")
+    return meant.join(notes, on=["team_id", "printed"]).filter(pl.col("report_date").is_between(oldest, pl.col("game_date")))

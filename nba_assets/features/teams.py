@@ -1,0 +1,128 @@
+"""Teams: pace and ratings of both, what the opponent gives up to a position and from where, travel, rest."""
+
+import numpy as np
+import polars as pl
+
+from nba_assets.features.history import Floats, History, quotient, total
+from nba_assets.league.box import team_games
+from nba_assets.tables.teams import ALTITUDE_BY_ID, TEAMS, miles
+
+GAMES = 20
+LEAGUE_GAMES = 600
+ZONES = ("two", "three", "free")
+FIRST_TEAM = TEAMS[0].team_id
+ARENA_MILES = np.array([[miles(one, other) for other in TEAMS] for one in TEAMS], dtype=float)
+MOST_REST_DAYS = 14
+
+
+def team_history(box_scores: pl.DataFrame) -> pl.DataFrame:
+    """Return team games with what sums need as integers: hundredths of possessions, points given up by zone, the arena."""
+    made_two = pl.col("fgm") - pl.col("fg3m")
+    games = team_games(box_scores).with_columns(
+        game_minutes=48 + 5 * pl.col("overtimes"),
+        possessions=(100 * pl.col("possessions")).round().cast(pl.Int64),
+        won=pl.col("pts") > pl.col("opponent_pts"),
+        arena=pl.when("is_home").then("team_id").otherwise("opponent_team_id"),
+        two=2 * made_two,
+        three=3 * pl.col("fg3m"),
+        free=pl.col("ftm"),
+    )
+    other = games.select("game_id", opponent_team_id="team_id", **{f"{zone}_allowed": zone for zone in ZONES})
+    return games.join(other, on=["game_id", "opponent_team_id"], maintain_order="left")
+
+
+def team_form(history: History, side: str) -> dict[str, Floats]:
+    """Return pace, ratings and share of games won of the teams of a history over their last 20 games.
+
+    Pace is possessions per 48 minutes, ratings are points per 100 possessions (basketball-reference.com's glossary):
+    quotients of sums.
+    """
+    names = ("possessions", "game_minutes", "pts", "opponent_pts", "won")
+    possessions, minutes, scored, given_up, won = (total(history.column(name), GAMES)[history.at] for name in names)
+    return {
+        f"{side}_pace": quotient(48 * possessions, 100 * minutes),
+        f"{side}_offensive_rating": quotient(10_000 * scored, possessions),
+        f"{side}_defensive_rating": quotient(10_000 * given_up, possessions),
+        f"{side}_win_pct": quotient(won, total(history.held, GAMES)[history.at]),
+    }
+
+
+def league_pace(games: pl.DataFrame, rows: pl.DataFrame) -> Floats:
+    """Return the pace of the league's last 600 team games before each row's date."""
+    league = _league(games, rows)
+    begin = np.maximum(league.at - LEAGUE_GAMES, 0)
+    return quotient(
+        48 * league.since(league.column("possessions"), begin), 100 * league.since(league.column("game_minutes"), begin)
+    )
+
+
+def zone_mismatch(rows: pl.DataFrame, games: pl.DataFrame, opponents: History) -> Floats:
+    """Return `shot_zone_mismatch_score`: extra points in per cent that the opponent gives up where he takes his shots.
+
+    100 x the sum over two-pointers, three-pointers and free throws of his share of scoring attempts (2PA, 3PA, 0.44 FTA;
+    exponential means) x (points that the opponent gives up there per possession, last 20 games, over the league's, last
+    600 team games, - 1). The idea of opponent-adjusted shot distributions is Kirk Goldsberry's, CourtVision (MIT Sloan
+    Sports Analytics Conference, 2012); play-by-play zones are not used because not every season has them.
+
+    Args:
+        rows: columns fga_ewma, fg3a_ewma, fta_ewma, game_date, season.
+        games: `team_history`.
+        opponents: the history of each row's opponent.
+    """
+    league = _league(games, rows)
+    begin = np.maximum(league.at - LEAGUE_GAMES, 0)
+    fga, fg3a, fta = (rows[name].to_numpy() for name in ("fga_ewma", "fg3a_ewma", "fta_ewma"))
+    attempts = {"two": fga - fg3a, "three": fg3a, "free": 0.44 * fta}
+    possessions = total(opponents.column("possessions"), GAMES)[opponents.at]
+    of_league = league.since(league.column("possessions"), begin)
+    score = np.zeros(rows.height)
+    for zone in ZONES:
+        allowed = quotient(total(opponents.column(f"{zone}_allowed"), GAMES)[opponents.at], possessions)
+        usual = quotient(league.since(league.column(f"{zone}_allowed"), begin), of_league)
+        score += quotient(attempts[zone], fga + 0.44 * fta) * (quotient(allowed, usual) - 1)
+    return 100 * score
+
+
+def _league(games: pl.DataFrame, rows: pl.DataFrame) -> History:
+    """All team games in one row; each game's two rows stand together."""
+    return History(games.with_columns(league=0), rows.select("game_date", "season", league=0), "league")
+
+
+def allowed_to_position(rows: pl.DataFrame, box_scores: pl.DataFrame, players: pl.DataFrame) -> Floats:
+    """Return points per 36 minutes that players of his position made against the opponent in its last 20 games with one.
+
+    Args:
+        rows: columns player_id, opponent_team_id, game_date, season.
+        box_scores: one version each.
+        players: player_id and position_primary, which is PG, SG, SF, PF or C.
+    """
+    positions = pl.Enum(["PG", "SG", "SF", "PF", "C"])
+    known = players.filter(pl.col("position_primary").is_in(positions.categories.to_list())).select(
+        "player_id", number=pl.col("position_primary").cast(positions).to_physical().cast(pl.Int64)
+    )
+    owner = 10 * pl.col("opponent_team_id") + pl.col("number")
+    games = (
+        box_scores.join(known, on="player_id")
+        .group_by("season", "game_date", "game_id", owner=owner)
+        .agg(pl.col("pts", "minutes").sum())
+    )
+    asked = rows.join(known, on="player_id", how="left", maintain_order="left").with_columns(owner=owner.fill_null(0))
+    history = History(games, asked, "owner")
+    points, minutes = (total(history.column(name), GAMES)[history.at] for name in ("pts", "minutes"))
+    return quotient(36 * points, minutes)
+
+
+def travel(rows: pl.DataFrame, own: History) -> dict[str, Floats]:
+    """Return miles from the arena of the team's last game, the arena's altitude, and days off of the team.
+
+    A neutral site counts as the arena of the team that is at home there. More than 14 days off are 14.
+    """
+    arena = pl.when("is_home").then("team_id").otherwise("opponent_team_id")
+    here = rows.select(arena=arena)["arena"]
+    before = own.last("arena").fill_null(here)
+    days = own.last_day().cast(pl.Float64).fill_null(float("nan")).to_numpy() - 1
+    return {
+        "travel_miles": ARENA_MILES[(before - FIRST_TEAM).to_numpy(), (here - FIRST_TEAM).to_numpy()],
+        "altitude": here.replace_strict(ALTITUDE_BY_ID, return_dtype=pl.Float64).to_numpy(),
+        "team_rest_days": np.minimum(days, MOST_REST_DAYS),
+    }

@@ -1,0 +1,77 @@
+"""What the command line shows of a home, as frames."""
+
+from datetime import date
+from enum import StrEnum
+
+import polars as pl
+
+from nba_assets.calendar import Dates
+from nba_assets.experiments.evaluation import evaluate
+from nba_assets.home import Home
+from nba_assets.tables import TABLES
+from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
+from nba_assets.tables.teams import abbreviation
+
+
+class SeasonType(StrEnum):
+    """Parts of a season."""
+
+    regular = "regular"
+    playoffs = "playoffs"
+    all = "all"
+
+
+SHOWN = {
+    "model_id": "model",
+    "decision": "decision",
+    "population": "population",
+    "n": "n",
+    "mae": "MAE",
+    "half_width": "±",
+    "within_3": "within 3",
+    "mae_season_average": "season avg",
+    "mae_last_10": "last 10",
+    "mae_ewma": "ewma",
+    "mae_known_minutes": "floor",
+    "n_line": "n line",
+    "mae_on_line_rows": "MAE there",
+    "mae_line": "line",
+}
+
+
+def newest_predictions(home: Home, day: date) -> pl.DataFrame:
+    """Return the predictions of a date: the newest decision of each game, the highest first."""
+    rows = home.warehouse.read(ML_MODEL_PREDICTIONS, Dates(day, day))
+    newest = rows.filter(pl.col("decision") == pl.col("decision").max().over("game_id"))  # 'noon' < 'tip'
+    return (
+        newest.sort(pl.col("origin") == "backfill")
+        .unique(["model_id", "game_id", "player_id"], keep="first", maintain_order=True)
+        .with_columns(team=abbreviation("team_id"))
+        .select("model_id", "game_date", "game_id", "team", "player_id", "player_name", "decision", "predicted_points")
+        .sort("predicted_points", "player_id", descending=[True, False])
+    )
+
+
+def evaluation(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    """Return errors of graded predictions that still stand, a row a model, decision and population; empty if there are none."""
+    standing = home.warehouse.read(ML_MODEL_PREDICTIONS, dates, PREDICTED_KEY)
+    grades = home.warehouse.read(GRADED_PREDICTIONS, dates).join(standing, on=PREDICTED_KEY, how="semi")
+    wanted = {SeasonType.regular: ["Regular Season"], SeasonType.playoffs: ["Playoffs"]}.get(season_type)
+    found = evaluate(grades.filter(pl.col("season_type").is_in(wanted)) if wanted else grades)
+    return pl.DataFrame(found, infer_schema_length=None)
+
+
+def shortened(figures: pl.DataFrame) -> pl.DataFrame:
+    """Return what fits on a screen of an evaluation, with headings."""
+    figures = figures.with_columns(half_width=pl.col("mae_high") - pl.col("mae"))
+    return figures.select(pl.col(name).alias(heading) for name, heading in SHOWN.items())
+
+
+def holdings(home: Home) -> pl.DataFrame:
+    """Return rows and dates of each table."""
+    rows: list[dict[str, object]] = []
+    for table in TABLES.values():
+        dates = home.warehouse.read(table, columns=[table.date_column or table.key[0]]).to_series()
+        first, last = (dates.min(), dates.max()) if table.date_column and dates.len() else (None, None)
+        rows.append({"table": table.qualified, "rows": dates.len(), "first": first, "last": last})
+    return pl.DataFrame(rows)
