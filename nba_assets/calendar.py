@@ -34,6 +34,10 @@ class Dates(NamedTuple):
         """Render as in log lines: one date, or `first … last`."""
         return f"{self.first}" if self.first == self.last else f"{self.first} … {self.last}"
 
+    def wider(self, days: int) -> "Dates":
+        """Return the range with some days more at both ends."""
+        return Dates(self.first - timedelta(days=days), self.last + timedelta(days=days))
+
     def overlap(self, other: "Dates") -> "Dates | None":
         """Return the common part of two ranges, or None."""
         first, last = max(self.first, other.first), min(self.last, other.last)

@@ -253,7 +253,10 @@ def _runner(home: Path | None, **chosen: object) -> Iterator["Runner"]:
         from nba_assets.runs import RunError, Runner
 
         try:
-            yield Runner(load_settings(home, **chosen), _report())
+            runner = Runner(load_settings(home, **chosen), _report())
+            yield runner
+            if runner.errors:
+                raise _Nothing(f"finished, but for what these checks found: {', '.join(runner.errors)}")
         except DagsterExecutionInterruptedError as error:
             raise KeyboardInterrupt from error
         except RunError as error:

@@ -1,12 +1,12 @@
 """What every asset of the graph shares: partitions, options that come from a table's contract, the record of a write."""
 
 import logging
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from functools import wraps
 from time import perf_counter
 from typing import Any
+from warnings import filterwarnings
 
 import dagster as dg
 import polars as pl
@@ -22,7 +22,7 @@ OWNERS = ["team:nba_assets"]
 Materialized = dg.MaterializeResult[Any]
 
 # Backfill policies and partition mappings are in beta; pyproject.toml holds Dagster to one minor release.
-warnings.filterwarnings("ignore", category=dg.BetaWarning)
+filterwarnings("ignore", category=dg.BetaWarning)
 
 
 class _Steps(logging.Formatter):
@@ -129,25 +129,37 @@ def replace_dates(
     warehouse: Warehouse,
     table: Table,
     frame: pl.DataFrame,
-    faults: Mapping[str, pl.DataFrame] | None = None,
+    warnings: Mapping[str, pl.DataFrame] | None = None,
+    errors: Mapping[str, pl.DataFrame] | None = None,
 ) -> Materialized:
-    """Replace the run's dates in a table and return what the UI shows: rows, date span, rows of each date, faulty rows."""
+    """Replace the run's dates in a table and return what the UI shows: rows, date span, rows of each date, faulty rows.
+
+    Args:
+        context: of the run.
+        warehouse: to write to.
+        table: its contract.
+        frame: all rows of the run's dates.
+        warnings: for each check the rows at fault, which are known blemishes.
+        errors: for each check the rows at fault, which somebody must mend.
+    """
     dates = run_dates(context)
     column = table.date_column or ""
     warehouse.replace(table, frame, {column: dates})
     counted = dict(frame.group_by(column).len().iter_rows())
     for key in context.partition_keys:
         context.add_asset_metadata({"rows": counted.get(date.fromisoformat(key), 0)}, partition_key=key)
-    return dg.MaterializeResult(metadata=described(frame, dates), check_results=check_results(faults or {}))
+    results = check_results(warnings or {}, dg.AssetCheckSeverity.WARN)
+    results += check_results(errors or {}, dg.AssetCheckSeverity.ERROR)
+    return dg.MaterializeResult(metadata=described(frame, dates), check_results=results)
 
 
-def check_results(faults: Mapping[str, pl.DataFrame]) -> list[dg.AssetCheckResult]:
-    """Return a warning for each check with rows at fault, with their number and the first of them."""
+def check_results(faults: Mapping[str, pl.DataFrame], severity: dg.AssetCheckSeverity) -> list[dg.AssetCheckResult]:
+    """Return a result for each check, with the number of rows at fault and the first of them."""
     return [
         dg.AssetCheckResult(
             check_name=name,
             passed=rows.is_empty(),
-            severity=dg.AssetCheckSeverity.WARN,
+            severity=severity,
             metadata={"rows": rows.height, "first": _first(rows)},
         )
         for name, rows in faults.items()

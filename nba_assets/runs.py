@@ -56,6 +56,7 @@ class Runner:
         self.settings = settings
         self.report = report
         self.effort = Effort()
+        self.errors: list[str] = []
         self._resources: dict[str, Any] = build_resources(settings)
         self._source: Any = self._resources["source"]
         self._warehouse: Any = self._resources["warehouse"]
@@ -170,7 +171,10 @@ class Runner:
             if not check.passed:
                 name = f"{check.asset_key.to_user_string()} {check.check_name}"
                 rows, first = (check.metadata[key].value for key in ("rows", "first"))
-                self.report(f"warning: {name}: {rows} rows, first {first}")
+                is_error = check.severity is dg.AssetCheckSeverity.ERROR
+                self.report(f"{'ERROR' if is_error else 'warning'}: {name}: {rows} rows, first {first}")
+                if is_error and name not in self.errors:
+                    self.errors.append(name)
         self.report(f"{job} {dates}: {seconds:.1f} s, of which {work:.1f} s work")
 
 

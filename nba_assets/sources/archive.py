@@ -18,6 +18,7 @@ from nba_assets.calendar import (
 )
 from nba_assets.sources.absences import availability
 from nba_assets.sources.protocol import SourceError
+from nba_assets.sources.quarantine import bad_games
 from nba_assets.tables import archive, facts
 from nba_assets.tables.contracts import ContractError, Table, conform
 from nba_assets.tables.teams import ID_BY_ABBREVIATION, ID_BY_NICKNAME
@@ -65,7 +66,8 @@ class ArchiveSource:
         games = self._files(archive.PLAYER_GAMES, required=True)
         lines = self._files(archive.GAME_LINES)
         played = _games(games, lines)
-        boxes = _box_scores(games, played, self.folder)
+        bad = bad_games(games, _schedule(played))
+        boxes = _box_scores(games.join(bad, on="game_id", how="anti", maintain_order="left"), played)
         props, said = self._files(archive.PROP_LINES), self._files(archive.INJURY_NOTES)
         notes = _injury_reports(said, self.folder)
         frames = {
@@ -75,6 +77,7 @@ class ArchiveSource:
             facts.GAME_LINES: lines.with_columns(bookmaker=pl.lit("consensus"), known_at=_tip_decision()),
             facts.PROP_LINES: _prop_lines(props),
             facts.INJURY_REPORTS: notes,
+            facts.QUARANTINE: bad,
             facts.PLAYERS: self._files(archive.PLAYERS),
         }
         self._remark(games, (("prop_lines", props, frames[facts.PROP_LINES]), ("injury_notes", said, notes)))
@@ -114,7 +117,7 @@ def _checked(path: Path, table: Table) -> pl.DataFrame:
         frame = conform(frame, table, str(path))
     except ContractError as error:
         raise SourceError(str(error)) from error
-    _refuse_impossible(frame, path, table)
+    _refuse_seasons(frame, path, table)
     for column in frame.columns:
         if column in ("team_abbreviation", "opponent_abbreviation", "home_team", "away_team"):
             unknown = ~frame[column].is_in(list(ID_BY_ABBREVIATION))
@@ -132,23 +135,11 @@ def _checked(path: Path, table: Table) -> pl.DataFrame:
     return frame
 
 
-def _refuse_impossible(frame: pl.DataFrame, path: Path, table: Table) -> None:
-    """Values that keep their type and make no sense."""
-    faults = {
-        name: frame[name] < 0
-        for name in (column.name for column in archive.BOX_SCORE_COUNTS if column.name != "plus_minus")
-        if name in frame.columns
-    }
-    if "season" in frame.columns:
-        faults["season"] = ~frame["season"].str.contains(r"^20\d\d-\d\d$")
-    if "season" in frame.columns and "game_id" in frame.columns:
-        dates = frame.select(pl.col("game_date") != pl.col("game_date").first().over("game_id")).to_series()
-        faults["game_date"] = dates
-    for name, wrong in faults.items():
-        if wrong.any():
-            row = wrong.arg_true()[0]
-            hint = "; its game has another date above" if name == "game_date" else ""
-            raise SourceError(f"{path} → {table.name}: row {row}: {name} is {frame[name][row]!r}{hint}")
+def _refuse_seasons(frame: pl.DataFrame, path: Path, table: Table) -> None:
+    """A season that is none: nothing can be put in order by it."""
+    if "season" in frame.columns and (wrong := ~frame["season"].str.contains(r"^20\d\d-\d\d$")).any():
+        row = wrong.arg_true()[0]
+        raise SourceError(f"{path} → {table.name}: row {row}: season is {frame['season'][row]!r}, must be as '2023-24'")
 
 
 def _team_id(abbreviation: str) -> pl.Expr:
@@ -181,15 +172,13 @@ def _games(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         away_team=pl.when(unclear).then("second").otherwise("away_team"),
     )
     columns = [*game, "home_team", "away_team"]
-    # The lines of a game that was moved may still have its old date: it was played on one.
-    dates = played.select("game_id", played_on="game_date").unique()
-    offered = lines.join(dates, on="game_id", how="left", maintain_order="left").filter(
-        pl.col("played_on").is_null() | (pl.col("played_on") == pl.col("game_date"))
-    )
-    return pl.concat([offered.select(columns), played]).unique(["game_id", "game_date"], keep="first", maintain_order=True)
+    # Most rows of a game say when it was; where they differ it is a bad game, which still is on the schedule.
+    usual = played.group_by("game_id", "game_date", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
+    dated = played.join(usual.unique("game_id", keep="first"), on=["game_id", "game_date"], how="semi")
+    return pl.concat([lines.select(columns), dated]).unique("game_id", keep="first", maintain_order=True)
 
 
-def _box_scores(rows: pl.DataFrame, games: pl.DataFrame, folder: Path) -> pl.DataFrame:
+def _box_scores(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
     """Players' rows with the opponent and the side that the game says."""
     team = pl.col("team_abbreviation")
     sides = games.select("game_id", "game_date", "home_team", "away_team")
@@ -197,14 +186,6 @@ def _box_scores(rows: pl.DataFrame, games: pl.DataFrame, folder: Path) -> pl.Dat
         is_home=team == pl.col("home_team"),
         opponent=pl.when(team == pl.col("home_team")).then("away_team").otherwise("home_team"),
     )
-    foreign = joined.filter(((team != pl.col("home_team")) & (team != pl.col("away_team"))) | (team == pl.col("opponent")))
-    if foreign.height:
-        row = foreign.row(0, named=True)
-        raise SourceError(
-            f"{folder / 'player_games'} → player_games: {row['player_name']} ({row['player_id']}) plays for"
-            f" {row['team_abbreviation']} in game {row['game_id']} on {row['game_date']}, which is"
-            f" {row['away_team']} at {row['home_team']}"
-        )
     return joined.with_columns(opponent_team_id=_team_id("opponent"), known_at=box_score_known_at(pl.col("game_date")))
 
 

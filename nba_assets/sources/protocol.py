@@ -32,6 +32,8 @@ class Source(Protocol):
     def read(self, table: Table, dates: Dates) -> pl.DataFrame:
         """Return all versions of the facts of one table about the given dates, with the columns of its contract.
 
+        Bad games are in `quarantine` and nowhere in `box_scores`.
+
         Args:
             table: one of `tables.facts`.
             dates: by the table's date column; ignored for a table without one.

@@ -33,7 +33,7 @@ PLAYER_GAMES = Table(
     "player_games",
     "archive",
     "one row a game and player who came on court; file player_games/{season}.parquet",
-    ("game_id", "player_id"),
+    ("game_id", "player_id", "team_abbreviation"),
     (
         *GAME,
         Column("player_id", "INT64", "NBA.com's player id"),

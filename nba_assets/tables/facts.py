@@ -124,5 +124,30 @@ PLAYERS = Table(
     date_column=None,
 )
 
-DAILY = (SCHEDULE_NOTICES, BOX_SCORES, AVAILABILITY, GAME_LINES, PROP_LINES, INJURY_REPORTS)
+BAD_GAME_REASONS = (
+    "points_do_not_add_up",
+    "impossible_numbers",
+    "impossible_minutes",
+    "one_team",
+    "player_on_both_teams",
+    "team_not_in_the_game",
+    "date_contradicts_schedule",
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    "nba_facts",
+    "one row a game that cannot be true and reason; it has no box score until its source is mended",
+    ("game_id", "reason", "known_at"),
+    (
+        Column("game_id", "STRING", "NBA.com's game id"),
+        Column("game_date", "DATE", "the day of the game in New York, as its first bad row has it"),
+        Column("reason", "STRING", "what cannot be", allowed=BAD_GAME_REASONS),
+        Column("detail", "STRING", "the first bad row in words, and how many there are"),
+        KNOWN_AT,
+    ),
+    versions=True,
+)
+
+DAILY = (SCHEDULE_NOTICES, BOX_SCORES, AVAILABILITY, GAME_LINES, PROP_LINES, INJURY_REPORTS, QUARANTINE)
 BY_NAME = {table.name: table for table in (*DAILY, PLAYERS)}

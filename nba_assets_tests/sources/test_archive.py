@@ -1,43 +1,13 @@
-"""The archive source: real files, and files that are broken on purpose."""
+"""The archive source: real files, and what was exported."""
 
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import polars as pl
-import pytest
 
-from nba_assets.calendar import Dates
 from nba_assets.sources.archive import ArchiveSource
-from nba_assets.sources.export import export_archive
-from nba_assets.sources.protocol import SourceError
 from nba_assets.sources.simulated import SimulatedSource
-from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.tables import facts
-
-FORTNIGHT = Dates(date(2023, 11, 1), date(2023, 11, 14))
-
-
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory, league: SimulatedSource) -> Path:
-    """A fortnight of the simulated league as an archive."""
-    folder = tmp_path_factory.mktemp("exported")
-    warehouse = DuckDBWarehouse(folder / "warehouse.duckdb")
-    for table in facts.DAILY:
-        warehouse.replace(table, league.read(table, FORTNIGHT), {table.date_column or "": FORTNIGHT})
-    warehouse.replace(facts.PLAYERS, league.read(facts.PLAYERS, FORTNIGHT), {})
-    export_archive(warehouse, folder / "archive")
-    return folder / "archive"
-
-
-@pytest.fixture
-def folder(exported: Path, tmp_path: Path) -> Path:
-    """A copy of the archive, to break."""
-    for path in exported.rglob("*.parquet"):
-        target = tmp_path / path.relative_to(exported)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
-    return tmp_path
+from nba_assets_tests.sources.conftest import FORTNIGHT
 
 
 def test_what_is_exported_is_read_back(exported: Path, league: SimulatedSource) -> None:
@@ -47,76 +17,6 @@ def test_what_is_exported_is_read_back(exported: Path, league: SimulatedSource) 
     assert found.select(same).sort("game_id", "player_id").equals(truth.select(same).sort("game_id", "player_id"))
     lines = ArchiveSource(exported).read(facts.GAME_LINES, FORTNIGHT)
     assert lines.group_by("game_id").len()["len"].unique().to_list() == [1]
-
-
-def edit(name: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Callable[[Path], None]:
-    def apply(folder: Path) -> None:
-        path = next(iter(sorted((folder / name).glob("*.parquet")) or [folder / f"{name}.parquet"]))
-        change(pl.read_parquet(path)).write_parquet(path)
-
-    return apply
-
-
-def truncate(folder: Path) -> None:
-    path = folder / "player_games" / "2023-24.parquet"
-    path.write_bytes(path.read_bytes()[:1000])
-
-
-def empty(folder: Path) -> None:
-    for path in folder.rglob("*.parquet"):
-        path.unlink()
-
-
-def row(number: int, **values: object) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    def change(frame: pl.DataFrame) -> pl.DataFrame:
-        here = pl.int_range(pl.len()) == number
-        return frame.with_columns(
-            pl.when(here).then(pl.lit(value)).otherwise(name).alias(name) for name, value in values.items()
-        )
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("damage", "words"),
-    [
-        (edit("player_games", lambda frame: frame.drop("fga")), ["2023-24.parquet → player_games: missing column fga"]),
-        (
-            edit("player_games", lambda frame: frame.with_columns(pl.col("pts").cast(pl.String))),
-            ["2023-24.parquet → player_games: column pts has type String, must be Int64"],
-        ),
-        (edit("player_games", lambda frame: pl.concat([frame, frame[3:4]])), ["player_games: row 3: duplicate key game_id="]),
-        (edit("player_games", row(4, team_abbreviation="SEA")), ["row 4: team_abbreviation 'SEA' is not a team"]),
-        (edit("player_games", row(4, team_id=7)), ["row 4: team_id 7 is not"]),
-        (edit("player_games", row(5, game_id=None)), ["row 5: game_id is null"]),
-        (edit("player_games", row(5, season_type="Summer League")), ["row 5: season_type is 'Summer League'"]),
-        (edit("player_games", row(6, fga=-1)), ["row 6: fga is -1"]),
-        (edit("player_games", row(6, season="2023")), ["row 6: season is '2023'"]),
-        (edit("player_games", row(1, game_date=date(2023, 11, 9))), ["game_date is", "its game has another date above"]),
-        (edit("game_lines", row(2, home_team="SEA")), ["game_lines: row 2: home_team 'SEA' is not a team"]),
-        (edit("injury_notes", row(1, team="Sonics")), ["injury_notes: row 1: 'Sonics' is not a team"]),
-        (edit("players", lambda frame: pl.concat([frame, frame[:1]])), ["players.parquet → players: row 0: duplicate key"]),
-        (truncate, ["2023-24.parquet → player_games: not a readable Parquet file", "get it again"]),
-        (empty, ["no player_games/*.parquet there", "docs/archive.md"]),
-    ],
-)
-def test_a_fault_is_named_with_file_table_column_and_row(
-    folder: Path, damage: Callable[[Path], None], words: list[str]
-) -> None:
-    damage(folder)
-    with pytest.raises(SourceError) as caught:
-        ArchiveSource(folder).seasons()
-    for word in words:
-        assert word in str(caught.value)
-
-
-def test_a_player_of_a_third_team_is_named(folder: Path) -> None:
-    path = folder / "player_games" / "2023-24.parquet"
-    frame = pl.read_parquet(path)
-    third = frame.filter(pl.col("game_id") != frame["game_id"][0]).row(0, named=True)
-    edit("player_games", row(0, team_id=third["team_id"], team_abbreviation=third["team_abbreviation"]))(folder)
-    with pytest.raises(SourceError, match=f"plays for {third['team_abbreviation']} in game {frame['game_id'][0]}"):
-        ArchiveSource(folder).seasons()
 
 
 def test_only_box_scores_are_needed(folder: Path) -> None:

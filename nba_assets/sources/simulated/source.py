@@ -51,7 +51,7 @@ class SimulatedSource:
 
     @cached_property
     def _facts(self) -> dict[str, pl.DataFrame]:
-        rows: dict[str, list[dict[str, object]]] = {table.name: [] for table in (*facts.DAILY, facts.PLAYERS)}
+        rows: dict[str, list[dict[str, object]]] = {table.name: [] for table in facts.BY_NAME.values()}
         careers: dict[int, dict[str, object]] = {}
         players = first_rosters(np.random.default_rng([self.seed]), self.first_season)
         for year in range(self.first_season, self.first_season + self.count):
@@ -68,6 +68,6 @@ class SimulatedSource:
         return {name: self._frame(name, found) for name, found in rows.items()}
 
     def _frame(self, name: str, rows: list[dict[str, object]]) -> pl.DataFrame:
-        table = next(table for table in (*facts.DAILY, facts.PLAYERS) if table.name == name)
+        table = facts.BY_NAME[name]
         frame = pl.DataFrame(rows, schema=table.schema, orient="row")
         return conform(frame.sort(table.key), table, f"simulated league {self.seed}")

@@ -1,0 +1,36 @@
+"""A fortnight of the simulated league as an archive, and copies of it to break."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from nba_assets.calendar import Dates
+from nba_assets.sources.export import export_archive
+from nba_assets.sources.simulated import SimulatedSource
+from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+from nba_assets.tables import facts
+
+FORTNIGHT = Dates(date(2023, 11, 1), date(2023, 11, 14))
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory, league: SimulatedSource) -> Path:
+    """A fortnight of the simulated league as an archive."""
+    folder = tmp_path_factory.mktemp("exported")
+    warehouse = DuckDBWarehouse(folder / "warehouse.duckdb")
+    for table in facts.DAILY:
+        warehouse.replace(table, league.read(table, FORTNIGHT), {table.date_column or "": FORTNIGHT})
+    warehouse.replace(facts.PLAYERS, league.read(facts.PLAYERS, FORTNIGHT), {})
+    export_archive(warehouse, folder / "archive")
+    return folder / "archive"
+
+
+@pytest.fixture
+def folder(exported: Path, tmp_path: Path) -> Path:
+    """A copy of the archive, to break."""
+    for path in exported.rglob("*.parquet"):
+        target = tmp_path / path.relative_to(exported)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    return tmp_path
