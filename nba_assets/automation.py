@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 import polars as pl
+import requests
+from pydantic import SecretStr
 
 from nba_assets.calendar import EASTERN, TIP_DECISION_BEFORE_TIP, Dates
 from nba_assets.graph import TIME_ZONE
@@ -30,22 +32,46 @@ FORECAST_JOB = dg.define_asset_job(
     description="Predictions and grades from features that are there: the second half of a backfill.",
 )
 TRAIN_JOB = dg.define_asset_job("train", selection=[predictions.MODEL_BUNDLES.name], description="Bundles of a cutoff.")
-JOBS = [PREPARE_JOB, PREDICT_JOB, GRADE_JOB, FORECAST_JOB, TRAIN_JOB]
+REVIEW_JOB = dg.define_asset_job(
+    "review",
+    selection=[features.FEATURE_COVERAGE.name, predictions.POINTS_EVALUATION.name],
+    description="Coverage of features and errors by season, with pictures; missing dates, days unlike their season.",
+)
+JOBS = [PREPARE_JOB, PREDICT_JOB, GRADE_JOB, FORECAST_JOB, TRAIN_JOB, REVIEW_JOB]
+ALERT_SECONDS = 10
 
 # Stat corrections arrive within days: the newest results are asked for again.
 REGRADED_DAYS = 3
 TIP_SENSOR_SECONDS = 300
 
 
-def build_automation(cutoff_cron: str) -> tuple[list[dg.ScheduleDefinition], list[dg.SensorDefinition]]:
-    """Return schedules and sensors for a retraining cron."""
+def build_automation(
+    cutoff_cron: str, alert_url: SecretStr | None
+) -> tuple[list[dg.ScheduleDefinition], list[dg.SensorDefinition]]:
+    """Return schedules and sensors for a retraining cron, and for a chat's webhook if there is one."""
 
     @dg.schedule(name="retrain", job=TRAIN_JOB, cron_schedule=cutoff_cron, execution_timezone=TIME_ZONE)
     def retrain(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         """Train the bundle whose cutoff is now."""
         return dg.RunRequest(partition_key=_today(context.scheduled_execution_time).isoformat())
 
-    return [noon_predictions, night_grades, retrain], [tip_predictions]
+    @dg.run_failure_sensor(name="failed_runs")
+    def failed_runs(context: dg.RunFailureSensorContext) -> None:
+        """Log a failed run, and post it as {"text": …} to the webhook that NBA_ASSETS_ALERT_URL names."""
+        run = context.dagster_run
+        dates = run.tags.get("dagster/partition") or run.tags.get("dagster/asset_partition_range_start") or "no date"
+        text = f"nba_assets: {run.job_name} of {dates} failed (run {run.run_id}): {context.failure_event.message}"
+        context.log.error(text)
+        if alert_url:
+            requests.post(alert_url.get_secret_value(), json={"text": text}, timeout=ALERT_SECONDS).raise_for_status()
+
+    return [noon_predictions, night_grades, nightly_review, retrain], [tip_predictions, failed_runs]
+
+
+@dg.schedule(job=REVIEW_JOB, cron_schedule="0 3 * * *", execution_timezone=TIME_ZONE)
+def nightly_review(_: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Look over what the night has left, at 03:00 ET."""
+    return dg.RunRequest()
 
 
 @dg.schedule(job=PREDICT_JOB, cron_schedule="0 12 * * *", execution_timezone=TIME_ZONE)

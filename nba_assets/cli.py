@@ -228,7 +228,17 @@ class _Nothing(Exception):
     """A question to which there is no data."""
 
 
-EXPECTED = (SourceError, WarehouseError, ContractError, SqlError, ArtifactError, SettingsError, TooFewRowsError, _Nothing)
+EXPECTED = (
+    SourceError,
+    WarehouseError,
+    ContractError,
+    SqlError,
+    ArtifactError,
+    SettingsError,
+    TooFewRowsError,
+    _Nothing,
+    OSError,
+)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Running the graph from the command line: the same jobs as in the UI, in this process, season by season."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from time import perf_counter
@@ -8,6 +9,8 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import OperationalError
 
 from nba_assets.automation import PREPARE
 from nba_assets.calendar import FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
@@ -63,6 +66,20 @@ class Runner:
         self._defs = build_defs(settings, self._resources)
         self._cutoffs = training_cutoffs(settings.cutoff_cron)
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other commands of this home out: two that write the same dates would undo each other's work."""
+        file = self.settings.home / "running.lock"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(file, timeout=self.settings.lock_timeout):
+                yield
+        except Timeout as error:
+            waited = f"waited {self.settings.lock_timeout:g} s"
+            raise RunError(
+                f"another command is at work on {self.settings.home} ({waited}); try again when it is done"
+            ) from error
+
     def backfill(self, dates: Dates) -> None:
         """Take a range of dates from facts to grades.
 
@@ -83,7 +100,12 @@ class Runner:
             raise RunError(f"source {self._source.name} has no games in {dates}")
         for remark in self._source.remarks():
             self.report(f"note: {remark}")
-        self.settings.save()
+        with self._alone():
+            self.settings.save()
+            self._forecast(history, wanted)
+
+    def _forecast(self, history: list[Dates], wanted: list[Dates]) -> None:
+        """Prepare all of history, train what serves the wanted dates, predict and grade them."""
         for span in history:
             self._run("prepare", span)
         cutoffs = self._trainable(wanted)
@@ -93,6 +115,7 @@ class Runner:
             self.report("no bundle can be trained: too few games before the first cutoff; give an earlier history")
         for span in wanted:
             self._run("forecast", span)
+        self._run("review")
 
     def predict(self, day: date) -> None:
         """Land a date's facts, build its features and predict it with the bundle that serves it."""
@@ -106,9 +129,19 @@ class Runner:
         """Run a job for one date, after what is missing before it: features look back."""
         if day.isoformat() not in set(GAME_DATES.get_partition_keys()):
             raise RunError(f"{day} is not a date that can be predicted or graded: from {FIRST_GAME_DATE} to today in New York")
-        for span in self._missing_before(day):
-            self._run("prepare", span)
-        self._run(job, Dates(day, day))
+        with self._alone():
+            for span in self._missing_before(day):
+                self._run("prepare", span)
+            self._run(job, Dates(day, day))
+
+    @contextmanager
+    def _recorded(self) -> Iterator[dg.DagsterInstance]:
+        """The home's Dagster instance; a full disk is said in one line."""
+        try:
+            with dagster_instance(self.settings) as instance:
+                yield instance
+        except OperationalError as error:
+            raise RunError(f"Dagster's records in {self.settings.home} cannot be written: {error.orig}") from error
 
     def _missing_before(self, day: date) -> list[Dates]:
         """What is to be prepared before a date: from the first date on which something is missing to the last one.
@@ -120,7 +153,7 @@ class Runner:
         known = self._source.read(facts.BOX_SCORES, before).filter(pl.col("known_at") <= self._resources["clock"]())
         played = self._warehouse.read(league.PLAYER_GAMES, before, ["game_id", "game_date"])
         late = known.join(played, on=["game_id", "game_date"], how="anti")["game_date"].unique().to_list()
-        with dagster_instance(self.settings) as instance:
+        with self._recorded() as instance:
             keys = (instance.get_materialized_partitions(dg.AssetKey(name)) for name in PREPARE if name != facts.PLAYERS.name)
             recorded = set.intersection(*map(set, keys))
         missing = sorted({*late, *(game_date for game_date in scheduled if game_date.isoformat() not in recorded)})
@@ -151,15 +184,17 @@ class Runner:
         known = {cutoff: (known_at < eastern(cutoff, MIDNIGHT)).sum() for cutoff in serving}
         return [cutoff for cutoff in serving if ROWS_A_PLAYER_GAME * known[cutoff] >= MIN_ROWS]
 
-    def _run(self, job: str, dates: Dates) -> None:
-        """Run one job over a range of partitions, in this process."""
-        self.report(f"{job} {dates}")
+    def _run(self, job: str, dates: Dates | None = None) -> None:
+        """Run one job, over a range of partitions if it has any, in this process."""
+        name = f"{job} {dates}" if dates else job
+        span = {RANGE_START: dates.first.isoformat(), RANGE_END: dates.last.isoformat()} if dates else {}
+        self.report(name)
         began = perf_counter()
-        with noticing_interrupts(), dagster_instance(self.settings) as instance:
+        with noticing_interrupts(), self._recorded() as instance:
             result = self._defs.resolve_job_def(job).execute_in_process(
                 instance=instance,
                 run_config={"loggers": {"steps": {}}},
-                tags={RANGE_START: dates.first.isoformat(), RANGE_END: dates.last.isoformat()},
+                tags=span,
                 raise_on_error=True,
             )
         seconds = perf_counter() - began
@@ -175,7 +210,7 @@ class Runner:
                 self.report(f"{'ERROR' if is_error else 'warning'}: {name}: {rows} rows, first {first}")
                 if is_error and name not in self.errors:
                     self.errors.append(name)
-        self.report(f"{job} {dates}: {seconds:.1f} s, of which {work:.1f} s work")
+        self.report(f"{name}: {seconds:.1f} s, of which {work:.1f} s work")
 
 
 def _work(result: dg.ExecuteInProcessResult) -> tuple[float, int]:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 DEFAULT_HOME = ".nba_assets"
@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     first_season: int = Field(2022, description="start year of the first simulated season")
     seasons: int = Field(2, description="number of simulated seasons")
     cutoff_cron: str = Field("0 0 1 1,10 *", description="when bundles are trained; New York time")
+    alert_url: SecretStr | None = Field(None, description="webhook that is told of failed runs")
     lock_timeout: float = Field(30.0, description="seconds to wait for a warehouse that another process holds")
 
     @classmethod

@@ -5,7 +5,9 @@ from math import sqrt
 
 import polars as pl
 
+from nba_assets import pictures
 from nba_assets.experiments.grading import latest
+from nba_assets.tables.predictions import POINTS_EVALUATION
 
 WITHIN = 3
 POPULATIONS = {
@@ -19,6 +21,14 @@ BESIDE = {
     "mae_ewma": "ewma",
     "mae_known_minutes": "known_minutes_points",
 }
+DRAWN = {
+    "model": "predicted_points",
+    "season average": "season_average",
+    "last 10": "last_10",
+    "exponential": "ewma",
+    "known minutes": "known_minutes_points",
+}
+TENTHS = 10
 Z_95 = 1.959964
 
 
@@ -31,10 +41,47 @@ def evaluate(grades: pl.DataFrame) -> list[dict[str, object]]:
     Args:
         grades: `graded_predictions`, all versions.
     """
+    return list(_records(_played(grades)))
+
+
+def by_season(grades: pl.DataFrame) -> pl.DataFrame:
+    """Return `points_evaluation`: the same for each season and part of it."""
+    parts = _played(grades).group_by("season", "season_type", maintain_order=True)
+    records = [
+        {"season": season, "season_type": season_type, **record}
+        for (season, season_type), rows in parts
+        for record in _records(rows)
+    ]
+    found = pl.DataFrame(records, schema=POINTS_EVALUATION.schema)
+    return found.sort(POINTS_EVALUATION.key)
+
+
+def accuracy_picture(grades: pl.DataFrame) -> str:
+    """Return calibration and error by expected minutes, beside baselines and floor, of the newest season as Markdown."""
+    played = _played(grades)
+    newest = played.filter((pl.col("season") == pl.col("season").max()) & (pl.col("decision") == "tip"))
+    tenths = newest.with_columns(tenth=pl.col("predicted_points").rank("ordinal") * TENTHS // (pl.len() + 1))
+    calibration = tenths.group_by("tenth").agg(pl.col("predicted_points", "actual_points").mean()).sort("tenth")
+    expected = pl.col("expected_minutes").fill_null(0)
+    bucket = newest.with_columns(bucket=(expected / 6).floor().clip(0, 5).cast(pl.Int64))
+    actual = pl.col("actual_points")
+    errors = bucket.group_by("bucket").agg((pl.col(column) - actual).abs().mean() for column in DRAWN.values()).sort("bucket")
+    season = newest["season"].first()
+    with pictures.panels(2) as (picture, axes):
+        predicted, scored = calibration["predicted_points"].to_list(), calibration["actual_points"].to_list()
+        names = ("predicted points, means of tenths", "points scored")
+        pictures.against(axes[0], predicted, scored, title=f"calibration, tip, {season}", names=names)
+        shown = {name: errors[column].to_list() for name, column in DRAWN.items()}
+        labels = [f"{6 * number}-{6 * number + 6}" if number < 5 else "30+" for number in errors["bucket"]]
+        pictures.lines(axes[1], labels, shown, title=f"error by expected minutes, tip, {season}", unit="mean absolute error")
+    return picture.markdown
+
+
+def _played(grades: pl.DataFrame) -> pl.DataFrame:
+    """One row a prediction of a player who played: the newest grade, the live one where there is one."""
     played = latest(grades).filter(pl.col("outcome") == "played")
     key = ["model_id", "game_date", "game_id", "player_id", "decision"]
-    once = played.sort(*key, pl.col("origin") == "backfill").unique(key, keep="first", maintain_order=True)
-    return list(_records(once))
+    return played.sort(*key, pl.col("origin") == "backfill").unique(key, keep="first", maintain_order=True)
 
 
 def _records(rows: pl.DataFrame) -> Iterator[dict[str, object]]:

@@ -103,8 +103,5 @@ def _verdict(check: str, looked_at: str, leak: Leak | None) -> Verdict:
 
 def last_season(warehouse: Warehouse) -> Dates | None:
     """Return the dates of the newest season that has features, or None."""
-    days = warehouse.read(ML_FEATURE_STORE, columns=["season", "game_date"])
-    if days.is_empty():
-        return None
-    newest = days.filter(pl.col("season") == pl.col("season").max())["game_date"].unique().sort()
-    return Dates(newest[0], newest[-1])
+    seasons = warehouse.seasons(ML_FEATURE_STORE)
+    return seasons[-1].dates if seasons else None

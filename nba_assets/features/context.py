@@ -55,11 +55,10 @@ def against_opponent(rows: pl.DataFrame, box_scores: pl.DataFrame) -> dict[str, 
 
 
 def calendar() -> dict[str, pl.Expr]:
-    """Return expressions for the time of the year: month, days since the season's first game, playoffs."""
+    """Return expressions for the time of the year: month, days since the season's first game."""
     return {
         "month": pl.col("game_date").dt.month(),
         "season_day": (pl.col("game_date") - pl.col("season_began")).dt.total_days(),
-        "playoffs": (pl.col("season_type") == "Playoffs").cast(pl.Int64),
     }
 
 

@@ -29,7 +29,7 @@ def player_history(box_scores: pl.DataFrame) -> pl.DataFrame:
     return games.with_columns(
         used=used,
         fair=5 * minutes * used.sum().over(team) // minutes.sum().over(team),
-        missed_before=pl.when(same_team).then(pl.col("number").diff().over("player_id") - 1).otherwise(0),
+        missed_before=pl.when(same_team).then(pl.col("game_number").diff().over("player_id") - 1).otherwise(0),
     )
 
 

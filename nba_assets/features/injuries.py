@@ -55,11 +55,26 @@ def _whose(rows: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     ]
     # By the name that he had in his latest game: a later spelling is not known yet.
     him = {"player_id": pl.Int64, "player_name": pl.String}
-    schema = {"team_id": pl.Int64, "printed": pl.String, **him, "certainty": pl.Int64}
-    candidates = rows.join(pl.DataFrame(fits, schema=schema, orient="row"), on=["team_id", *him])
-    fit = pl.col("certainty")
-    surest = candidates.filter(fit == fit.min().over(*TEAM, "printed"))
-    meant = surest.filter(pl.len().over(*TEAM, "printed") == 1)
-    notes = reports.select("team_id", "report_date", "note", "known_at", printed="player_name")
-    oldest = pl.col("game_date").dt.offset_by(f"-{NOTE_DAYS}d")
-    return meant.join(notes, on=["team_id", "printed"]).filter(pl.col("report_date").is_between(oldest, pl.col("game_date")))
+    pairs = pl.DataFrame(fits, {"team_id": pl.Int64, "printed": pl.String, **him, "certainty": pl.Int64}, orient="row")
+    several = pl.col("player_id").n_unique().over("team_id", "printed") > 1
+    same_name = pl.col("player_name") == pl.col("player_name_right")
+    whose = [
+        rows.join(found, on=["team_id", "player_id"]).filter(same_name)
+        for found in (pairs.filter(~several), pairs.filter(several))
+    ]
+    fit, together = pl.col("certainty"), (*TEAM, "printed")
+    surest = whose[1].filter(fit == fit.min().over(together)).filter(pl.len().over(together) == 1)
+    # Notes meet rows of their own and the next 30 days only: a join of all of a player's notes would be ten times as long.
+    notes = reports.select("team_id", "report_date", "note", "known_at", _period("report_date"), printed="player_name")
+    near = pl.concat([notes, notes.with_columns(pl.col("period") + 1)])
+    age = pl.col("game_date") - pl.col("report_date")
+    return (
+        pl.concat([whose[0], surest])
+        .with_columns(_period("game_date"))
+        .join(near, on=["period", "team_id", "printed"])
+        .filter(age.is_between(pl.duration(days=0), pl.duration(days=NOTE_DAYS)))
+    )
+
+
+def _period(day: str) -> pl.Expr:
+    return (pl.col(day).cast(pl.Int32) // NOTE_DAYS).alias("period")

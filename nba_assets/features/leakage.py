@@ -109,6 +109,8 @@ class Harness:
     def moments(self, number: int, seed: int) -> list[datetime]:
         """Return decision instants within the dates, drawn at random and spread evenly."""
         decided = self.rows["decision_at"].unique().sort()
+        if decided.is_empty():
+            return []
         parts = np.array_split(np.arange(decided.len()), min(number, decided.len()))
         rng = np.random.default_rng(seed)
         return [decided[int(rng.choice(part))] for part in parts if len(part)]

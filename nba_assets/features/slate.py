@@ -70,15 +70,15 @@ def rosters(games: pl.DataFrame, box_scores: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The columns of `games`, player_id, player_name and team_games_missed (0: he played in the team's latest game).
     """
-    asked = _numbered(games, box_scores).sort("team_id", "number", "game_date")
+    asked = _numbered(games, box_scores).sort("team_id", "game_number", "game_date")
     appeared = (
         team_numbers(box_scores)
         .sort("player_id", "game_date")
         .with_columns(next_date=pl.col("game_date").shift(-1).over("player_id"))
     )
     # Of a team's questions, in order: those from a player's game on, up to 20 games later, up to his next game.
-    team, number = appeared["team_id"].to_numpy() * MANY, appeared["number"].to_numpy()
-    by_number = asked["team_id"].to_numpy() * MANY + asked["number"].to_numpy()
+    team, number = appeared["team_id"].to_numpy() * MANY, appeared["game_number"].to_numpy()
+    by_number = asked["team_id"].to_numpy() * MANY + asked["game_number"].to_numpy()
     by_date = asked["team_id"].to_numpy() * MANY + asked["game_date"].cast(pl.Int64).to_numpy()
     first = np.searchsorted(by_number, team + number, "left")
     last = np.minimum(
@@ -90,24 +90,24 @@ def rosters(games: pl.DataFrame, box_scores: pl.DataFrame) -> pl.DataFrame:
     question = np.arange(len(player)) - np.repeat(np.cumsum(each) - each - first, each)
     return (
         asked[question]
-        .hstack(appeared.select("player_id", "player_name", played="number")[player])
-        .with_columns(team_games_missed=pl.col("number") - pl.col("played"))
-        .drop("number", "played")
+        .hstack(appeared.select("player_id", "player_name", played="game_number")[player])
+        .with_columns(team_games_missed=pl.col("game_number") - pl.col("played"))
+        .drop("game_number", "played")
     )
 
 
 def team_numbers(box_scores: pl.DataFrame) -> pl.DataFrame:
-    """Return box scores with `number`: which of his team's games it is, the first one is 1."""
+    """Return box scores with `game_number`: which of his team's games it is, the first one is 1."""
     return box_scores.join(_team_games(box_scores), on=["team_id", "game_id"], maintain_order="left")
 
 
 def _team_games(box_scores: pl.DataFrame) -> pl.DataFrame:
     games = box_scores.select("team_id", "game_date", "game_id").unique().sort("team_id", "game_date", "game_id")
-    return games.select("team_id", "game_id", number=pl.int_range(1, pl.len() + 1).over("team_id"))
+    return games.select("team_id", "game_id", game_number=pl.int_range(1, pl.len() + 1).over("team_id"))
 
 
 def _numbered(games: pl.DataFrame, box_scores: pl.DataFrame) -> pl.DataFrame:
-    """Games of the slate with `number`: how many games their team played on earlier dates."""
+    """Games of the slate with `game_number`: how many games their team played on earlier dates."""
     played = box_scores.select("team_id", "game_date", "game_id", "season").unique()
     numbered = played.join(_team_games(box_scores), on=["team_id", "game_id"])
-    return games.with_columns(number=History(numbered, games, "team_id").last("number").fill_null(0))
+    return games.with_columns(game_number=History(numbered, games, "team_id").last("game_number").fill_null(0))

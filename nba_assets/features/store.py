@@ -28,7 +28,6 @@ from nba_assets.tables.versions import as_of, as_of_each, fact_key
 
 STARTERS = 5
 SLATE = ("game_id", "game_date", "decision")
-ORDER = ("game_date", "game_id", "decision", "player_id")
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,10 @@ def build(known: Facts, dates: Dates) -> pl.DataFrame:
     parts = [_past(decided, boxes, known) for decided, boxes in _epochs(games, known.box_scores)]
     if not parts:
         return ML_FEATURE_STORE.empty()
-    rows = _present(pl.concat(parts).sort(ORDER), known)
-    return rows.select(pl.col(name).cast(kind) for name, kind in ML_FEATURE_STORE.schema.items()).sort(ML_FEATURE_STORE.key)
+    # Sorted while narrow; more than one part is rare.
+    rows = parts[0] if len(parts) == 1 else pl.concat(parts).sort(ML_FEATURE_STORE.key)
+    rows = _present(rows, games.select(*SLATE, "decision_at").unique(), known)
+    return rows.select(pl.col(name).cast(kind) for name, kind in ML_FEATURE_STORE.schema.items())
 
 
 def _epochs(games: pl.DataFrame, versions: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -94,25 +95,35 @@ def _epochs(games: pl.DataFrame, versions: pl.DataFrame) -> Iterator[tuple[pl.Da
 
 def _past(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataFrame:
     """Who may play, and what box scores tell: `boxes` holds one version of each, of which earlier dates are looked at."""
-    rows = _players(games, boxes, known.box_scores)
+    # In key order, but by number: text is slow to sort.
+    number = pl.struct("game_date", "game_id").rle_id()
+    games = games.with_columns(number.alias("number"), **_series(teams.team_features(games, boxes)))
+    rows = _players(games, boxes, known.box_scores).sort("number", "player_id", "decision")
     players = History(player_history(boxes), rows, "player_id")
     form = player_form(players) | context.load(players) | context.against_opponent(rows, boxes)
-    rows = rows.with_columns(
+    return rows.with_columns(
         **_series(form),
+        opponent_points_allowed_to_position=_number(teams.allowed_to_position(rows, boxes, known.players)),
         games_since_absence=context.since_absence(players, rows["team_games_missed"]),
         last_played=players.last("game_date"),
         season_began=_season_began(rows, boxes),
     )
-    return rows.with_columns(**_team_features(rows, boxes, known.players))
 
 
-def _present(rows: pl.DataFrame, known: Facts) -> pl.DataFrame:
-    """What is said of tonight: who is out, who starts, the lines, the injured lists; and what it makes of the past."""
-    rows = _with_lines(_with_availability(rows, known.availability), known).sort(ORDER)
+def _present(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFrame:
+    """What is said of tonight: who is out, who starts, the lines, the injured lists; and what it makes of the past.
+
+    Args:
+        rows: in key order, which stays.
+        asked: game_id, game_date, decision and decision_at of the slates.
+        known: facts.
+    """
+    rows = _with_lines(_with_availability(rows, asked, known.availability), asked, known)
     rows = rows.with_columns(
         **context.calendar(),
         **context.scores(),
         **_in_role(),
+        shot_zone_mismatch_score=teams.zone_mismatch(),
         home=pl.col("is_home").cast(pl.Int64),
         at_tip=(pl.col("decision") == "tip").cast(pl.Int64),
     )
@@ -132,31 +143,32 @@ def _players(games: pl.DataFrame, boxes: pl.DataFrame, versions: pl.DataFrame) -
     return pl.concat([listed, others.select(listed.columns)])
 
 
-def _with_availability(rows: pl.DataFrame, availability: pl.DataFrame) -> pl.DataFrame:
+def _with_availability(rows: pl.DataFrame, asked: pl.DataFrame, availability: pl.DataFrame) -> pl.DataFrame:
     """Who is said to be out; who starts, once all five of his team are announced."""
-    said = _known(rows, availability, facts.AVAILABILITY)
-    starters = said.filter(pl.col("status") == "starter")
-    announced = starters.group_by(*SLATE, "team_id").len().filter(pl.col("len") == STARTERS)
-    rows = rows.join(said.select(*SLATE, "player_id", "status"), on=[*SLATE, "player_id"], how="left")
-    rows = rows.join(announced.select(*SLATE, "team_id", announced=pl.lit(value=True)), on=[*SLATE, "team_id"], how="left")
+    said = _known(asked, availability, facts.AVAILABILITY)
+    starters = said.filter(pl.col("status") == "starter").group_by(*SLATE, "team_id").len()
+    announced = starters.filter(pl.col("len") == STARTERS).select(*SLATE, "team_id", announced=pl.lit(value=True))
+    rows = _joined(rows, said.select(*SLATE, "player_id", "status"), "player_id")
+    rows = _joined(rows, announced, "team_id")
     starts = pl.col("status").eq_missing("starter").cast(pl.Int64)
     return rows.with_columns(is_out=pl.col("status").eq_missing("out"), starter=pl.when("announced").then(starts))
 
 
-def _with_lines(rows: pl.DataFrame, known: Facts) -> pl.DataFrame:
+def _with_lines(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFrame:
     """Spread and total as the median of the bookmakers, seen from the player's team; the line on his points."""
-    middle = _known(rows, known.game_lines, facts.GAME_LINES).group_by(SLATE).agg(pl.col("home_spread", "total").median())
-    spread = pl.when("is_home").then("home_spread").otherwise(-pl.col("home_spread"))
+    middle = _known(asked, known.game_lines, facts.GAME_LINES).group_by(SLATE).agg(pl.col("home_spread", "total").median())
     on_points = betting_lines(rows, known.prop_lines).rename({"betting_line": "vegas_points_line"})
-    return (
-        rows.join(middle, on=SLATE, how="left")
-        .join(on_points, on=[*SLATE, "player_id"], how="left")
-        .with_columns(spread=spread, implied_team_total=(pl.col("total") - spread) / 2)
+    spread = pl.when("is_home").then("home_spread").otherwise(-pl.col("home_spread"))
+    return _joined(_joined(rows, middle), on_points, "player_id").with_columns(
+        spread=spread, implied_team_total=(pl.col("total") - spread) / 2
     )
 
 
-def _known(rows: pl.DataFrame, versions: pl.DataFrame, table: Table) -> pl.DataFrame:
-    asked = rows.select(*SLATE, "decision_at").unique()
+def _joined(rows: pl.DataFrame, found: pl.DataFrame, *more: str) -> pl.DataFrame:
+    return rows.join(found, on=[*SLATE, *more], how="left", maintain_order="left")
+
+
+def _known(asked: pl.DataFrame, versions: pl.DataFrame, table: Table) -> pl.DataFrame:
     return as_of_each(asked, versions, table, on=("game_id", "game_date"))
 
 
@@ -168,25 +180,6 @@ def _season_began(rows: pl.DataFrame, boxes: pl.DataFrame) -> pl.Series:
         rows.select("season", "game_date")
         .join(first, on="season", how="left", maintain_order="left")
         .select(began)["game_date"]
-    )
-
-
-def _team_features(rows: pl.DataFrame, boxes: pl.DataFrame, players: pl.DataFrame) -> dict[str, pl.Series]:
-    """What is the same for the players of a team, and what the opponent gives up."""
-    games = teams.team_history(boxes)
-    own = History(games, rows, "team_id")
-    opponent = History(games, rows.select("game_date", "season", team_id="opponent_team_id"), "team_id")
-    resting = opponent.last_day().cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    found = teams.team_form(own, "team") | teams.team_form(opponent, "opponent_team") | teams.travel(rows, own)
-    return _series(
-        found
-        | {
-            "opponent_rest_days": np.minimum(resting - 1, context.MOST_REST_DAYS),
-            "team_games_season": own.since(own.held, own.before_season()),
-            "league_pace": teams.league_pace(games, rows),
-            "shot_zone_mismatch_score": teams.zone_mismatch(rows, games, opponent),
-            "opponent_points_allowed_to_position": teams.allowed_to_position(rows, boxes, players),
-        }
     )
 
 
@@ -203,4 +196,8 @@ def _in_role() -> dict[str, pl.Expr]:
 
 def _series(values: dict[str, Floats]) -> dict[str, pl.Series]:
     """Numbers as columns; what is not a number is null."""
-    return {name: pl.Series(found, dtype=pl.Float64).fill_nan(None) for name, found in values.items()}
+    return {name: _number(found) for name, found in values.items()}
+
+
+def _number(values: Floats) -> pl.Series:
+    return pl.Series(values, dtype=pl.Float64).fill_nan(None)

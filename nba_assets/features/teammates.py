@@ -22,13 +22,14 @@ def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Fl
     himself. Sums run in the order of the rows of a team, so that a row does not depend on the others.
 
     Args:
-        rows: sorted by game_date, game_id, decision and player; columns on_roster, is_out,
+        rows: sorted by game_date, game_id and player; columns on_roster, is_out,
             team_games_missed and exponential means.
         players: player_id and position_primary.
     """
-    game = rows.select(pl.struct("game_date", "game_id", "decision").rle_id()).to_series().to_numpy().astype(np.int64)
-    # The two teams of a game are 2n and 2n + 1.
-    team = 2 * game + (rows["team_id"] > rows["opponent_team_id"]).to_numpy()
+    game = rows.select(pl.struct("game_date", "game_id").rle_id()).to_series().to_numpy().astype(np.int64)
+    decision = 2 * game + (rows["decision"] == "tip").to_numpy()
+    # The two teams of a game and decision are 2n and 2n + 1.
+    team = 2 * decision + (rows["team_id"] > rows["opponent_team_id"]).to_numpy()
     group = rows.select(
         pl.col("player_id").replace_strict(_groups(players), default=UNKNOWN_GROUP, return_dtype=pl.Int64)
     ).to_series()

@@ -47,45 +47,63 @@ def team_form(history: History, side: str) -> dict[str, Floats]:
     }
 
 
-def league_pace(games: pl.DataFrame, rows: pl.DataFrame) -> Floats:
-    """Return the pace of the league's last 600 team games before each row's date."""
-    league = _league(games, rows)
+def team_features(slates: pl.DataFrame, box_scores: pl.DataFrame) -> dict[str, Floats]:
+    """Return what is the same for all players of a team, by name: both teams' form, travel, rest, the league's pace.
+
+    With it `{zone}_given_up` for two-pointers, three-pointers and free throws: the points that the opponent gives up there
+    per possession in its last 20 games, over the league's in the last 600 team games, less 1.
+
+    Args:
+        slates: a row a game, decision and team: team_id, opponent_team_id, is_home, game_date, season.
+        box_scores: one version each; of earlier dates is looked at.
+    """
+    games = team_history(box_scores)
+    own = History(games, slates, "team_id")
+    opponent = History(games, slates.select("game_date", "season", team_id="opponent_team_id"), "team_id")
+    # All team games in one row; each game's two rows stand together.
+    league = History(games.with_columns(league=0), slates.select("game_date", "season", league=0), "league")
     begin = np.maximum(league.at - LEAGUE_GAMES, 0)
-    return quotient(
-        48 * league.since(league.column("possessions"), begin), 100 * league.since(league.column("game_minutes"), begin)
+
+    def of_league(name: str) -> Floats:
+        return league.since(league.column(name), begin)
+
+    def of_opponent(name: str) -> Floats:
+        return total(opponent.column(name), GAMES)[opponent.at]
+
+    possessions = {"opponent": of_opponent("possessions"), "league": of_league("possessions")}
+    given_up = {
+        f"{zone}_given_up": quotient(
+            quotient(of_opponent(f"{zone}_allowed"), possessions["opponent"]),
+            quotient(of_league(f"{zone}_allowed"), possessions["league"]),
+        )
+        - 1
+        for zone in ZONES
+    }
+    return (
+        team_form(own, "team")
+        | team_form(opponent, "opponent_team")
+        | travel(slates, own)
+        | given_up
+        | {
+            "opponent_rest_days": _days_off(opponent),
+            "team_games_season": own.since(own.held, own.before_season()),
+            "league_pace": quotient(48 * possessions["league"], 100 * of_league("game_minutes")),
+        }
     )
 
 
-def zone_mismatch(rows: pl.DataFrame, games: pl.DataFrame, opponents: History) -> Floats:
+def zone_mismatch() -> pl.Expr:
     """Return `shot_zone_mismatch_score`: extra points in per cent that the opponent gives up where he takes his shots.
 
     100 x the sum over two-pointers, three-pointers and free throws of his share of scoring attempts (2PA, 3PA, 0.44 FTA;
-    exponential means) x (points that the opponent gives up there per possession, last 20 games, over the league's, last
-    600 team games, - 1). The idea of opponent-adjusted shot distributions is Kirk Goldsberry's, CourtVision (MIT Sloan
-    Sports Analytics Conference, 2012); play-by-play zones are not used because not every season has them.
-
-    Args:
-        rows: columns fga_ewma, fg3a_ewma, fta_ewma, game_date, season.
-        games: `team_history`.
-        opponents: the history of each row's opponent.
+    exponential means) x what the opponent gives up there beyond the league. Shot distributions set against a defence's are
+    Kirk Goldsberry's idea, CourtVision (MIT Sloan Sports Analytics Conference, 2012); zones of play-by-play are not used
+    because not every season has them, and a feature must mean one thing.
     """
-    league = _league(games, rows)
-    begin = np.maximum(league.at - LEAGUE_GAMES, 0)
-    fga, fg3a, fta = (rows[name].to_numpy() for name in ("fga_ewma", "fg3a_ewma", "fta_ewma"))
-    attempts = {"two": fga - fg3a, "three": fg3a, "free": 0.44 * fta}
-    possessions = total(opponents.column("possessions"), GAMES)[opponents.at]
-    of_league = league.since(league.column("possessions"), begin)
-    score = np.zeros(rows.height)
-    for zone in ZONES:
-        allowed = quotient(total(opponents.column(f"{zone}_allowed"), GAMES)[opponents.at], possessions)
-        usual = quotient(league.since(league.column(f"{zone}_allowed"), begin), of_league)
-        score += quotient(attempts[zone], fga + 0.44 * fta) * (quotient(allowed, usual) - 1)
-    return 100 * score
-
-
-def _league(games: pl.DataFrame, rows: pl.DataFrame) -> History:
-    """All team games in one row; each game's two rows stand together."""
-    return History(games.with_columns(league=0), rows.select("game_date", "season", league=0), "league")
+    fga, fg3a, free = pl.col("fga_ewma"), pl.col("fg3a_ewma"), 0.44 * pl.col("fta_ewma")
+    attempts = {"two": fga - fg3a, "three": fg3a, "free": free}
+    extra = pl.sum_horizontal(*(part * pl.col(f"{zone}_given_up") for zone, part in attempts.items()), ignore_nulls=False)
+    return pl.when(fga + free > 0).then(100 * extra / (fga + free))
 
 
 def allowed_to_position(rows: pl.DataFrame, box_scores: pl.DataFrame, players: pl.DataFrame) -> Floats:
@@ -98,9 +116,9 @@ def allowed_to_position(rows: pl.DataFrame, box_scores: pl.DataFrame, players: p
     """
     positions = pl.Enum(["PG", "SG", "SF", "PF", "C"])
     known = players.filter(pl.col("position_primary").is_in(positions.categories.to_list())).select(
-        "player_id", number=pl.col("position_primary").cast(positions).to_physical().cast(pl.Int64)
+        "player_id", position=pl.col("position_primary").cast(positions).to_physical().cast(pl.Int64)
     )
-    owner = 10 * pl.col("opponent_team_id") + pl.col("number")
+    owner = 10 * pl.col("opponent_team_id") + pl.col("position")
     games = (
         box_scores.join(known, on="player_id")
         .group_by("season", "game_date", "game_id", owner=owner)
@@ -120,9 +138,13 @@ def travel(rows: pl.DataFrame, own: History) -> dict[str, Floats]:
     arena = pl.when("is_home").then("team_id").otherwise("opponent_team_id")
     here = rows.select(arena=arena)["arena"]
     before = own.last("arena").fill_null(here)
-    days = own.last_day().cast(pl.Float64).fill_null(float("nan")).to_numpy() - 1
     return {
         "travel_miles": ARENA_MILES[(before - FIRST_TEAM).to_numpy(), (here - FIRST_TEAM).to_numpy()],
         "altitude": here.replace_strict(ALTITUDE_BY_ID, return_dtype=pl.Float64).to_numpy(),
-        "team_rest_days": np.minimum(days, MOST_REST_DAYS),
+        "team_rest_days": _days_off(own),
     }
+
+
+def _days_off(history: History) -> Floats:
+    days = history.last_day().cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return np.minimum(days - 1, MOST_REST_DAYS)

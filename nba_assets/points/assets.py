@@ -13,7 +13,7 @@ from pydantic import Field
 from nba_assets.calendar import DECISIONS, FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
 from nba_assets.graph import Materialized, described, past, run_dates, table_asset, training_cutoffs
 from nba_assets.points import training
-from nba_assets.points.bundles import bundle_paths, load
+from nba_assets.points.bundles import bundle_paths, importance_picture, load
 from nba_assets.points.predictions import by_serving, keep_frozen
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
@@ -54,7 +54,8 @@ def points_assets(cutoff_cron: str) -> list[dg.AssetsDefinition]:
         warehouse.replace(MODEL_BUNDLES, rows, scope)
         for row in rows.iter_rows(named=True):
             context.add_asset_metadata({"rows": row["row_count"]}, partition_key=row["training_cutoff"].isoformat())
-        return dg.MaterializeResult(metadata=described(rows))
+        newest = load(artifacts, rows.sort("training_cutoff")["path"][-1])
+        return dg.MaterializeResult(metadata=described(rows) | {"importance": dg.MetadataValue.md(importance_picture(newest))})
 
     @table_asset(
         ML_MODEL_PREDICTIONS,

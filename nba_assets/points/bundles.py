@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from pydantic import TypeAdapter
 
+from nba_assets import pictures
 from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts, content_hash
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from nba_assets.features.history import Floats
 
+SHOWN_FEATURES = 30
 MODEL, FLOOR, META = "model.txt", "known_minutes.txt", "meta.json"
 
 
@@ -98,3 +100,14 @@ def load(artifacts: LocalArtifacts, path: str) -> Bundle:
     if content_hash(models) != meta.content_hash:
         raise ArtifactError(f"bundle {path}: model files differ from meta.json's content_hash; train it again")
     return Bundle(meta, *(lightgbm.Booster(model_str=models[name].decode()) for name in (MODEL, FLOOR)))
+
+
+def importance_picture(bundle: Bundle) -> str:
+    """Return the features that lower a model's training error most, as Markdown: shares of the whole gain."""
+    gain: Floats = np.asarray(bundle.model.feature_importance("gain"), dtype=np.float64)
+    order: list[int] = np.argsort(-gain, kind="stable")[:SHOWN_FEATURES].tolist()
+    with pictures.panels(1, width=6.5, height=5.5) as (picture, (axis,)):
+        names = [bundle.meta.features[index] for index in order]
+        title = f"{bundle.meta.model_id}, cutoff {bundle.meta.training_cutoff}"
+        pictures.bars(axis, names, list(100 * gain[order] / gain.sum()), title=title, unit="% of the gain")
+    return picture.markdown

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 from tenacity import RetryError, Retrying, retry_if_exception, stop_after_delay, wait_random
 
-from nba_assets.calendar import Dates
+from nba_assets.calendar import Dates, SeasonSpan
 from nba_assets.stores.googlesql import SqlError, create_table, datasets, sql_files, to_duckdb
 from nba_assets.stores.warehouse import Scope, WarehouseError, WarehouseLocked, check_scope, condition, sql_table
 from nba_assets.tables import TABLES
@@ -70,6 +70,15 @@ class DuckDBWarehouse:
         with self._connect() as connection:
             frame = _execute(connection, statement.order_by(*(target.c[name] for name in table.key))).pl()
         return frame.with_columns(pl.col(name).cast(table.schema[name]) for name in frame.columns)
+
+    def seasons(self, table: Table) -> list[SeasonSpan]:
+        """Return the seasons of a table with a season column, in order, with their first and last dates."""
+        target = sql_table(table)
+        day, season = target.c[table.date_column or ""], target.c["season"]
+        statement = sa.select(season, sa.func.min(day), sa.func.max(day)).group_by(season).order_by(season)
+        with self._connect() as connection:
+            found = _execute(connection, statement).fetchall()
+        return [SeasonSpan(name, Dates(first, last)) for name, first, last in found]
 
     def query(self, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
         """Run GoogleSQL statements in one transaction; return what the last one returns."""

@@ -6,7 +6,7 @@ from typing import Protocol
 import polars as pl
 import sqlalchemy as sa
 
-from nba_assets.calendar import Dates
+from nba_assets.calendar import Dates, SeasonSpan
 from nba_assets.tables.contracts import ContractError, Table
 
 Scope = Mapping[str, object]
@@ -42,6 +42,10 @@ class Warehouse(Protocol):
 
     def read(self, table: Table, dates: Dates | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Return the rows of a range of dates (None: all) in key order. A table never written has none."""
+        ...
+
+    def seasons(self, table: Table) -> list[SeasonSpan]:
+        """Return the seasons of a table with a season column, in order, with their first and last dates."""
         ...
 
     def query(self, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:

@@ -2,4 +2,13 @@
 
 from nba_assets.tables import facts, features, league, predictions
 
-TABLES = {table.name: table for table in (*facts.BY_NAME.values(), *league.DAILY, features.ML_FEATURE_STORE, *predictions.ALL)}
+TABLES = {
+    table.name: table
+    for table in (
+        *facts.BY_NAME.values(),
+        *league.DAILY,
+        features.ML_FEATURE_STORE,
+        features.FEATURE_COVERAGE,
+        *predictions.ALL,
+    )
+}

@@ -89,7 +89,6 @@ GAME_FEATURES = (
     _feature("home", "1 at home, 0 away", "", NOW),
     _feature("month", "calendar month", "", NOW),
     _feature("season_day", "days since the season's first game", "days", SEASON),
-    _feature("playoffs", "1 in the playoffs", "", NOW),
     _feature("travel_miles", "miles from the arena of his team's last game", "miles", "the team's last game"),
     _feature("altitude", "of the arena", "feet", NOW),
     _feature("team_rest_days", "days off of his team, at most 14", "days", "the team's last game", NO_TEAM_GAME),
@@ -210,3 +209,24 @@ FEATURE_VERSIONS: dict[str, tuple[str, ...]] = {
     "v9_36features": (*V1_33, *INJURY),
     "v2_wide": tuple(feature.name for feature in FEATURES),
 }
+
+FEATURE_COVERAGE = Table(
+    "feature_coverage",
+    "nba_features",
+    "one row a season, decision and feature: how often it has a value, and how its values are spread",
+    ("season", "decision", "feature"),
+    (
+        Column("season", "STRING", "season, as '2023-24'"),
+        Column("decision", "STRING", "when it is decided"),
+        Column("feature", "STRING", "a column of ml_feature_store"),
+        Column("dates", "INT64", "game dates of the season so far"),
+        Column("row_count", "INT64", "rows of the season"),
+        Column("coverage", "FLOAT64", "share of the rows that have a value"),
+        Column("distinct_values", "INT64", "number of different values"),
+        Column("mean", "FLOAT64", "mean of the values", null_when="there is none"),
+        Column("std", "FLOAT64", "standard deviation of the values", null_when="there are fewer than two"),
+        Column("null_when", "STRING", "why there may be none", null_when="it always has a value"),
+    ),
+    scope=(),
+    date_column=None,
+)

@@ -13,6 +13,7 @@ PREDICTED = (
 PREDICTED_KEY = tuple(column.name for column in PREDICTED)
 NO_LINE = "no book has a line on him"
 OFF = "the game was called off"
+NO_ROWS = "there are no (or too few) such rows"
 
 MODEL_BUNDLES = Table(
     "model_bundles",
@@ -81,4 +82,39 @@ GRADED_PREDICTIONS = Table(
     append_only=True,
 )
 
-ALL = (MODEL_BUNDLES, ML_MODEL_PREDICTIONS, GRADED_PREDICTIONS)
+POINTS_EVALUATION = Table(
+    "points_evaluation",
+    "nba_predictions",
+    "one row a season, part of it, model, decision and population: errors beside baselines, line and floor on the same rows",
+    ("season", "season_type", "model_id", "decision", "population"),
+    (
+        Column("season", "STRING", "season, as '2023-24'"),
+        Column("season_type", "STRING", "regular season or playoffs"),
+        Column("model_id", "STRING", "the model, as 'lightgbm_v1'"),
+        Column("decision", "STRING", "when it was decided"),
+        Column("population", "STRING", "which player-games are counted"),
+        Column("n", "INT64", "player-games"),
+        *(
+            Column(name, "FLOAT64", meaning, "points", NO_ROWS)
+            for name, meaning in (
+                ("mae", "mean absolute error"),
+                ("mae_low", "lower end of its 95% interval, dates as clusters"),
+                ("mae_high", "upper end of its 95% interval"),
+                ("rmse", "root mean squared error"),
+                ("bias", "mean of predicted minus actual"),
+                ("mae_season_average", "error of the season average"),
+                ("mae_last_10", "error of the last 10 games' mean"),
+                ("mae_ewma", "error of the exponential mean"),
+                ("mae_known_minutes", "error of a model that is told the real minutes"),
+                ("mae_on_line_rows", "error where a book has a line"),
+                ("mae_line", "error of the line there"),
+            )
+        ),
+        Column("within_3", "FLOAT64", "share of errors of at most 3 points", null_when=NO_ROWS),
+        Column("n_line", "INT64", "player-games on which a book has a line"),
+    ),
+    scope=(),
+    date_column=None,
+)
+
+ALL = (MODEL_BUNDLES, ML_MODEL_PREDICTIONS, GRADED_PREDICTIONS, POINTS_EVALUATION)

@@ -67,3 +67,47 @@ def miles(one: Team, other: Team) -> int:
     east = radians(other.longitude - one.longitude)
     chord = sin((south - north) / 2) ** 2 + cos(north) * cos(south) * sin(east / 2) ** 2
     return round(2 * EARTH_MILES * asin(sqrt(chord)))
+
+
+class UnknownTeamError(ValueError):
+    """A text that names no team, or more than one: says which ones it could be."""
+
+
+# What books, lists and people write beside the name, the city and NBA.com's three letters.
+OTHER_NAMES = {
+    "BKN": ("brk", "bk", "new jersey nets"),
+    "CHA": ("cho",),
+    "DAL": ("mavs",),
+    "CLE": ("cavs",),
+    "GSW": ("gs", "dubs"),
+    "LAC": ("la clippers",),
+    "LAL": ("la lakers",),
+    "MIN": ("wolves", "t-wolves"),
+    "NOP": ("no", "noh", "pels"),
+    "NYK": ("ny",),
+    "PHI": ("sixers", "phl"),
+    "PHX": ("pho",),
+    "POR": ("trail blazers", "portland trail blazers"),
+    "SAS": ("sa",),
+    "UTA": ("utah jazz", "uth"),
+    "WAS": ("wsh",),
+}
+
+
+def team_id(text: str) -> int:
+    """Return whose name, city, nickname or abbreviation a text is.
+
+    Raises:
+        UnknownTeamError: no team's, or that of two (Los Angeles).
+    """
+    asked = " ".join(text.replace("_", " ").replace(".", "").lower().split())
+    meant = [team for team in TEAMS if asked in _names(team)]
+    if len(meant) != 1:
+        which = f"it may be {' or '.join(team.nickname for team in meant)}" if meant else "no team is called that"
+        raise UnknownTeamError(f"team {text!r}: {which}")
+    return meant[0].team_id
+
+
+def _names(team: Team) -> set[str]:
+    names = (team.abbreviation, team.city, team.nickname, f"{team.city} {team.nickname}")
+    return {*(name.lower() for name in names), *OTHER_NAMES.get(team.abbreviation, ())}

@@ -3,28 +3,37 @@
 `make bench` prints the table. Medians of several runs; the machine may be noisy.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from warnings import catch_warnings, simplefilter
 
 import duckdb
-import pandas as pd
+import numpy as np
 import polars as pl
+import pytest
 
 from nba_assets.calendar import Dates
-from nba_assets.features.form import player_form, player_history
-from nba_assets.features.history import History
-from nba_assets.features.store import build
+from nba_assets.features.store import READ, build, read_facts
+from nba_assets.points import training
+from nba_assets.points.bundles import load
+from nba_assets.points.predictions import predict
+from nba_assets.sources.archive import ArchiveSource
+from nba_assets.sources.protocol import Source
 from nba_assets.sources.simulated import SimulatedSource
+from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.tables import facts
-from nba_assets.tables.features import ML_FEATURE_STORE
-from nba_assets_tests.features.test_store import all_facts
+from nba_assets.tables.features import FEATURE_VERSIONS, FEATURES, ML_FEATURE_STORE
+from nba_assets_tests.benchmarks import pandas_features
+from nba_assets_tests.conftest import ARCHIVE
 
+FEATURE_NAMES = FEATURE_VERSIONS["v2_wide"]
 RUNS = 5
-WINDOWED = ["pts", "minutes", "fga"]
 
 
 def seconds(work: Callable[[], object], runs: int = RUNS) -> float:
@@ -42,36 +51,99 @@ def report(line: str) -> None:
     print(f"\n  {line}", end="")  # noqa: T201
 
 
-def pandas_windows(boxes: pd.DataFrame) -> pd.DataFrame:
-    """The window means of form by pandas' groupby().rolling(), vectorised, shifted by one game."""
-    boxes = boxes.sort_values(["player_id", "game_date"])
-    before = boxes.groupby("player_id")[WINDOWED].shift(1)
-    before["player_id"] = boxes["player_id"]
-    grouped = before.groupby("player_id")[WINDOWED]
-    return pd.concat([grouped.rolling(games, min_periods=1).mean().add_suffix(f"_{games}") for games in (5, 10, 20)], axis=1)
+@pytest.fixture(scope="module")
+def source() -> Source:
+    """Real games where there are any, else four simulated seasons."""
+    return _source()
 
 
-def test_form_against_pandas(league: SimulatedSource) -> None:
-    dates = Dates(date(2022, 10, 1), date(2024, 7, 1))
-    boxes = league.read(facts.BOX_SCORES, dates).sort("known_at").unique(["game_id", "player_id"], keep="last")
-    questions = boxes.select("player_id", "game_date", "season")
-    ours = seconds(lambda: player_form(History.before(questions, player_history(boxes), "player_id")))
-    frame = boxes.to_pandas()
-    theirs = seconds(lambda: pandas_windows(frame))
-    report(f"form of {boxes.height:,} player-games, 27 columns: {ours:.2f} s; pandas, 9: {theirs:.2f} s ({theirs / ours:.1f}x)")
+def _source() -> Source:
+    if (ARCHIVE / "player_games").is_dir():
+        return ArchiveSource(ARCHIVE)
+    return SimulatedSource(seed=7, first_season=2021, seasons=4)
 
 
-def test_feature_build_grows_with_seasons(league: SimulatedSource) -> None:
-    known = all_facts(league, date(2024, 7, 1))
-    one = seconds(lambda: build(known, Dates(date(2023, 10, 1), date(2024, 7, 1))), 3)
-    two = seconds(lambda: build(known, Dates(date(2022, 10, 1), date(2024, 7, 1))), 3)
-    day = seconds(lambda: build(known, Dates(date(2024, 1, 9), date(2024, 1, 9))), 3)
-    report(f"feature build: one season {one:.2f} s, two {two:.2f} s ({two / one:.2f}x), one more date {day:.2f} s")
+YEARS = {years: Dates(date(2021, 10, 1), date(2021 + years, 9, 30)) for years in (1, 2, 3)} | {
+    4: Dates(date(2021, 10, 1), date(2024, 12, 1))
+}
+
+
+def test_features_against_pandas(source: Source) -> None:
+    dates = YEARS[4]
+    known = read_facts(source, dates)
+    rows = build(known, dates)
+    ours = seconds(lambda: build(known, dates))
+    with catch_warnings():
+        simplefilter("ignore")
+        frame = pandas_features.build(known, str(dates.first), str(dates.last))
+        theirs = seconds(lambda: pandas_features.build(known, str(dates.first), str(dates.last)), 3)
+    assert len(frame) == rows.height
+    what = f"v2_wide of {source.name} {dates}, both decisions, {rows.height:,} rows x {len(FEATURES)} columns"
+    report(f"{what}: {ours:.2f} s; pandas groupby().rolling() {theirs:.2f} s ({theirs / ours:.1f}x)")
+
+
+def test_columns_are_those_of_pandas(source: Source) -> None:
+    """The windows of both agree: neither is fast by leaving something out."""
+    dates = Dates(date(2023, 10, 1), date(2024, 7, 1))
+    known = read_facts(source, dates)
+    with catch_warnings():
+        simplefilter("ignore")
+        theirs = pandas_features.build(known, str(dates.first), str(dates.last))
+    ours = build(known, dates).to_pandas()
+    windows = [
+        name for name in FEATURE_NAMES if "_avg_" in name or name in ("spread", "total", "starter", "rest_days", "travel_miles")
+    ]
+    for name in windows:
+        same = np.isclose(ours[name].astype(float), theirs[name].astype(float), rtol=1e-9, equal_nan=True).mean()
+        assert same > 0.99, (name, same)
+
+
+def test_feature_build_grows_with_seasons(source: Source) -> None:
+    known = {years: read_facts(source, dates) for years, dates in YEARS.items()}
+    took = {years: seconds(lambda years=years: build(known[years], YEARS[years])) for years in YEARS}
+    growth = ", ".join(f"{years}: {took[years]:.2f} s ({took[years] / took[1]:.1f}x)" for years in YEARS)
+    report(f"feature build by seasons: {growth}")
+    memory = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True).stdout
+    report(f"memory of a process that builds all four: {memory.strip()} GiB at most")
+
+
+MEMORY = """
+import resource
+from nba_assets_tests.benchmarks.test_benchmarks import *
+from nba_assets_tests.benchmarks.test_benchmarks import _source
+build(read_facts(_source(), YEARS[4]), YEARS[4])
+print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f}")
+"""
+
+
+def test_one_more_date_into_a_full_warehouse(source: Source, tmp_path: Path) -> None:
+    """Facts of all seasons are there; features and predictions of one more date, in a warm process."""
+    dates = YEARS[4]
+    warehouse = DuckDBWarehouse(tmp_path / "full.duckdb")
+    for table in READ:
+        scope = {table.date_column: dates.wider(3000)} if table.date_column else {}
+        warehouse.replace(table, source.read(table, dates.wider(3000)), scope)
+    whole = build(read_facts(warehouse, dates), dates)
+    warehouse.replace(ML_FEATURE_STORE, whole, {"game_date": dates})
+    days = whole["game_date"].unique().sort()
+    day = Dates(days[-1], days[-1])
+    outcomes = source.read(facts.BOX_SCORES, dates)
+    trained = training.train(training.training_set(whole.filter(pl.col("season") == "2023-24"), outcomes, date(2024, 10, 1)))
+    artifacts = LocalArtifacts(tmp_path / "artifacts")
+    bundle = load(artifacts, artifacts.put("bundle", trained.files))
+
+    def one_more() -> None:
+        rows = build(read_facts(warehouse, day), day)
+        warehouse.replace(ML_FEATURE_STORE, rows, {"game_date": day})
+        predict(rows, bundle, current=True, now=datetime.now(UTC))
+
+    took = seconds(one_more)
+    report(f"one more date into {whole.height:,} feature rows, read, built, written and predicted: {took:.2f} s")
 
 
 def test_warehouse_against_bare_duckdb(league: SimulatedSource, tmp_path: Path) -> None:
     dates = Dates(date(2024, 1, 1), date(2024, 1, 31))
-    frame = build(all_facts(league, dates.last), dates)
+    frame = build(read_facts(league, dates), dates)
     warehouse = DuckDBWarehouse(tmp_path / "ours.duckdb")
     ours = seconds(lambda: warehouse.replace(ML_FEATURE_STORE, frame, {"game_date": dates}))
     bare = duckdb.connect(str(tmp_path / "bare.duckdb"))

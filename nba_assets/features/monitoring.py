@@ -1,0 +1,80 @@
+"""Is the feature store as it should be: coverage by season, features that never change, days unlike their season."""
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from nba_assets.tables.features import FEATURE_COVERAGE, FEATURES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAMES = tuple(feature.name for feature in FEATURES)
+FEWEST_DATES = 30
+UNUSUAL_Z = 8.0
+UNUSUAL_NULLS = 0.5
+
+
+def coverage(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return `feature_coverage` of rows of `ml_feature_store`."""
+    by = ("season", "decision")
+    figures: dict[str, Callable[[str], pl.Expr]] = {
+        "coverage": lambda name: 1 - pl.col(name).null_count() / pl.len(),
+        "distinct_values": lambda name: pl.col(name).drop_nulls().n_unique(),
+        "mean": lambda name: pl.col(name).mean(),
+        "std": lambda name: pl.col(name).std(),
+    }
+    counts = rows.group_by(by).agg(dates=pl.col("game_date").n_unique(), row_count=pl.len())
+    long = counts.join(pl.DataFrame({"feature": NAMES}), how="cross")
+    for figure, of in figures.items():
+        wide = rows.group_by(by).agg(of(name).cast(pl.Float64).alias(name) for name in NAMES)
+        long = long.join(wide.unpivot(index=by, variable_name="feature", value_name=figure), on=[*by, "feature"])
+    why = pl.DataFrame({"feature": NAMES, "null_when": [feature.null_when for feature in FEATURES]})
+    found = long.join(why, on="feature").sort(FEATURE_COVERAGE.key)
+    return found.select(pl.col(name).cast(kind) for name, kind in FEATURE_COVERAGE.schema.items())
+
+
+def constant_features(found: pl.DataFrame) -> pl.DataFrame:
+    """Return the features that have one value only over a season of at least 30 dates, both decisions together.
+
+    A decision that cannot know a feature has none, which is not a value.
+
+    Args:
+        found: `feature_coverage`.
+    """
+    known = found.filter((pl.col("dates") >= FEWEST_DATES) & (pl.col("coverage") > 0))
+    by_season = known.group_by("season", "feature", maintain_order=True).agg(
+        pl.col("distinct_values").max(), values=pl.col("mean").n_unique(), value=pl.col("mean").first()
+    )
+    return by_season.filter((pl.col("distinct_values") == 1) & (pl.col("values") == 1)).select("season", "feature", "value")
+
+
+def unusual_features(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the features whose newest date is unlike the other dates of its season.
+
+    The day's mean is compared with the means of the other dates, in standard deviations of these (more than 8), and the
+    share of rows without a value with their share (more than half of the rows more or fewer).
+
+    Args:
+        rows: rows of `ml_feature_store` of one season.
+
+    Returns:
+        decision, feature, value (of the day), usual (of the other dates), z; empty before 30 dates are there.
+    """
+    if rows["game_date"].n_unique() < FEWEST_DATES:
+        return pl.DataFrame(schema={"decision": pl.String, "feature": pl.String, "value": pl.Float64, "z": pl.Float64})
+    by = ("game_date", "decision")
+    means = rows.group_by(by).agg(pl.col(NAMES).mean()).unpivot(index=by, variable_name="feature", value_name="mean")
+    nulls = rows.group_by(by).agg(pl.col(NAMES).is_null().mean())
+    daily = means.join(nulls.unpivot(index=by, variable_name="feature", value_name="nulls"), on=[*by, "feature"])
+    today = pl.col("game_date") == rows["game_date"].max()
+    others = (
+        daily.filter(~today)
+        .group_by("decision", "feature")
+        .agg(usual=pl.col("mean").mean(), spread=pl.col("mean").std(), usual_nulls=pl.col("nulls").mean())
+    )
+    compared = daily.filter(today).join(others, on=["decision", "feature"])
+    compared = compared.with_columns(z=(pl.col("mean") - pl.col("usual")) / pl.col("spread"))
+    gone = (pl.col("nulls") - pl.col("usual_nulls")).abs() > UNUSUAL_NULLS
+    unusual = compared.filter((pl.col("z").is_finite() & (pl.col("z").abs() > UNUSUAL_Z)) | gone)
+    return unusual.select("decision", "feature", "usual", "z", "nulls", "usual_nulls", value="mean").sort("decision", "feature")

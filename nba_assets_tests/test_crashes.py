@@ -1,0 +1,123 @@
+"""What must not break a home: being killed at any moment, a full disk, two commands at once, a bad game."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from nba_assets.home import Home
+from nba_assets.settings import Settings, load_settings
+from nba_assets.stores.fingerprint import fingerprint
+from nba_assets.tables import TABLES
+
+pytestmark = pytest.mark.slow
+
+# A cutoff in the season's first month makes a bundle and predictions of a few days in some seconds.
+CRON = {"NBA_ASSETS_CUTOFF_CRON": "0 0 15 * *", "NBA_ASSETS_SEASONS": "1"}
+DAYS = ["--from", "2022-11-15", "--to", "2022-11-17"]
+KILLS, SLOWEST = 20, 12.0
+
+
+def command(home: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "nba_assets.cli", "--home", str(home), "backfill", *(more or DAYS)]
+
+
+def run(home: Path, *more: str, code: int = 0, **environment: str) -> str:
+    done = subprocess.run(
+        command(home, *more), env=os.environ | CRON | environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def fingerprints(home: Path) -> dict[str, str]:
+    warehouse = Home(load_settings(home)).warehouse
+    return {name: fingerprint(warehouse.read(table), table) for name, table in TABLES.items()}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    home = tmp_path_factory.mktemp("undisturbed")
+    run(home)
+    assert Home(load_settings(home)).read("graded_predictions").height > 300
+    return fingerprints(home)
+
+
+def test_killed_at_twenty_random_moments_it_ends_as_if_undisturbed(tmp_path: Path, undisturbed: dict[str, str]) -> None:
+    moments = np.random.default_rng(20)
+    killed = 0
+    for _ in range(KILLS):
+        with subprocess.Popen(command(tmp_path), env=os.environ | CRON, stderr=subprocess.DEVNULL) as running:
+            try:
+                running.wait(timeout=moments.uniform(0.5, SLOWEST))
+            except subprocess.TimeoutExpired:
+                running.send_signal(signal.SIGKILL)
+                killed += 1
+    assert killed >= KILLS / 2
+    run(tmp_path)
+    assert fingerprints(tmp_path) == undisturbed
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of four megabytes, which root may mount."""
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(tmp_path)], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small disk: {mounted.stderr.decode().strip()}")
+    yield tmp_path
+    subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_a_full_disk_is_said_and_room_mends_it(small_disk: Path, undisturbed: dict[str, str]) -> None:
+    said = run(small_disk / "home", code=1)
+    assert any(words in said for words in ("No space left on device", "disk is full", "disk I/O error")), said
+    subprocess.run(["mount", "-o", "remount,size=400m", str(small_disk)], check=True)
+    run(small_disk / "home")
+    assert fingerprints(small_disk / "home") == undisturbed
+
+
+def test_of_two_at_once_one_waits_or_is_refused(tmp_path: Path, undisturbed: dict[str, str]) -> None:
+    with subprocess.Popen(command(tmp_path), env=os.environ | CRON, stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr
+        for line in first.stderr:
+            if "schedule_notices" in line:
+                break
+        assert "another command is at work on" in run(tmp_path, code=1, NBA_ASSETS_LOCK_TIMEOUT="0.1")
+        run(tmp_path, NBA_ASSETS_LOCK_TIMEOUT="120")
+        first.stderr.read()
+    assert first.returncode == 0
+    assert fingerprints(tmp_path) == undisturbed
+
+
+def test_a_bad_game_is_named_skipped_and_mended(ran_home: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    subprocess.run(
+        [sys.executable, "-m", "nba_assets.cli", "export-archive", str(folder), "--home", str(ran_home.home)], check=True
+    )
+    path = folder / "player_games" / "2022-23.parquet"
+    games = pl.read_parquet(path)
+    days = ["--source", "archive", "--path", str(folder), "--from", "2022-10-20", "--to", "2022-10-21"]
+    wrong = (pl.int_range(pl.len()) == games["game_date"].search_sorted(games["game_date"].unique().sort()[2])).cast(pl.Int64)
+    games.with_columns(pts=(pl.col("pts") + wrong).cast(games.schema["pts"])).write_parquet(path)
+    said = run(tmp_path / "home", *days, code=1)
+    assert "ERROR: quarantine no_bad_games: 1 rows, first game_id=" in said
+    assert "reason=points_do_not_add_up" in said
+    home = Home(load_settings(tmp_path / "home"))
+    bad = home.read("quarantine")["game_id"].to_list()
+    for table in ("player_games", "team_games", "usage", "player_season_averages", "box_scores"):
+        rows = home.read(table, ("2022-10-20", "2022-10-21"))
+        assert rows.height > 20, table
+        assert "game_id" not in rows.columns or rows.filter(pl.col("game_id").is_in(bad)).is_empty()
+    games.write_parquet(path)
+    assert "ERROR" not in run(tmp_path / "home", *days)
+    assert home.read("quarantine").is_empty()
+    assert home.read("player_games").filter(pl.col("game_id").is_in(bad)).height > 15
