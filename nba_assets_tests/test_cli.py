@@ -106,7 +106,7 @@ def test_fingerprint_and_status_name_every_table(ran_home: Settings) -> None:
     assert {len(value) for value in printed.values()} == {64}
     status = json.loads(run("status", "--json", "--home", ran_home.home).stdout)
     assert [row["table"] for row in status] == [table.qualified for table in TABLES.values()]
-    assert all(row["rows"] for row in status)
+    assert {row["table"] for row in status if not row["rows"]} == {"nba_facts.quarantine"}
 
 
 def test_an_exported_archive_is_an_archive(ran_home: Settings, tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ def _records(rows: pl.DataFrame) -> Iterator[dict[str, object]]:
 
 
 def _figures(rows: pl.DataFrame) -> dict[str, object]:
+    rows = rows.rechunk()
     listed = rows.filter(pl.col("betting_line").is_not_null())
     mae, half = _mean_with_half_width(rows)
     actual = pl.col("actual_points")

@@ -15,6 +15,7 @@ from nba_assets.tables.features import FEATURE_COVERAGE, ML_FEATURE_STORE
 
 # 40 games of a player who missed a season are two and a half years.
 LOOK_BACK_DAYS = 900
+ALMOST_ALWAYS = 0.97
 BLIND, ALONE = "blind_to_the_future", "equal_when_built_alone"
 
 
@@ -76,8 +77,8 @@ def feature_coverage(context: dg.AssetExecutionContext, warehouse: dg.ResourcePa
 
 
 def _coverage_picture(found: pl.DataFrame) -> str:
-    """The share of rows with a value of each feature that does not always have one, by season, a panel a decision."""
-    sparse = found.filter(pl.col("coverage").min().over("feature") < 1)
+    """The share of rows with a value of each feature that often has none, by season, a panel a decision."""
+    sparse = found.filter(pl.col("coverage").min().over("feature") < ALMOST_ALWAYS)
     with pictures.panels(2, height=1 + 0.13 * sparse["feature"].n_unique()) as (picture, axes):
         for axis, (decision,) in zip(axes, [("noon",), ("tip",)], strict=True):
             wide = sparse.filter(pl.col("decision") == decision).pivot("season", index="feature", values="coverage")

@@ -31,7 +31,7 @@ def load(players: History) -> dict[str, Floats]:
     }
 
 
-def since_absence(players: History, missed: pl.Series) -> Floats:
+def since_absence(players: History, missed: pl.Series) -> dict[str, Floats]:
     """Return the games he has played since he last missed one of his team's, at most 20: 0 if that was the latest one.
 
     Args:
@@ -41,7 +41,7 @@ def since_absence(players: History, missed: pl.Series) -> Floats:
     place = np.arange(len(players.held))
     returned = np.maximum.accumulate(np.where(players.column("missed_before") > 0, place, -MOST_SINCE_ABSENCE))
     played = np.minimum(place - returned + 1, MOST_SINCE_ABSENCE)[players.at]
-    return np.where(missed.fill_null(0).to_numpy() > 0, 0.0, played)
+    return {"games_since_absence": np.where(missed.fill_null(0).to_numpy() > 0, 0.0, played)}
 
 
 def against_opponent(rows: pl.DataFrame, box_scores: pl.DataFrame) -> dict[str, Floats]:

@@ -1,11 +1,11 @@
 """Form: what a player did in his past games. Values by place of his `History`, then taken for each question."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
 
-from nba_assets.features.history import LOOK_BACK, Floats, History, decayed, quotient, total
+from nba_assets.features.history import LOOK_BACK, Floats, History, decayed, quotient, total, totals
 from nba_assets.features.slate import team_numbers
 from nba_assets.league.box import plays_used
 
@@ -80,25 +80,30 @@ class _Past:
 
     def windows(self) -> dict[str, Floats]:
         """Means and rates over 3, 5, 10 and 20 games."""
+        sums = {name: totals(column, WINDOWS) for name, column in self._averaged()}
         found: dict[str, Floats] = {}
         for games in WINDOWS:
-            found |= self._means(f"avg_last_{games}", lambda column, games=games: total(column, games))
+            found |= self._means(f"avg_last_{games}", {name: of_windows[games] for name, of_windows in sums.items()})
         return found
 
     def exponential(self) -> dict[str, Floats]:
         """Exponential means and rates."""
-        found = self._means("ewma", lambda column: decayed(column, DECAY))
-        held, at = decayed(self.history.held, DECAY), self.history.at
+        sums = {name: decayed(column, DECAY) for name, column in self._averaged()}
+        found, held, at = self._means("ewma", sums), sums["held"], self.history.at
         rebounds = self["oreb"] + self["dreb"]
         for name, column in (("ast", self["ast"]), ("reb", rebounds), ("plus_minus", self["plus_minus"])):
             found[f"{name}_ewma"] = quotient(decayed(column, DECAY), held)[at]
         shots = decayed(200 * self["fga"] + 88 * self["fta"], DECAY)
         return found | {"true_shooting_ewma": quotient(10_000 * decayed(self["pts"], DECAY), shots)[at]}
 
-    def _means(self, suffix: str, summed: Callable[[Floats], Floats]) -> dict[str, Floats]:
-        at, held = self.history.at, summed(self.history.held)
-        sums = {name: summed(self[name]) for name in (*COUNTS.values(), "used", "fair")}
-        found = {f"{stem}_{suffix}": quotient(sums[name], held)[at] for stem, name in COUNTS.items()}
+    def _averaged(self) -> Iterator[tuple[str, Floats]]:
+        yield "held", self.history.held
+        for name in (*COUNTS.values(), "used", "fair"):
+            yield name, self[name]
+
+    def _means(self, suffix: str, sums: dict[str, Floats]) -> dict[str, Floats]:
+        at = self.history.at
+        found = {f"{stem}_{suffix}": quotient(sums[name], sums["held"])[at] for stem, name in COUNTS.items()}
         found[f"usage_{suffix}"] = quotient(100 * sums["used"], sums["fair"])[at]
         found[f"points_per_minute_{suffix}"] = quotient(sums["pts"], sums["minutes"])[at]
         return found

@@ -6,6 +6,9 @@ the owner's own games only: not on where the history starts, not on other rows, 
 row built for one date equal to the same row built for five seasons.
 """
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -93,7 +96,16 @@ class History:
 
 def total(column: Floats, games: int) -> Floats:
     """Return by place the sum of the newest `games` games; exact for integers below 2**53. `games` is at most 40."""
+    return _last(np.cumsum(column), games)
+
+
+def totals(column: Floats, windows: Iterable[int]) -> dict[int, Floats]:
+    """Return by place the sums of the newest games for several windows."""
     running = np.cumsum(column)
+    return {games: _last(running, games) for games in windows}
+
+
+def _last(running: Floats, games: int) -> Floats:
     sums = running.copy()
     sums[games:] -= running[:-games]
     return sums
@@ -120,7 +132,10 @@ def _added(newer: Floats, older: Floats, games: int, weight: float) -> Floats:
 
 def quotient(part: Floats, whole: Floats) -> Floats:
     """Return a quotient; NaN where there is nothing to divide by."""
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result = part / whole
+    result[~(whole > 0)] = np.nan
+    return result
 
 
 def _key(owner: Ints, when: Ints) -> Ints:
@@ -134,3 +149,10 @@ def _day(frame: pl.DataFrame) -> Ints:
 
 def _year(frame: pl.DataFrame) -> Ints:
     return frame["season"].str.slice(0, 4).cast(pl.Int64).to_numpy()
+
+
+def at_once(*work: Callable[[], dict[str, Floats]]) -> dict[str, Floats]:
+    """Return the columns of several pieces of work that do not need each other, done at the same time."""
+    with ThreadPoolExecutor(len(work)) as pool:
+        pieces = [pool.submit(piece) for piece in work]
+        return {name: column for piece in pieces for name, column in piece.result().items()}

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from nba_assets.features.history import Floats
 from nba_assets.names import CERTAINTY, Names, Person
 
 NOTE_DAYS = 30
@@ -9,7 +10,7 @@ OFF_THE_LIST = "activated|returned"
 TEAM = ("game_id", "game_date", "decision", "team_id")
 
 
-def injury_features(rows: pl.DataFrame, reports: pl.DataFrame) -> dict[str, pl.Series]:
+def injury_features(rows: pl.DataFrame, reports: pl.DataFrame) -> dict[str, Floats]:
     """Return `injury_listed` and `injury_note_days` from the notes of 30 days that a decision knew.
 
     injury_listed: 1 if the newest note puts him on the list (a day-to-day one too) and is newer than his last game.
@@ -34,9 +35,10 @@ def injury_features(rows: pl.DataFrame, reports: pl.DataFrame) -> dict[str, pl.S
         listed=(on & since).last(), noted_on=pl.col("report_date").filter(on).last()
     )
     found = numbered.join(newest, on="row", how="left", maintain_order="left")
+    days = (found["game_date"] - found["noted_on"]).dt.total_days()
     return {
-        "injury_listed": found["listed"].fill_null(value=False).cast(pl.Float64),
-        "injury_note_days": (found["game_date"] - found["noted_on"]).dt.total_days().cast(pl.Float64),
+        "injury_listed": found["listed"].fill_null(value=False).cast(pl.Float64).to_numpy(),
+        "injury_note_days": days.cast(pl.Float64).fill_null(float("nan")).to_numpy(),
     }
 
 

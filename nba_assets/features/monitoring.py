@@ -1,13 +1,9 @@
 """Is the feature store as it should be: coverage by season, features that never change, days unlike their season."""
 
-from typing import TYPE_CHECKING
-
+import numpy as np
 import polars as pl
 
-from nba_assets.tables.features import FEATURE_COVERAGE, FEATURES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from nba_assets.tables.features import FEATURE_COVERAGE, FEATURES, ML_FEATURE_STORE, Feature
 
 NAMES = tuple(feature.name for feature in FEATURES)
 FEWEST_DATES = 30
@@ -17,21 +13,26 @@ UNUSUAL_NULLS = 0.5
 
 def coverage(rows: pl.DataFrame) -> pl.DataFrame:
     """Return `feature_coverage` of rows of `ml_feature_store`."""
-    by = ("season", "decision")
-    figures: dict[str, Callable[[str], pl.Expr]] = {
-        "coverage": lambda name: 1 - pl.col(name).null_count() / pl.len(),
-        "distinct_values": lambda name: pl.col(name).drop_nulls().n_unique(),
-        "mean": lambda name: pl.col(name).mean(),
-        "std": lambda name: pl.col(name).std(),
+    parts = rows.sort(ML_FEATURE_STORE.key).group_by("season", "decision", maintain_order=True)
+    records = [
+        {"season": season, "decision": decision, "dates": part["game_date"].n_unique(), "row_count": part.height, **figures}
+        for (season, decision), part in parts
+        for figures in map(_figures, part.select(NAMES).iter_columns(), FEATURES)
+    ]
+    return pl.DataFrame(records, FEATURE_COVERAGE.schema).sort(FEATURE_COVERAGE.key)
+
+
+def _figures(column: pl.Series, feature: Feature) -> dict[str, object]:
+    # numpy adds in one order, so that the same rows give the same mean.
+    values = column.drop_nulls().to_numpy()
+    return {
+        "feature": feature.name,
+        "coverage": len(values) / len(column),
+        "distinct_values": len(np.unique(values)),
+        "mean": float(values.mean()) if len(values) else None,
+        "std": float(values.std(ddof=1)) if len(values) > 1 else None,
+        "null_when": feature.null_when,
     }
-    counts = rows.group_by(by).agg(dates=pl.col("game_date").n_unique(), row_count=pl.len())
-    long = counts.join(pl.DataFrame({"feature": NAMES}), how="cross")
-    for figure, of in figures.items():
-        wide = rows.group_by(by).agg(of(name).cast(pl.Float64).alias(name) for name in NAMES)
-        long = long.join(wide.unpivot(index=by, variable_name="feature", value_name=figure), on=[*by, "feature"])
-    why = pl.DataFrame({"feature": NAMES, "null_when": [feature.null_when for feature in FEATURES]})
-    found = long.join(why, on="feature").sort(FEATURE_COVERAGE.key)
-    return found.select(pl.col(name).cast(kind) for name, kind in FEATURE_COVERAGE.schema.items())
 
 
 def constant_features(found: pl.DataFrame) -> pl.DataFrame:

@@ -10,11 +10,12 @@ from datetime import timedelta
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from nba_assets.calendar import FIRST_GAME_DATE, Dates, box_score_known_at
 from nba_assets.features import context, teams
 from nba_assets.features.form import player_form, player_history
-from nba_assets.features.history import Floats, History
+from nba_assets.features.history import Floats, History, at_once
 from nba_assets.features.injuries import NOTE_DAYS, injury_features
 from nba_assets.features.slate import rosters, slate
 from nba_assets.features.teammates import teammate_features
@@ -27,6 +28,7 @@ from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.versions import as_of, as_of_each, fact_key
 
 STARTERS = 5
+ASKED = ("game_date", "season", "player_id", "opponent_team_id", "team_games_missed")
 SLATE = ("game_id", "game_date", "decision")
 
 
@@ -99,15 +101,17 @@ def _past(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataFram
     number = pl.struct("game_date", "game_id").rle_id()
     games = games.with_columns(number.alias("number"), **_series(teams.team_features(games, boxes)))
     rows = _players(games, boxes, known.box_scores).sort("number", "player_id", "decision")
-    players = History(player_history(boxes), rows, "player_id")
-    form = player_form(players) | context.load(players) | context.against_opponent(rows, boxes)
-    return rows.with_columns(
-        **_series(form),
-        opponent_points_allowed_to_position=_number(teams.allowed_to_position(rows, boxes, known.players)),
-        games_since_absence=context.since_absence(players, rows["team_games_missed"]),
-        last_played=players.last("game_date"),
-        season_began=_season_began(rows, boxes),
+    # Both decisions of a game look back on the same past: it is computed once.
+    each = rows.select(pl.struct("number", "player_id").rle_id()).to_series().to_numpy()
+    asked = rows.select(ASKED)[np.flatnonzero(np.diff(each, prepend=-1))]
+    players = History(player_history(boxes), asked, "player_id")
+    missed = asked["team_games_missed"]
+    past = at_once(
+        lambda: player_form(players) | context.load(players) | context.since_absence(players, missed),
+        lambda: context.against_opponent(asked, boxes) | teams.allowed_to_position(asked, boxes, known.players),
     )
+    dates = pl.DataFrame({"last_played": players.last("game_date"), "season_began": _season_began(asked, boxes)})
+    return rows.hstack(pl.DataFrame(past).with_columns(cs.float().fill_nan(None)).hstack(dates)[each])
 
 
 def _present(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFrame:
@@ -127,18 +131,21 @@ def _present(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFr
         home=pl.col("is_home").cast(pl.Int64),
         at_tip=(pl.col("decision") == "tip").cast(pl.Int64),
     )
-    return rows.with_columns(**_series(teammate_features(rows, known.players)), **injury_features(rows, known.injury_reports))
+    found = at_once(
+        lambda: teammate_features(rows, known.players),
+        lambda: injury_features(rows, known.injury_reports),
+    )
+    return rows.with_columns(**_series(found))
 
 
 def _players(games: pl.DataFrame, boxes: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
     """The rosters, and with on_roster = false the others who then appeared."""
     listed = rosters(games, boxes).with_columns(on_roster=pl.lit(value=True))
     who = ("game_id", "game_date", "team_id", "player_id")
-    appeared = versions.sort("known_at").unique(who, keep="first").select(*who, "player_name")
-    others = (
-        games.join(appeared, on=["game_id", "game_date", "team_id"])
-        .join(listed, on=[*SLATE, "player_id"], how="anti")
-        .with_columns(team_games_missed=pl.lit(None, pl.Int64), on_roster=pl.lit(value=False))
+    unlisted = versions.join(listed, on=["game_id", "game_date", "player_id"], how="anti")
+    appeared = unlisted.sort("known_at").unique(who, keep="first").select(*who, "player_name")
+    others = games.join(appeared, on=["game_id", "game_date", "team_id"]).with_columns(
+        team_games_missed=pl.lit(None, pl.Int64), on_roster=pl.lit(value=False)
     )
     return pl.concat([listed, others.select(listed.columns)])
 
@@ -196,8 +203,4 @@ def _in_role() -> dict[str, pl.Expr]:
 
 def _series(values: dict[str, Floats]) -> dict[str, pl.Series]:
     """Numbers as columns; what is not a number is null."""
-    return {name: _number(found) for name, found in values.items()}
-
-
-def _number(values: Floats) -> pl.Series:
-    return pl.Series(values, dtype=pl.Float64).fill_nan(None)
+    return {name: pl.Series(found, dtype=pl.Float64).fill_nan(None) for name, found in values.items()}

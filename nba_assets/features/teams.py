@@ -106,7 +106,7 @@ def zone_mismatch() -> pl.Expr:
     return pl.when(fga + free > 0).then(100 * extra / (fga + free))
 
 
-def allowed_to_position(rows: pl.DataFrame, box_scores: pl.DataFrame, players: pl.DataFrame) -> Floats:
+def allowed_to_position(rows: pl.DataFrame, box_scores: pl.DataFrame, players: pl.DataFrame) -> dict[str, Floats]:
     """Return points per 36 minutes that players of his position made against the opponent in its last 20 games with one.
 
     Args:
@@ -127,7 +127,7 @@ def allowed_to_position(rows: pl.DataFrame, box_scores: pl.DataFrame, players: p
     asked = rows.join(known, on="player_id", how="left", maintain_order="left").with_columns(owner=owner.fill_null(0))
     history = History(games, asked, "owner")
     points, minutes = (total(history.column(name), GAMES)[history.at] for name in ("pts", "minutes"))
-    return quotient(36 * points, minutes)
+    return {"opponent_points_allowed_to_position": quotient(36 * points, minutes)}
 
 
 def travel(rows: pl.DataFrame, own: History) -> dict[str, Floats]:

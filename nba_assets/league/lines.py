@@ -26,7 +26,8 @@ def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: s
     prediction = ["game_id", "game_date", "player_id", "decision"]
     book = [*prediction, "bookmaker"]
     lines = prop_lines.filter(pl.col("market") == market)
-    asked = predictions.select(*prediction, "decision_at").unique()
+    listed = predictions.join(lines, on=["game_id", "game_date", "player_id"], how="semi")
+    asked = listed.select(*prediction, "decision_at").unique()
     known = as_of_each(asked, lines, facts.PROP_LINES, on=("game_id", "game_date", "player_id"))
     newest = known.filter(pl.col("known_at") == pl.col("known_at").max().over(book))
     chance = _implied(pl.col("american_price"))

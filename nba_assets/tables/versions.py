@@ -16,7 +16,7 @@ def fact_key(table: Table) -> list[str]:
 def as_of(versions: pl.DataFrame, table: Table, at: datetime | None = None) -> pl.DataFrame:
     """Return of each fact the version that was the newest one known at an instant (None: of all that are known)."""
     known = versions if at is None else versions.filter(pl.col("known_at") <= at)
-    return known.sort("known_at", maintain_order=True).unique(fact_key(table), keep="last").sort(table.key)
+    return known.sort(table.key).unique(fact_key(table), keep="last", maintain_order=True)
 
 
 def as_of_each(
