@@ -1,6 +1,7 @@
 """The command line as users and scripts see it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -70,6 +71,30 @@ def test_a_range_without_grades_says_what_to_do(ran_home: Settings) -> None:
     result = run("evaluate", "points", "--from", "2021-01-01", "--to", "2021-01-31", "--json", "--home", ran_home.home, code=1)
     assert "no graded predictions in 2021-01-01 … 2021-01-31: no games, or" in result.stderr
     assert result.stdout == ""
+
+
+def test_verify_no_leak_passes_and_a_row_that_was_tampered_with_fails(ran_home: Settings, tmp_path: Path) -> None:
+    days = ["--from", "2023-01-02", "--to", "2023-01-15", "--json"]
+    passed = json.loads(run("verify-no-leak", *days, "--home", ran_home.home).stdout)
+    assert all(verdict["passed"] for verdict in passed)
+    checks = " ".join(verdict["check"] for verdict in passed)
+    for words in ("fresh build", "changed at random", "cut away", "built alone", "starters at noon", "possible accuracy"):
+        assert words in checks
+    shutil.copytree(ran_home.home, tmp_path / "home")
+    home = ["--home", tmp_path / "home"]
+    run("sql", "UPDATE nba_features.ml_feature_store SET points_avg_last_5 = 30 WHERE game_date = '2023-01-05'", *home)
+    run("sql", "UPDATE nba_predictions.model_bundles SET last_game_date = '2023-06-01' WHERE true", *home)
+    told = "prediction_error = 0, predicted_points = actual_points, error = 0 WHERE decision = 'tip' AND outcome = 'played'"
+    run("sql", f"UPDATE nba_predictions.graded_predictions SET {told}", *home)
+    failed = run("verify-no-leak", *days, *home, code=1)
+    wrong = {verdict["check"]: verdict["fault"] for verdict in json.loads(failed.stdout) if not verdict["passed"]}
+    assert set(wrong) == {
+        "stored features are a fresh build",
+        "bundles learn from games before their cutoff",
+        "possible accuracy: lightgbm_v1 tip",
+    }
+    assert "points_avg_last_5" in wrong["stored features are a fresh build"]
+    assert "3 of " in failed.stderr
 
 
 def test_predict_and_grade_print_their_rows(ran_home: Settings) -> None:

@@ -1,19 +1,27 @@
 """The code location: what it is made of, and its automation by real ticks."""
 
+import json
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import dagster as dg
 import polars as pl
 import pytest
+import requests
 
 from nba_assets.calendar import Dates
 from nba_assets.definitions import build_defs
 from nba_assets.resources import build_resources
+from nba_assets.runs import RANGE_END, RANGE_START
 from nba_assets.settings import load_settings
+from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.tables import TABLES
 from nba_assets.tables.facts import SCHEDULE_NOTICES
@@ -117,6 +125,58 @@ def test_the_night_grades_three_days(defs: dg.Definitions, tmp_path: Path) -> No
 def test_retraining_is_for_the_cutoff_of_the_tick(defs: dg.Definitions, tmp_path: Path) -> None:
     found = tick(defs, "retrain", datetime(2023, 1, 1, 5, tzinfo=UTC), tmp_path)
     assert [request.partition_key for request in found.run_requests or []] == ["2023-01-01"]
+
+
+def test_the_night_is_reviewed(defs: dg.Definitions, tmp_path: Path) -> None:
+    assert len(tick(defs, "nightly_review", datetime(2023, 1, 10, 8, tzinfo=UTC), tmp_path).run_requests or []) == 1
+
+
+class Webhook(BaseHTTPRequestHandler):
+    """A chat that remembers what it was told, and answers as it is told to."""
+
+    told: ClassVar[list[dict[str, str]]] = []
+    answer = 200
+
+    def do_POST(self) -> None:
+        self.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(self.answer)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def webhook() -> Iterator[str]:
+    Webhook.told.clear()
+    Webhook.answer = 200
+    with ThreadingHTTPServer(("127.0.0.1", 0), Webhook) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/secret-path"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("answer", [200, 500])
+def test_a_failed_run_is_told(tmp_path: Path, webhook: str, answer: int) -> None:
+    Webhook.answer = answer
+    settings = load_settings(tmp_path, **HOME, alert_url=webhook)
+    assert "secret-path" not in repr(settings)
+    defs = build_defs(settings)
+    with dg.DagsterInstance.ephemeral() as instance:
+        resources = build_resources(settings) | {"source": ArchiveSource(tmp_path / "nothing")}
+        failing = build_defs(settings, resources).resolve_job_def("prepare")
+        tags = {RANGE_START: "2023-01-01", RANGE_END: "2023-01-02"}
+        result = failing.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+        context = dg.build_run_status_sensor_context(
+            sensor_name="failed_runs",
+            dagster_event=result.get_run_failure_event(),
+            dagster_instance=instance,
+            dagster_run=result.dagster_run,
+        ).for_run_failure()
+        sensor = defs.resolve_sensor_def("failed_runs")
+        with pytest.raises(requests.HTTPError) if answer == 500 else nullcontext():
+            sensor(context)
+    assert Webhook.told[0]["text"].startswith("nba_assets: prepare of 2023-01-01 failed (run ")
 
 
 def test_schedules_and_sensors_are_stopped_and_in_new_york(defs: dg.Definitions) -> None:
