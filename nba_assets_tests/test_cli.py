@@ -84,8 +84,11 @@ def test_verify_no_leak_passes_and_a_row_that_was_tampered_with_fails(ran_home: 
     home = ["--home", tmp_path / "home"]
     run("sql", "UPDATE nba_features.ml_feature_store SET points_avg_last_5 = 30 WHERE game_date = '2023-01-05'", *home)
     run("sql", "UPDATE nba_predictions.model_bundles SET last_game_date = '2023-06-01' WHERE true", *home)
-    told = "prediction_error = 0, predicted_points = actual_points, error = 0 WHERE decision = 'tip' AND outcome = 'played'"
-    run("sql", f"UPDATE nba_predictions.graded_predictions SET {told}", *home)
+    perfect = (
+        "UPDATE nba_predictions.graded_predictions SET prediction_error = 0, predicted_points = actual_points, error = 0"
+        " WHERE decision = 'tip' AND outcome = 'played'"
+    )
+    run("sql", perfect, *home)
     failed = run("verify-no-leak", *days, *home, code=1)
     wrong = {verdict["check"]: verdict["fault"] for verdict in json.loads(failed.stdout) if not verdict["passed"]}
     assert set(wrong) == {

@@ -59,6 +59,18 @@ def test_the_view_shows_prediction_and_grade_side_by_side(ran_home: Settings) ->
     assert 3 < found["mae"] < 6
 
 
+def test_who_is_out_adds_up_to_what_he_leaves(ran_home: Settings) -> None:
+    home = Home(ran_home)
+    out = home.sql("SELECT * FROM nba_features.v_rotation_absences WHERE game_date = '2023-01-10'")
+    assert out["reason"].null_count() == 0
+    left = out.group_by("game_id", "decision", "team_id").agg(pl.col("minutes", "points", "fga", "ast").sum())
+    rows = home.read("ml_feature_store", ("2023-01-10", "2023-01-10")).filter(~pl.col("is_out"))
+    both = rows.join(left, on=["game_id", "decision", "team_id"])
+    assert both.height > 50
+    for name in ("minutes", "points", "fga", "ast"):
+        assert (both[f"vacated_{name}"] - both[name]).abs().max() < 1e-9
+
+
 def test_nothing_is_predicted_out_of_the_range(ran_home: Settings) -> None:
     home = Home(ran_home)
     assert home.read("ml_feature_store")["game_date"].min() < PREDICTED.first
