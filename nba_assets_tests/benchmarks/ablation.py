@@ -1,7 +1,7 @@
 """What each feature, or each family of features, is worth: errors on one season of models that lack it.
 
-`python -m nba_assets_tests.benchmarks.ablation HOME [VERSION]` prints a table. Models learn from games before
-2022-10-01 and are judged on the regular season 2022-23, the validation season; nothing after it is looked at. Two seeds are averaged; a
+`python -m nba_assets_tests.benchmarks.ablation HOME [VERSION]` prints a table. Models learn from games before 2022-10-01 and
+are judged on the regular season 2022-23, the validation season; nothing after it is looked at. Two seeds are averaged, and a
 difference of 0.002 is noise.
 """
 
