@@ -33,10 +33,13 @@ class LocalArtifacts:
     def put(self, folder: str, files: Mapping[str, bytes]) -> str:
         """Write the files of one artifact and return its path: the folder and the hash of the content.
 
-        Written under a temporary name, then renamed: what has a path is whole. An artifact is never changed.
+        Written under a temporary name, then renamed: what has a path is whole. An artifact is never changed, but one that
+        was damaged on the disk is written anew.
         """
         path = f"{folder}/{content_hash(files)[:16]}"
         target = self.root / path
+        if target.exists() and self.get(path) != files:
+            shutil.rmtree(target)
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=target.parent))

@@ -112,6 +112,14 @@ def test_an_artifact_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
         store.get("other")
 
 
+def test_an_artifact_that_was_damaged_on_the_disk_is_written_anew(tmp_path: Path) -> None:
+    store, files = LocalArtifacts(tmp_path), {"a": b"first", "b": b"second"}
+    path = store.put("bundles", files)
+    (tmp_path / path / "a").write_bytes(b"fir")
+    assert store.put("bundles", files) == path
+    assert store.get(path) == files
+
+
 WINDOWS = [date(2022, 10, 1), date(2023, 1, 1), date(2023, 10, 1)]
 
 
