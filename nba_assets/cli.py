@@ -14,7 +14,7 @@ import typer
 
 from nba_assets.calendar import EASTERN, Dates
 from nba_assets.experiments.verification import last_season, verify
-from nba_assets.home import Home, open_home, serve
+from nba_assets.home import Home, alone, open_home, serve
 from nba_assets.points.training import TooFewRowsError
 from nba_assets.printing import Format, log, show
 from nba_assets.reports import SeasonType, evaluation, holdings, newest_predictions, shortened
@@ -151,9 +151,10 @@ def verify_no_leak(
         dates = Dates(first.date() if first else newest.first, last.date() if last else newest.last)
         report(f"verify {dates}")
         verdicts = []
-        for verdict in verify(opened.warehouse, dates):
-            verdicts.append(verdict)
-            report(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.check}")
+        with alone(opened.settings):
+            for verdict in verify(opened.warehouse, opened.artifacts, dates):
+                verdicts.append(verdict)
+                report(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.check}")
         show(pl.DataFrame([{"passed": verdict.passed, **asdict(verdict)} for verdict in verdicts]), _form(as_json))
         if failed := [verdict.check for verdict in verdicts if not verdict.passed]:
             raise _Nothing(f"{len(failed)} of {len(verdicts)} checks failed: {'; '.join(failed)}")

@@ -4,17 +4,21 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+from filelock import FileLock, Timeout
 
 from nba_assets.calendar import Dates
 from nba_assets.resources import build_warehouse
 from nba_assets.settings import Settings, load_settings
 from nba_assets.shipped import shipped
-from nba_assets.stores.warehouse import WarehouseError
+from nba_assets.stores.artifacts import LocalArtifacts
+from nba_assets.stores.warehouse import WarehouseError, WarehouseLocked
 from nba_assets.tables import TABLES
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ class Home:
         """Remember which; nothing is opened yet."""
         self.settings = settings
         self.warehouse = build_warehouse(settings)
+        self.artifacts = LocalArtifacts(settings.home / "artifacts")
 
     def read(self, table: str, dates: tuple[date | str, date | str] | None = None) -> pl.DataFrame:
         """Return a table's rows of a closed range of dates (None: all).
@@ -81,6 +86,22 @@ def dagster_instance(settings: Settings) -> "DagsterInstance":
     folder = dagster_folder(settings)
     os.environ["DAGSTER_HOME"] = str(folder)
     return DagsterInstance.get()
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Keep other commands of a home out: two that write the same dates would undo each other's work.
+
+    Raises:
+        WarehouseLocked: another one is at work, and still was after the time that settings allow.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(settings.home / "running.lock", timeout=settings.lock_timeout):
+            yield
+    except Timeout as error:
+        home, waited = settings.home, f"waited {settings.lock_timeout:g} s"
+        raise WarehouseLocked(f"another command is at work on {home} ({waited}); try again when it is done") from error
 
 
 def _date(value: date | str) -> date:

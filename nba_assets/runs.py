@@ -9,19 +9,19 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
-from filelock import FileLock, Timeout
 from sqlalchemy.exc import OperationalError
 
 from nba_assets.automation import PREPARE
 from nba_assets.calendar import FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
 from nba_assets.definitions import build_defs
 from nba_assets.graph import GAME_DATES, SECONDS, training_cutoffs
-from nba_assets.home import dagster_instance
+from nba_assets.home import alone, dagster_instance
 from nba_assets.interrupts import noticing_interrupts
 from nba_assets.points.training import MIN_ROWS
 from nba_assets.resources import build_resources
 from nba_assets.settings import Settings, remembered
 from nba_assets.tables import facts, league
+from nba_assets.tables.versions import as_of
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 ROWS_A_PLAYER_GAME = 2
@@ -66,20 +66,6 @@ class Runner:
         self._defs = build_defs(settings, self._resources)
         self._cutoffs = training_cutoffs(settings.cutoff_cron)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other commands of this home out: two that write the same dates would undo each other's work."""
-        file = self.settings.home / "running.lock"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(file, timeout=self.settings.lock_timeout):
-                yield
-        except Timeout as error:
-            waited = f"waited {self.settings.lock_timeout:g} s"
-            raise RunError(
-                f"another command is at work on {self.settings.home} ({waited}); try again when it is done"
-            ) from error
-
     def backfill(self, dates: Dates) -> None:
         """Take a range of dates from facts to grades.
 
@@ -100,7 +86,7 @@ class Runner:
             raise RunError(f"source {self._source.name} has no games in {dates}")
         for remark in self._source.remarks():
             self.report(f"note: {remark}")
-        with self._alone():
+        with alone(self.settings):
             self.settings.save()
             self._forecast(history, wanted)
 
@@ -129,7 +115,8 @@ class Runner:
         """Run a job for one date, after what is missing before it: features look back."""
         if day.isoformat() not in set(GAME_DATES.get_partition_keys()):
             raise RunError(f"{day} is not a date that can be predicted or graded: from {FIRST_GAME_DATE} to today in New York")
-        with self._alone():
+        self._refuse_mixture()
+        with alone(self.settings):
             for span in self._missing_before(day):
                 self._run("prepare", span)
             self._run(job, Dates(day, day))
@@ -144,20 +131,23 @@ class Runner:
             raise RunError(f"Dagster's records in {self.settings.home} cannot be written: {error.orig}") from error
 
     def _missing_before(self, day: date) -> list[Dates]:
-        """What is to be prepared before a date: from the first date on which something is missing to the last one.
+        """What is to be prepared before a date: all from the first date on that misses something, because features look back.
 
-        Missing is a date with games that some asset has not recorded, or a box score that is known and not in the league.
+        Missing is a date with games that some asset has not recorded, or a box score (or correction) that is known and not
+        in the league.
         """
-        before = Dates(FIRST_GAME_DATE, day - timedelta(days=1))
+        yesterday = day - timedelta(days=1)
+        before = Dates(FIRST_GAME_DATE, yesterday)
         scheduled = self._source.read(facts.SCHEDULE_NOTICES, before)["game_date"].unique().to_list()
         known = self._source.read(facts.BOX_SCORES, before).filter(pl.col("known_at") <= self._resources["clock"]())
-        played = self._warehouse.read(league.PLAYER_GAMES, before, ["game_id", "game_date"])
-        late = known.join(played, on=["game_id", "game_date"], how="anti")["game_date"].unique().to_list()
+        version = ["game_id", "game_date", "player_id", "known_at"]
+        played = self._warehouse.read(league.PLAYER_GAMES, before, version)
+        late = as_of(known, facts.BOX_SCORES).join(played, on=version, how="anti")["game_date"].unique().to_list()
         with self._recorded() as instance:
             keys = (instance.get_materialized_partitions(dg.AssetKey(name)) for name in PREPARE if name != facts.PLAYERS.name)
             recorded = set.intersection(*map(set, keys))
         missing = sorted({*late, *(game_date for game_date in scheduled if game_date.isoformat() not in recorded)})
-        return self._spans(Dates(missing[0], missing[-1])) if missing else []
+        return self._spans(Dates(missing[0], yesterday)) if missing else []
 
     def _spans(self, dates: Dates) -> list[Dates]:
         """The parts of a range, up to today, for which the source has anything: a season each."""
@@ -204,12 +194,12 @@ class Runner:
         self.effort.recorded += recorded
         for check in result.get_asset_check_evaluations():
             if not check.passed:
-                name = f"{check.asset_key.to_user_string()} {check.check_name}"
+                failed = f"{check.asset_key.to_user_string()} {check.check_name}"
                 rows, first = (check.metadata[key].value for key in ("rows", "first"))
                 is_error = check.severity is dg.AssetCheckSeverity.ERROR
-                self.report(f"{'ERROR' if is_error else 'warning'}: {name}: {rows} rows, first {first}")
-                if is_error and name not in self.errors:
-                    self.errors.append(name)
+                self.report(f"{'ERROR' if is_error else 'warning'}: {failed}: {rows} rows, first {first}")
+                if is_error and failed not in self.errors:
+                    self.errors.append(failed)
         self.report(f"{name}: {seconds:.1f} s, of which {work:.1f} s work")
 
 

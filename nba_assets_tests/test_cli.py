@@ -84,6 +84,8 @@ def test_verify_no_leak_passes_and_a_row_that_was_tampered_with_fails(ran_home: 
     home = ["--home", tmp_path / "home"]
     run("sql", "UPDATE nba_features.ml_feature_store SET points_avg_last_5 = 30 WHERE game_date = '2023-01-05'", *home)
     run("sql", "UPDATE nba_predictions.model_bundles SET last_game_date = '2023-06-01' WHERE true", *home)
+    raised = "UPDATE nba_predictions.ml_model_predictions SET predicted_points = 1 WHERE game_date = '2023-01-06'"
+    run("sql", raised, *home)
     perfect = (
         "UPDATE nba_predictions.graded_predictions SET prediction_error = 0, predicted_points = actual_points, error = 0"
         " WHERE decision = 'tip' AND outcome = 'played'"
@@ -94,10 +96,13 @@ def test_verify_no_leak_passes_and_a_row_that_was_tampered_with_fails(ran_home: 
     assert set(wrong) == {
         "stored features are a fresh build",
         "bundles learn from games before their cutoff",
+        "predictions are what bundles say of fresh rows",
         "possible accuracy: lightgbm_v1 tip",
     }
     assert "points_avg_last_5" in wrong["stored features are a fresh build"]
-    assert "3 of " in failed.stderr
+    assert "4 of " in failed.stderr
+    nothing = run("verify-no-leak", "--from", "2023-01-05", "--to", "2023-01-01", "--home", ran_home.home, code=1)
+    assert "no games in 2023-01-05 … 2023-01-01: nothing to verify" in nothing.stderr
 
 
 def test_predict_and_grade_print_their_rows(ran_home: Settings) -> None:
@@ -161,10 +166,13 @@ def test_requests_that_cannot_be_met_are_explained(tmp_path: Path, words: list[s
     assert not (tmp_path / "home").exists()
 
 
-def test_a_home_keeps_to_its_source(ran_home: Settings, tmp_path: Path) -> None:
+def test_a_home_keeps_to_its_source(ran_home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["backfill", "--source", "archive", "--path", tmp_path, "--from", "2023-01-01", "--to", "2023-01-31"]
     result = run("--home", ran_home.home, *words, code=1)
     assert "holds data of source simulated; name another folder with --home DIR" in result.stderr
+    monkeypatch.setenv("NBA_ASSETS_SEED", "8")
+    for command in ("predict", "grade"):
+        assert "holds data of seed 7" in run(command, "2023-01-10", "--home", ran_home.home, code=1).stderr
 
 
 def test_a_home_that_is_none_is_said_and_not_made(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ def test_run_again_it_gives_the_same(ran_home: Settings) -> None:
     runner = Runner(ran_home, lambda _: None)
     # What is missing before a date is prepared first: here the league's rows of five days earlier.
     Home(ran_home).sql("DELETE FROM nba_league.player_games WHERE game_date = '2023-01-05'")
+    Home(ran_home).sql("UPDATE nba_features.ml_feature_store SET points_ewma = 1 WHERE game_date = '2023-01-08'")
     runner.predict(date(2023, 1, 10))
     runner.grade(date(2023, 1, 10))
     runner.backfill(Dates(date(2023, 1, 2), PREDICTED.last))

@@ -60,7 +60,7 @@ def points_evaluation(
     grades = warehouse.read(GRADED_PREDICTIONS)
     found = by_season(grades)
     warehouse.replace(POINTS_EVALUATION, found, {})
-    too_good = pl.col("mae") < pl.col("mae_known_minutes")
+    too_good = pl.col("mae_high") < pl.col("mae_known_minutes")
     results = check_results({"possible_accuracy": found.filter(too_good)}, dg.AssetCheckSeverity.ERROR)
     results += check_results({"no_missing_dates": _missing(warehouse, clock())}, dg.AssetCheckSeverity.WARN)
     shown = {"calibration": dg.MetadataValue.md(accuracy_picture(grades))} if found.height else {}

@@ -1,6 +1,6 @@
 """Evaluation: error with its population and interval, beside baselines, line and floor on the same rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import sqrt
 
 import polars as pl
@@ -75,6 +75,16 @@ def accuracy_picture(grades: pl.DataFrame) -> str:
         labels = [f"{6 * number}-{6 * number + 6}" if number < 5 else "30+" for number in errors["bucket"]]
         pictures.lines(axes[1], labels, shown, title=f"error by expected minutes, tip, {season}", unit="mean absolute error")
     return picture.markdown
+
+
+def impossible(record: Mapping[str, object]) -> bool:
+    """Return whether an error, to the end of its interval, is lower than that of a model which is told the real minutes.
+
+    Args:
+        record: of `evaluate`.
+    """
+    high, floor = record["mae_high"], record["mae_known_minutes"]
+    return isinstance(high, float) and isinstance(floor, float) and high < floor
 
 
 def _played(grades: pl.DataFrame) -> pl.DataFrame:

@@ -40,7 +40,8 @@ def since_absence(players: History, missed: pl.Series) -> dict[str, Floats]:
     """
     place = np.arange(len(players.held))
     returned = np.maximum.accumulate(np.where(players.column("missed_before") > 0, place, -MOST_SINCE_ABSENCE))
-    played = np.minimum(place - returned + 1, MOST_SINCE_ABSENCE)[players.at]
+    on_record = total(players.held, MOST_SINCE_ABSENCE)
+    played = np.minimum(place - returned + 1, on_record)[players.at]
     return {"games_since_absence": np.where(missed.fill_null(0).to_numpy() > 0, 0.0, played)}
 
 

@@ -12,6 +12,7 @@ from nba_assets.league.box import plays_used
 DECAY = 0.9
 FAST_DECAY = 0.8
 SLOW_DECAY = 0.97
+TRADE_DAYS = 7
 WINDOWS = (3, 5, 10, 20)
 COUNTS = {"points": "pts", "minutes": "minutes", "fga": "fga", "fg3a": "fg3a", "fta": "fta"}
 
@@ -20,16 +21,21 @@ def player_history(box_scores: pl.DataFrame) -> pl.DataFrame:
     """Return box scores with what form needs beside: usage in hundredths of a play, and games missed before each.
 
     `fair` is what an average teammate used in as many minutes, rounded down, so that sums stay exact; `missed_before` is
-    the number of his team's games between this one and his previous one, 0 where that was for another team.
+    the number of his team's games between this one and his previous one; where that was for another team, 1 if it was
+    more than a week before in the same season, else 0.
     """
     team = ("game_id", "team_id")
     minutes, used = pl.col("minutes"), plays_used()
     games = team_numbers(box_scores).sort("player_id", "game_date", "game_id")
-    same_team = pl.col("team_id") == pl.col("team_id").shift(1).over("player_id")
+    before = {name: pl.col(name).shift(1).over("player_id") for name in ("team_id", "season", "game_date")}
+    same_team, same_season = pl.col("team_id") == before["team_id"], pl.col("season") == before["season"]
+    away = (pl.col("game_date") - before["game_date"]).dt.total_days() > TRADE_DAYS
     return games.with_columns(
         used=used,
         fair=5 * minutes * used.sum().over(team) // minutes.sum().over(team),
-        missed_before=pl.when(same_team).then(pl.col("game_number").diff().over("player_id") - 1).otherwise(0),
+        missed_before=pl.when(same_team)
+        .then(pl.col("game_number").diff().over("player_id") - 1)
+        .otherwise((same_season & away).cast(pl.Int64)),
     )
 
 

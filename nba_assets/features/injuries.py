@@ -4,9 +4,9 @@ import polars as pl
 
 from nba_assets.features.history import Floats
 from nba_assets.names import CERTAINTY, Names, Person
+from nba_assets.sources.absences import OFF_THE_LIST
 
 NOTE_DAYS = 30
-OFF_THE_LIST = "activated|returned"
 TEAM = ("game_id", "game_date", "decision", "team_id")
 
 

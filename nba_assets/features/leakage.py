@@ -155,14 +155,12 @@ def difference(check: str, found: pl.DataFrame, expected: pl.DataFrame, table: s
     missing = pl.concat([listed[0].join(listed[1], on=key, how="anti"), listed[1].join(listed[0], on=key, how="anti")])
     if missing.height:
         return Leak(check, table, ("who is on the slate",), missing.height, str(missing.row(0)))
+    for frame in (found, expected):
+        if twice := frame.filter(pl.struct(key).is_duplicated()).height:
+            return Leak(check, table, ("rows that are there twice",), twice, str(frame.select(key).row(0)))
     one, two = (frame.join(other, on=key, how="semi").sort(key) for frame, other in ((found, expected), (expected, found)))
     columns = tuple(name for name in ML_FEATURE_STORE.names if not one[name].equals(two[name], null_equal=True))
     if not columns:
         return None
     rows = two.filter(pl.any_horizontal(one[name].ne_missing(two[name]) for name in columns))
     return Leak(check, table, columns, rows.height, str(rows.select(key).row(0)))
-
-
-def impossible(mae: float, mae_known_minutes: float) -> bool:
-    """Return whether an error is lower than that of a model which is told the real minutes: nobody can be that good."""
-    return mae < mae_known_minutes

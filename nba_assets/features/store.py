@@ -143,7 +143,8 @@ def _players(games: pl.DataFrame, boxes: pl.DataFrame, versions: pl.DataFrame) -
     listed = rosters(games, boxes).with_columns(on_roster=pl.lit(value=True))
     who = ("game_id", "game_date", "team_id", "player_id")
     unlisted = versions.join(listed, on=["game_id", "game_date", "player_id"], how="anti")
-    appeared = unlisted.sort("known_at").unique(who, keep="first").select(*who, "player_name")
+    first = unlisted.sort("known_at", "team_id").unique(["game_id", "game_date", "player_id"], keep="first")
+    appeared = first.select(*who, "player_name")
     others = games.join(appeared, on=["game_id", "game_date", "team_id"]).with_columns(
         team_games_missed=pl.lit(None, pl.Int64), on_roster=pl.lit(value=False)
     )

@@ -18,7 +18,8 @@ ROTATION_MINUTES = 12
 RECENT_TEAM_GAMES = 20
 MINUTES_WINDOW = 10
 MORNING_REPORT = time(11, 0)
-OFF_THE_LIST = "activated|returned"
+# Not all notes put a player on the list: some take him off, some are of fines and contracts.
+OFF_THE_LIST = "activated|returned|fined|free agent|head coach"
 
 
 def availability(box_scores: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,8 @@ from nba_assets.tables.contracts import conform
 REGULATION, OVERTIME, TEAM_MINUTES = 48, 5, 240
 # Minutes are rounded one by one: real teams are off by up to 4 in all, real players by less than five from their seconds.
 ROUNDED_TEAM_MINUTES, ROUNDED_SECONDS = 12, 300
+# The record is a hundred points.
+MOST = 100
 MADE_OF = (("fgm", "fga"), ("fg3m", "fg3a"), ("ftm", "fta"), ("fg3m", "fgm"))
 
 
@@ -27,18 +29,27 @@ def bad_games(rows: pl.DataFrame, schedule: pl.DataFrame) -> pl.DataFrame:
     seen = rows.join(days, on="game_id", how="left", maintain_order="left").join(
         teams, on="game_id", how="left", maintain_order="left"
     )
-    found = [
-        seen.filter(wrong)
+    found = pl.concat(_named(seen, reason, *fault) for reason, fault in _faults().items())
+    # Of a game with a wrong date the other games of that day are innocent.
+    twice = pl.col("game_id").n_unique().over("team_id", "game_date") > 1
+    others = seen.join(found, on="game_id", how="anti", maintain_order="left")
+    text = "{} ({}) played two games on {}"
+    again = _named(others, "team_twice_a_day", twice, text, ("player_name", "player_id", "game_date"))
+    known = pl.concat([found, again]).with_columns(known_at=box_score_known_at(pl.col("game_date")))
+    return conform(known.sort("game_date", "game_id", "reason"), facts.QUARANTINE, "bad games")
+
+
+def _named(rows: pl.DataFrame, reason: str, wrong: pl.Expr, text: str, parts: tuple[str | pl.Expr, ...]) -> pl.DataFrame:
+    """A row a game with rows that are wrong."""
+    return (
+        rows.filter(wrong)
         .group_by("game_id", maintain_order=True)
         .agg(
             pl.col("game_date").first(),
             reason=pl.lit(reason),
             detail=pl.format("{}; {} rows", pl.format(text, *parts).first(), pl.len()),
         )
-        for reason, (wrong, text, parts) in _faults().items()
-    ]
-    known = pl.concat(found).with_columns(known_at=box_score_known_at(pl.col("game_date")))
-    return conform(known.sort("game_date", "game_id", "reason"), facts.QUARANTINE, "bad games")
+    )
 
 
 def _faults() -> Mapping[str, tuple[pl.Expr, str, tuple[str | pl.Expr, ...]]]:
@@ -49,7 +60,15 @@ def _faults() -> Mapping[str, tuple[pl.Expr, str, tuple[str | pl.Expr, ...]]]:
     overtimes = ((team_minutes.min().over("game_id") - TEAM_MINUTES) / (5 * OVERTIME)).round().clip(0)
     longest = REGULATION + OVERTIME * overtimes + 1
     misread = (60 * pl.col("minutes") - pl.col("seconds_played")).abs() > ROUNDED_SECONDS
-    short = team_minutes < TEAM_MINUTES - ROUNDED_TEAM_MINUTES
+    over = team_minutes - TEAM_MINUTES
+    odd = (over - 5 * OVERTIME * (over / (5 * OVERTIME)).round().clip(0)).abs() >= ROUNDED_TEAM_MINUTES
+    uneven = team_minutes.max().over("game_id") - team_minutes.min().over("game_id") > ROUNDED_TEAM_MINUTES
+    team_points = pl.col("pts").sum().over("game_id", "team_id")
+    both = pl.col("team_id").n_unique().over("game_id") == 2
+    tied = both & (team_points.max().over("game_id") == team_points.min().over("game_id"))
+    one_side = pl.col("is_home").n_unique().over("game_id", "team_id") == 1
+    both_at_home = pl.col("is_home").all().over("game_id")
+    disagree = ~one_side | both_at_home | (pl.col("season_type").n_unique().over("game_id") > 1)
     year = pl.col("season").str.slice(0, 4).cast(pl.Int64)
     out_of_season = ~pl.col("game_date").is_between(pl.date(year, 9, 1), pl.date(year + 1, 10, 31))
     off_schedule = ~pl.col("game_date").is_in(pl.col("scheduled")).fill_null(value=False)
@@ -61,12 +80,14 @@ def _faults() -> Mapping[str, tuple[pl.Expr, str, tuple[str | pl.Expr, ...]]]:
             (*who, "pts", points),
         ),
         "impossible_numbers": (
-            pl.any_horizontal(*(pl.col(name) < 0 for name in counts), *(pl.col(few) > pl.col(many) for few, many in MADE_OF)),
-            "{} ({}) made more than he attempted, or less than nothing",
+            pl.any_horizontal(
+                *(~pl.col(name).is_between(0, MOST) for name in counts), *(pl.col(few) > pl.col(many) for few, many in MADE_OF)
+            ),
+            "{} ({}) made more than he attempted, less than nothing, or more than a hundred of something",
             who,
         ),
         "impossible_minutes": (
-            (pl.col("minutes") < 0) | (pl.col("minutes") > longest) | misread.fill_null(value=False) | short,
+            (pl.col("minutes") < 0) | (pl.col("minutes") > longest) | misread.fill_null(value=False) | odd | uneven,
             "{} ({}) has {} minutes, his team {}",
             (*who, "minutes", team_minutes),
         ),
@@ -75,6 +96,8 @@ def _faults() -> Mapping[str, tuple[pl.Expr, str, tuple[str | pl.Expr, ...]]]:
             "{} ({}) has no opponent: rows of one team only",
             who,
         ),
+        "tied_score": (tied, "{} ({}) played in a game that nobody won", who),
+        "rows_disagree": (disagree, "{} ({}): rows of the game differ in who is at home, or in the part of the season", who),
         "player_on_both_teams": (
             pl.col("team_id").n_unique().over("game_id", "player_id") > 1,
             "{} ({}) plays for two teams",
@@ -86,8 +109,9 @@ def _faults() -> Mapping[str, tuple[pl.Expr, str, tuple[str | pl.Expr, ...]]]:
             (*who, "team_id", "home", "away"),
         ),
         "date_contradicts_schedule": (
-            off_schedule | out_of_season | (pl.col("game_date").n_unique().over("game_id") > 1),
+            off_schedule,
             "{} ({}) played on {}, the schedule says {}",
             (*who, "game_date", pl.col("scheduled").cast(pl.List(pl.String)).list.join(", ").fill_null("nothing")),
         ),
+        "date_out_of_season": (out_of_season, "{} ({}) played on {}, which is not in {}", (*who, "game_date", "season")),
     }

@@ -129,9 +129,13 @@ BAD_GAME_REASONS = (
     "impossible_numbers",
     "impossible_minutes",
     "one_team",
+    "tied_score",
+    "team_twice_a_day",
+    "rows_disagree",
     "player_on_both_teams",
     "team_not_in_the_game",
     "date_contradicts_schedule",
+    "date_out_of_season",
 )
 
 QUARANTINE = Table(

@@ -80,7 +80,12 @@ LOAD_FEATURES = (
     _feature("minutes_last_7_days", "minutes he played in 7 days", "minutes", "7 days"),
     _feature("fatigue_score", "minutes a day of 7 days over those of 28", "", "28 days", "he played no minute in 28 days"),
     _feature("team_games_missed", "games of his team since his last one", "games", TWENTY, "he is not on the roster"),
-    _feature("games_since_absence", "games since he last missed one of his team's, at most 20", "games", TWENTY),
+    _feature(
+        "games_since_absence",
+        "games since he last missed one of his team's (after a trade: a week), at most 20",
+        "games",
+        TWENTY,
+    ),
     _feature("injury_listed", "1 if the newest note since his last game puts him on the injured list", "", "30 days"),
     _feature("injury_note_days", "days since the newest note that puts him on the list", "days", "30 days", "no such note"),
 )
@@ -111,9 +116,9 @@ TEAM_FEATURES = (
     _feature("pace_score", "possessions per 48 minutes beyond his team's usual ones", "possessions", LEAGUE, NO_TEAM_GAME),
     _feature(
         "opponent_points_allowed_to_position",
-        "points per 36 minutes of players of his position against the opponent, last 20 games",
+        "points per 36 minutes of players of his position against the opponent, its last 20 games with such a player",
         "points",
-        TEAM_TWENTY,
+        "the opponent's last 20 games with a player of his position",
         "his position is not known, or the opponent has no earlier game",
     ),
     _feature(

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from nba_assets.experiments.evaluation import evaluate
+from nba_assets.experiments.evaluation import evaluate, impossible
 from nba_assets.experiments.grading import DEBUT_POINTS, changed, grade, latest
 from nba_assets.league.lines import betting_lines
 from nba_assets.points.bundles import Bundle
@@ -213,3 +213,9 @@ def test_a_single_date_has_no_interval_and_a_population_may_be_empty() -> None:
     assert (alone["mae"], alone["mae_low"], alone["mae_high"]) == (3.0, None, None)
     assert (regulars["n"], regulars["mae"], regulars["mae_line"]) == (0, None, None)
     assert evaluate(GRADED_PREDICTIONS.empty()) == []
+
+
+def test_nobody_is_better_than_who_knows_the_minutes() -> None:
+    assert impossible({"mae_high": 3.4, "mae_known_minutes": 3.55})
+    assert not impossible({"mae_high": 4.3, "mae_known_minutes": 3.55})
+    assert not impossible({"mae_high": None, "mae_known_minutes": 3.55})

@@ -8,7 +8,7 @@ import pytest
 
 from nba_assets.calendar import Dates
 from nba_assets.features import twins
-from nba_assets.features.leakage import TIMED, Builder, Harness, difference, impossible, perturbed
+from nba_assets.features.leakage import TIMED, Builder, Harness, difference, perturbed
 from nba_assets.features.store import Facts, build, read_facts
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
@@ -89,8 +89,3 @@ def test_a_changed_slate_is_a_leak(harness: Harness) -> None:
     leak = less.one_date(harness.rows["game_date"][0])
     assert leak is not None
     assert leak.columns == ("who is on the slate",)
-
-
-def test_nobody_is_better_than_who_knows_the_minutes() -> None:
-    assert impossible(3.4, 3.55)
-    assert not impossible(4.3, 3.55)

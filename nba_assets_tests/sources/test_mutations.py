@@ -70,6 +70,17 @@ def in_a_third_team(frame: Frame) -> Frame:
     return row(0, team_abbreviation=other, team_id=_id(other))(frame)
 
 
+def tied(frame: Frame) -> Frame:
+    """The side that lost makes as many free throws more as it takes."""
+    points = frame.filter(FIRST_GAME).group_by("team_id").agg(pl.col("pts").sum()).sort("pts")
+    short = points["pts"][1] - points["pts"][0]
+    loser = frame.with_row_index().filter(
+        (pl.col("game_id") == frame["game_id"][0]) & (pl.col("team_id") == points["team_id"][0])
+    )
+    more = {name: pl.col(name) + short for name in ("pts", "ftm", "fta")}
+    return row(int(loser["index"][0]), **more)(frame)
+
+
 def _id(abbreviation: str) -> int:
     return ID_BY_ABBREVIATION[abbreviation]
 
@@ -144,8 +155,13 @@ BAD_GAMES: dict[str, tuple[Damage, str, str]] = {
         "date_contradicts_schedule", "the schedule says",
     ),
     "a game of another year": (
-        games(where(FIRST_GAME, game_date=date(2022, 1, 5))), "date_contradicts_schedule", "played on 2022-01-05",
+        games(where(FIRST_GAME, game_date=date(2022, 1, 5))), "date_out_of_season", "played on 2022-01-05, which is not in",
     ),
+    "a game that nobody won": (games(tied), "tied_score", "nobody won"),
+    "a visitor at home": (games(row(0, is_home=~pl.col("is_home"))), "rows_disagree", "who is at home"),
+    "a row of the playoffs": (games(row(0, season_type="Playoffs")), "rows_disagree", "the part of the season"),
+    "a thousand rebounds": (games(row(0, dreb=1000)), "impossible_numbers", "more than a hundred"),
+    "minutes for a sixth player": (games(row(0, minutes=pl.col("minutes") + 20)), "impossible_minutes", "his team"),
 }  # fmt: skip
 
 
