@@ -237,6 +237,7 @@ EXPECTED = (
     ArtifactError,
     SettingsError,
     TooFewRowsError,
+    NothingToVerifyError,
     _Nothing,
     OSError,
 )
