@@ -13,7 +13,7 @@ import polars as pl
 import typer
 
 from nba_assets.calendar import EASTERN, Dates
-from nba_assets.experiments.verification import last_season, verify
+from nba_assets.experiments.verification import NothingToVerifyError, last_season, verify
 from nba_assets.home import Home, alone, open_home, serve
 from nba_assets.points.training import TooFewRowsError
 from nba_assets.printing import Format, log, show
