@@ -1,7 +1,8 @@
 """Points models as assets: bundles by training cutoff, predictions by game date."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
@@ -109,14 +110,24 @@ def _train_all(
     rows: list[dict[str, object]] = []
     # Fresh processes: a forked one inherits locks of threads that are not there.
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        sets = (
-            training.training_set(features, as_of(versions, facts.BOX_SCORES, eastern(cutoff, MIDNIGHT)), cutoff)
-            for cutoff in cutoffs
-        )
-        for trained in pool.map(training.train, sets):
+        for trained in _in_turn(pool, features, versions, cutoffs):
             meta = trained.meta
             path = artifacts.put(f"bundles/{meta.model_id}/{meta.training_cutoff}", trained.files)
             window = f"{meta.first_game_date} … {meta.last_game_date}"
             log(f"{meta.model_id} {meta.training_cutoff}: trained on {meta.row_count:,} rows, {window}")
             rows.append({**asdict(meta), "path": path, "trained_at": datetime.now(UTC)})
     return pl.DataFrame([{name: row[name] for name in MODEL_BUNDLES.names} for row in rows], schema=MODEL_BUNDLES.schema)
+
+
+def _in_turn(
+    pool: ProcessPoolExecutor, features: pl.DataFrame, versions: pl.DataFrame, cutoffs: Sequence[date]
+) -> Iterator[training.Trained]:
+    """Yield what was trained, in order. No more sets are made than there are processes: each is hundreds of megabytes."""
+    running: deque[Future[training.Trained]] = deque()
+    for cutoff in cutoffs:
+        if len(running) == PROCESSES:
+            yield running.popleft().result()
+        known = as_of(versions, facts.BOX_SCORES, eastern(cutoff, MIDNIGHT))
+        running.append(pool.submit(training.train, training.training_set(features, known, cutoff)))
+    while running:
+        yield running.popleft().result()
