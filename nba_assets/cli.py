@@ -1,35 +1,28 @@
 """The command line: `nba-assets …`. Data goes to standard output, everything else to standard error."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import polars as pl
 import typer
 
 from nba_assets.calendar import EASTERN, Dates
-from nba_assets.experiments.verification import NothingToVerifyError, last_season, verify
+from nba_assets.commands import CommandError, errors, reporter, running
+from nba_assets.experiments.realism import compared, distributions, figures, newest_whole_seasons
+from nba_assets.experiments.verification import last_season, verify
 from nba_assets.home import Home, alone, open_home, serve
-from nba_assets.points.training import TooFewRowsError
 from nba_assets.printing import Format, log, show
-from nba_assets.reports import SeasonType, evaluation, holdings, newest_predictions, shortened
-from nba_assets.settings import SettingsError, load_settings
-from nba_assets.sources.export import export_archive
-from nba_assets.sources.protocol import SourceError
-from nba_assets.stores.artifacts import ArtifactError
+from nba_assets.reports import SeasonType, evaluation, gap, holdings, newest_predictions, shortened
+from nba_assets.settings import load_settings
+from nba_assets.sources.archive import ArchiveSource
+from nba_assets.sources.export import export_archive, write_truth
+from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.fingerprint import fingerprint as fingerprint_of
-from nba_assets.stores.googlesql import SqlError
-from nba_assets.stores.warehouse import WarehouseError
-from nba_assets.tables import TABLES
-from nba_assets.tables.contracts import ContractError
-
-if TYPE_CHECKING:
-    from nba_assets.runs import Runner
+from nba_assets.tables import TABLES, facts
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 INTERRUPTED = 130
@@ -67,7 +60,7 @@ def backfill(
     """Take a range of dates from facts to graded predictions; run again, it gives the same."""
     archive = path.resolve() if path else None
     chosen = {"source": source and source.value, "archive_path": archive, "seed": seed, "seasons": seasons}
-    with _runner(home or context.obj, **chosen) as runner:
+    with running(home or context.obj, **chosen) as runner:
         runner.backfill(Dates(first.date(), last.date()))
         effort = runner.effort
         log.print(
@@ -82,11 +75,13 @@ def predict(
 ) -> None:
     """Predict a slate (default: today in New York) from what is known, and print it."""
     slate = day.date() if day else _today()
-    with _runner(home or context.obj) as runner:
+    with running(home or context.obj) as runner:
         runner.predict(slate)
         found = newest_predictions(Home(runner.settings), slate)
         if found.is_empty():
-            raise _Nothing(f"no predictions for {slate}: no games, or no bundle yet; `nba-assets status` shows what there is")
+            raise CommandError(
+                f"no predictions for {slate}: no games, or no bundle yet; `nba-assets status` shows what there is"
+            )
         if form is Format.table and found.height > SHOWN_ROWS:
             log.print(f"the first {SHOWN_ROWS} of {found.height} rows; --format csv has them all")
         show(found.head(SHOWN_ROWS) if form is Format.table else found, form)
@@ -96,7 +91,7 @@ def predict(
 def grade(context: typer.Context, day: DayArgument = None, form: FormatOption = Format.table, home: HomeOption = None) -> None:
     """Grade the predictions of a date (default: yesterday in New York), and print their errors."""
     date_played = day.date() if day else _today() - timedelta(days=1)
-    with _runner(home or context.obj) as runner:
+    with running(home or context.obj) as runner:
         runner.grade(date_played)
         _evaluate(Home(runner.settings), Dates(date_played, date_played), SeasonType.all, form)
 
@@ -121,16 +116,35 @@ def evaluate_points(
     home: HomeOption = None,
 ) -> None:
     """Evaluate graded points predictions of a range of dates, a row a model, decision and population."""
-    with _errors():
+    with errors():
         if first > last:
-            raise _Nothing(f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}")
+            raise CommandError(f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}")
         _evaluate(open_home(home or context.obj), Dates(first.date(), last.date()), season_type, _form(as_json))
+
+
+@evaluate.command("truth")
+def evaluate_truth(
+    context: typer.Context,
+    truth: Annotated[Path, typer.Argument(help="folder that `simulate --truth` wrote, of the same seed and first season")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")],
+    season_type: Annotated[SeasonType, typer.Option(help="part of the season")] = SeasonType.all,
+    as_json: Annotated[bool, typer.Option("--json", help="print a JSON list")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Evaluate points predictions of a simulated league: the share of the gap between baseline and truth that they close."""
+    with errors():
+        dates = Dates(first.date(), last.date())
+        found = gap(open_home(home or context.obj), dates, season_type, truth)
+        if found.is_empty():
+            raise CommandError(f"no graded predictions in {dates} of games in {truth}: another seed, first season or range?")
+        show(found, _form(as_json))
 
 
 def _evaluate(home: Home, dates: Dates, season_type: SeasonType, form: Format) -> None:
     figures = evaluation(home, dates, season_type)
     if figures.is_empty():
-        raise _Nothing(f"no graded predictions in {dates}: no games, or `nba-assets backfill` has not covered it yet")
+        raise CommandError(f"no graded predictions in {dates}: no games, or `nba-assets backfill` has not covered it yet")
     show(shortened(figures) if form is Format.table else figures, form)
 
 
@@ -143,11 +157,11 @@ def verify_no_leak(
     home: HomeOption = None,
 ) -> None:
     """Check that nothing has seen what it could not know (default: the newest season); exit with 1 if something has."""
-    with _errors():
-        opened, report = open_home(home or context.obj), _report()
+    with errors():
+        opened, report = open_home(home or context.obj), reporter()
         newest = last_season(opened.warehouse)
         if newest is None:
-            raise _Nothing("no features to check yet; `nba-assets backfill` makes some")
+            raise CommandError("no features to check yet; `nba-assets backfill` makes some")
         dates = Dates(first.date() if first else newest.first, last.date() if last else newest.last)
         report(f"verify {dates}")
         verdicts = []
@@ -157,7 +171,7 @@ def verify_no_leak(
                 report(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.check}")
         show(pl.DataFrame([{"passed": verdict.passed, **asdict(verdict)} for verdict in verdicts]), _form(as_json))
         if failed := [verdict.check for verdict in verdicts if not verdict.passed]:
-            raise _Nothing(f"{len(failed)} of {len(verdicts)} checks failed: {'; '.join(failed)}")
+            raise CommandError(f"{len(failed)} of {len(verdicts)} checks failed: {'; '.join(failed)}")
 
 
 @app.command()
@@ -168,7 +182,7 @@ def sql(
     home: HomeOption = None,
 ) -> None:
     """Run GoogleSQL on the warehouse, all statements in one transaction."""
-    with _errors():
+    with errors():
         show(open_home(home or context.obj).sql(statement), form)
 
 
@@ -179,7 +193,7 @@ def fingerprint(
     home: HomeOption = None,
 ) -> None:
     """Print a hash of each table's content; equal content has equal hashes, on any machine."""
-    with _errors():
+    with errors():
         warehouse = open_home(home or context.obj).warehouse
         hashes = {name: fingerprint_of(warehouse.read(table), table) for name, table in TABLES.items()}
         if as_json:
@@ -196,7 +210,7 @@ def status(
     home: HomeOption = None,
 ) -> None:
     """Print what the home folder holds: rows and dates of each table."""
-    with _errors():
+    with errors():
         opened = open_home(home or context.obj)
         log.print(f"home {opened.settings.home} · source {opened.settings.source}")
         show(holdings(opened), _form(as_json))
@@ -209,9 +223,47 @@ def export(
     home: HomeOption = None,
 ) -> None:
     """Write the facts as an archive folder, which the source `archive` reads."""
-    with _errors():
-        for name, rows in export_archive(open_home(home or context.obj).warehouse, folder).items():
+    with errors():
+        warehouse = open_home(home or context.obj).warehouse
+        for name, rows in export_archive(warehouse.read, warehouse.seasons(facts.SCHEDULE_NOTICES), folder):
             log.print(f"{name}: {rows:,} rows")
+
+
+@app.command()
+def simulate(
+    seasons: Annotated[int, typer.Option(min=1, help="how many")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="of the league: the same seed gives the same league")] = 7,
+    first_season: Annotated[int, typer.Option(min=2018, max=2040, help="start year of the first season")] = 2022,
+    truth: Annotated[
+        Path | None, typer.Option(help="folder for what the league was expected to do; models never see it")
+    ] = None,
+    archive: Annotated[
+        Path | None, typer.Option(help="folder for its games, in the layout that --source archive reads")
+    ] = None,
+    compare: Annotated[Path | None, typer.Option(help="archive of real games to lay figures beside")] = None,
+    picture: Annotated[Path | None, typer.Option(help="PNG file for distributions beside those of --compare")] = None,
+    replays: Annotated[int, typer.Option(min=1, help="of each game, for what was expected of it before it began")] = 24,
+    form: FormatOption = Format.table,
+) -> None:
+    """Simulate a league; write its truth and its games, or lay it beside real ones. A home's league has the same seed."""
+    with errors():
+        if not (truth or archive or compare):
+            raise CommandError("nothing to do: name a folder with --truth DIR, --archive DIR or --compare DIR")
+        report = reporter()
+        league = SimulatedSource(seed, first_season, seasons, expect=truth is not None)
+        spans = league.seasons()
+        report(f"played {', '.join(span.season for span in spans)}")
+        if archive:
+            for name, rows in export_archive(league.whole, spans, archive):
+                report(f"{archive / name}: {rows:,} rows")
+        if truth:
+            for name, rows in write_truth(league.truth(replays), truth):
+                report(f"{truth / name}.parquet: {rows:,} rows")
+        if compare:
+            simulated, real = league.whole(facts.BOX_SCORES), newest_whole_seasons(ArchiveSource(compare))
+            show(compared(figures(simulated), figures(real)), form)
+            if picture:
+                picture.write_bytes(distributions(simulated, real).png)
 
 
 @app.command()
@@ -221,68 +273,8 @@ def dev(
     home: HomeOption = None,
 ) -> None:
     """Open the Dagster UI on the home folder's data; Ctrl-C ends it."""
-    with _errors():
+    with errors():
         serve(load_settings(home or context.obj), port)
-
-
-class _Nothing(Exception):
-    """A question to which there is no data."""
-
-
-EXPECTED = (
-    SourceError,
-    WarehouseError,
-    ContractError,
-    SqlError,
-    ArtifactError,
-    SettingsError,
-    TooFewRowsError,
-    NothingToVerifyError,
-    _Nothing,
-    OSError,
-)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Print an expected error as one line and exit with 1; after Ctrl-C exit with 130."""
-    try:
-        yield
-    except EXPECTED as error:
-        log.print(f"error: {error}", style="red")
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
-        log.print("interrupted: nothing partial is left; run the same command again to go on")
-        raise typer.Exit(INTERRUPTED) from error
-
-
-@contextmanager
-def _runner(home: Path | None, **chosen: object) -> Iterator["Runner"]:
-    """A runner of a home folder that reports to standard error."""
-    with _errors():
-        from dagster import DagsterExecutionInterruptedError
-
-        from nba_assets.runs import RunError, Runner
-
-        try:
-            runner = Runner(load_settings(home, **chosen), _report())
-            yield runner
-            if runner.errors:
-                raise _Nothing(f"finished, but for what these checks found: {', '.join(runner.errors)}")
-        except DagsterExecutionInterruptedError as error:
-            raise KeyboardInterrupt from error
-        except RunError as error:
-            raise _Nothing(str(error)) from error
-
-
-def _report() -> Callable[[str], None]:
-    began = datetime.now(EASTERN)
-
-    def report(line: str) -> None:
-        seconds = (datetime.now(EASTERN) - began).total_seconds()
-        log.print(f"{seconds:7.1f} s  {line}")
-
-    return report
 
 
 def _form(as_json: bool) -> Format:

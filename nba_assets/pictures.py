@@ -69,6 +69,19 @@ def against(axis: "Axes", x: Sequence[float], y: Sequence[float], *, title: str,
     axis.set_title(title)
 
 
+def histograms(axis: "Axes", values: Mapping[str, Sequence[float]], *, title: str) -> None:
+    """Draw the shares of numbers of several origins, one outline over the other, in the same bins."""
+    least, most = (round(pick(pick(numbers) for numbers in values.values())) for pick in (min, max))
+    # Whole numbers in bins of a whole width; else some bins hold one number more than others.
+    width = max(round((most - least) / 36), 1)
+    edges = [edge - 0.5 for edge in range(least, most + width, width)]
+    for (name, numbers), colour in zip(values.items(), (PALE, ACCENT), strict=False):
+        axis.hist(numbers, bins=edges, density=True, histtype="step", lw=1.6, color=colour, label=name)
+    axis.set_yticks([])
+    axis.set_title(title)
+    axis.legend(fontsize=7, frameon=False)
+
+
 def bars(axis: "Axes", names: Sequence[str], values: Sequence[float], *, title: str, unit: str) -> None:
     """Draw horizontal bars, the first on top."""
     axis.barh(range(len(names)), list(values), color=COLOURS[1], height=0.7)

@@ -2,15 +2,17 @@
 
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
 import polars as pl
 
 from nba_assets.calendar import Dates
-from nba_assets.experiments.evaluation import evaluate
+from nba_assets.experiments.evaluation import evaluate, gap_closed
 from nba_assets.home import Home
 from nba_assets.tables import TABLES
 from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
 from nba_assets.tables.teams import abbreviation
+from nba_assets.tables.truth import PLAYER_GAMES
 
 
 class SeasonType(StrEnum):
@@ -54,11 +56,28 @@ def newest_predictions(home: Home, day: date) -> pl.DataFrame:
 
 def evaluation(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
     """Return errors of graded predictions that still stand, a row a model, decision and population; empty if there are none."""
+    return pl.DataFrame(evaluate(_grades(home, dates, season_type)), infer_schema_length=None)
+
+
+def gap(home: Home, dates: Dates, season_type: SeasonType, truth: Path) -> pl.DataFrame:
+    """Return how much of the gap between baseline and truth the models close, a row a model and decision.
+
+    Args:
+        home: of the same simulated league.
+        dates: of the games.
+        season_type: part of the season.
+        truth: folder that `simulate --truth` wrote.
+    """
+    known = pl.read_parquet(truth / f"{PLAYER_GAMES.name}.parquet", columns=["game_id", "player_id", "tip_points"])
+    return pl.DataFrame(gap_closed(_grades(home, dates, season_type), known), infer_schema_length=None)
+
+
+def _grades(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    """Grades of predictions that still stand."""
     standing = home.warehouse.read(ML_MODEL_PREDICTIONS, dates, PREDICTED_KEY)
     grades = home.warehouse.read(GRADED_PREDICTIONS, dates).join(standing, on=PREDICTED_KEY, how="semi")
     wanted = {SeasonType.regular: ["Regular Season"], SeasonType.playoffs: ["Playoffs"]}.get(season_type)
-    found = evaluate(grades.filter(pl.col("season_type").is_in(wanted)) if wanted else grades)
-    return pl.DataFrame(found, infer_schema_length=None)
+    return grades.filter(pl.col("season_type").is_in(wanted)) if wanted else grades
 
 
 def shortened(figures: pl.DataFrame) -> pl.DataFrame:

@@ -145,7 +145,7 @@ def test_fingerprint_and_status_name_every_table(ran_home: Settings) -> None:
 def test_an_exported_archive_is_an_archive(ran_home: Settings, tmp_path: Path) -> None:
     run("export-archive", tmp_path / "archive", "--home", ran_home.home)
     assert [span.season for span in ArchiveSource(tmp_path / "archive").seasons()] == ["2022-23"]
-    assert pl.read_parquet(tmp_path / "archive" / "players.parquet").height == 450
+    assert pl.read_parquet(tmp_path / "archive" / "players.parquet").height == 540
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,38 @@ def accuracy_picture(grades: pl.DataFrame) -> str:
     return picture.markdown
 
 
+def gap_closed(grades: pl.DataFrame, truth: pl.DataFrame) -> list[dict[str, object]]:
+    """Return one record a model and decision: its place between the exponential mean and what a simulated league's truth knows.
+
+    `gap_closed` is (mae_ewma - mae) / (mae_ewma - mae_truth) on the same player-games: 0 at the baseline, 1 at the league's
+    own noise; its 95% interval is that of a ratio of sums, by linearization with game dates as clusters.
+
+    Args:
+        grades: `graded_predictions`, all versions.
+        truth: game_id, player_id and tip_points: what he was expected to score before tip-off.
+    """
+    rows = _played(grades).filter(pl.col("ewma").is_not_null()).join(truth, on=["game_id", "player_id"])
+    actual = pl.col("actual_points")
+    errors = rows.with_columns(ewma_error=(pl.col("ewma") - actual).abs(), truth_error=(pl.col("tip_points") - actual).abs())
+    return [
+        {"model_id": model, "decision": decision, "n": some.height} | _gap(some)
+        for (model, decision), some in errors.group_by(["model_id", "decision"], maintain_order=True)
+    ]
+
+
+def _gap(errors: pl.DataFrame) -> dict[str, object]:
+    baseline, model, truth = pl.col("ewma_error"), pl.col("prediction_error"), pl.col("truth_error")
+    days = errors.group_by("game_date", maintain_order=True).agg(gain=(baseline - model).sum(), gap=(baseline - truth).sum())
+    clusters, gap = days.height, float(days["gap"].sum())
+    share = float(days["gain"].sum()) / gap
+    half = None
+    if clusters > 1:
+        squares = float(days.select(((pl.col("gain") - share * pl.col("gap")) ** 2).sum()).item())
+        half = Z_95 * sqrt(squares * clusters / (clusters - 1)) / abs(gap)
+    means = errors.select(mae_ewma=baseline.mean(), mae=model.mean(), mae_truth=truth.mean()).row(0, named=True)
+    return {**means, "gap_closed": share, "gap_half_width": half}
+
+
 def impossible(record: Mapping[str, object]) -> bool:
     """Return whether an error, to the end of its interval, is lower than that of a model which is told the real minutes.
 

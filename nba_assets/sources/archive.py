@@ -25,13 +25,17 @@ from nba_assets.tables.teams import ID_BY_ABBREVIATION, ID_BY_NICKNAME
 
 # A season's schedule is out at least two weeks before its first game, a playoff game is certain a day before.
 SCHEDULE_DAYS = {"Regular Season": 14, "Playoffs": 1}
+OF_PLAYS = {table.name: table for table in archive.OF_PLAYS}
 
 
 class ArchiveSource:
     """Facts of a folder. Reads it once, whole, so that a structural fault shows before anything is written.
 
+    Play-by-play and tracking are large: of them only columns and types are looked at first, rows when they are asked for.
+
     Args:
-        folder: with player_games/ and, where there are any, game_lines/, prop_lines/, injury_notes.parquet, players.parquet.
+        folder: with player_games/ and, where there are any, play_by_play/, tracking_games/, game_lines/, prop_lines/,
+            injury_notes.parquet, players.parquet.
     """
 
     name = "archive"
@@ -53,6 +57,8 @@ class ArchiveSource:
 
     def read(self, table: Table, dates: Dates) -> pl.DataFrame:
         """Return the facts of one table about the given dates."""
+        if table.name in OF_PLAYS:
+            return self._of_plays(table, OF_PLAYS[table.name], dates)
         frame = self._facts[table.name]
         return frame if table.date_column is None else frame.filter(pl.col(table.date_column).is_between(*dates))
 
@@ -61,8 +67,22 @@ class ArchiveSource:
         self._facts  # noqa: B018 (reads the folder)
         return self._remarks
 
+    def _of_plays(self, table: Table, layout: Table, dates: Dates) -> pl.DataFrame:
+        """Rows of the files that have some of these dates, without bad games; known with the box score."""
+        bad = self._facts[facts.QUARANTINE.name]
+        wanted = pl.col("game_date").is_between(*dates)
+        paths = [path for path in self._paths(layout) if not pl.scan_parquet(path).filter(wanted).head(1).collect().is_empty()]
+        frames = [_checked(path, layout).filter(wanted) for path in paths]
+        rows = pl.concat([layout.empty(), *frames]).join(bad, on="game_id", how="anti", maintain_order="left")
+        return conform(
+            rows.with_columns(known_at=box_score_known_at(pl.col("game_date"))), table, str(self.folder / table.name)
+        )
+
     @cached_property
     def _facts(self) -> dict[str, pl.DataFrame]:
+        for layout in OF_PLAYS.values():
+            for path in self._paths(layout):
+                _checked(path, layout, rows=0)
         games = self._files(archive.PLAYER_GAMES, required=True)
         lines = self._files(archive.GAME_LINES)
         played = _games(games, lines)
@@ -94,10 +114,13 @@ class ArchiveSource:
                 f"player_games: a team is its own opponent in {', '.join(unclear)}; mended from the other rows"
             )
 
+    def _paths(self, table: Table) -> list[Path]:
+        single = self.folder / f"{table.name}.parquet"
+        return sorted((self.folder / table.name).glob("*.parquet")) or [path for path in [single] if path.exists()]
+
     def _files(self, table: Table, *, required: bool = False) -> pl.DataFrame:
         """All files of one table, each checked on its own, so that an error's row is the file's row."""
-        single = self.folder / f"{table.name}.parquet"
-        paths = sorted((self.folder / table.name).glob("*.parquet")) or [path for path in [single] if path.exists()]
+        paths = self._paths(table)
         if required and not paths:
             raise SourceError(f"{self.folder}: no {table.name}/*.parquet there; docs/archive.md has the layout")
         frames = [_checked(path, table) for path in paths]
@@ -108,9 +131,9 @@ class ArchiveSource:
             raise SourceError(f"{error} (counted over {', '.join(path.name for path in paths)})") from error
 
 
-def _checked(path: Path, table: Table) -> pl.DataFrame:
+def _checked(path: Path, table: Table, rows: int | None = None) -> pl.DataFrame:
     try:
-        frame = pl.read_parquet(path)
+        frame = pl.read_parquet(path, n_rows=rows)
     except (PolarsError, OSError) as error:
         raise SourceError(f"{path} → {table.name}: not a readable Parquet file ({error}); get it again") from error
     try:
@@ -124,7 +147,7 @@ def _checked(path: Path, table: Table) -> pl.DataFrame:
             if unknown.any():
                 row = unknown.arg_true()[0]
                 raise SourceError(f"{path} → {table.name}: row {row}: {column} {frame[column][row]!r} is not a team")
-    if "team_id" in frame.columns:
+    if {"team_id", "team_abbreviation"} <= set(frame.columns):
         wrong = frame["team_id"] != frame["team_abbreviation"].replace_strict(ID_BY_ABBREVIATION)
         if wrong.any():
             row = wrong.arg_true()[0]

@@ -1,37 +1,50 @@
 """Writes an archive folder: facts in the layout that the `archive` source reads."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
-from nba_assets.stores.warehouse import Warehouse
-from nba_assets.tables import archive, facts
+from nba_assets.calendar import Dates, SeasonSpan
+from nba_assets.tables import archive, facts, truth
 from nba_assets.tables.contracts import Table, conform
 from nba_assets.tables.teams import TEAMS, abbreviation
 from nba_assets.tables.versions import as_of
 
 NICKNAMES = {team.team_id: team.nickname for team in TEAMS}
+TRUTH = {table.name: table for table in truth.TABLES}
 
 
-def export_archive(warehouse: Warehouse, folder: Path) -> dict[str, int]:
-    """Write what the warehouse holds true today, a file a season, and return the rows of each table.
+class Read(Protocol):
+    """What gives facts: of a warehouse, or of a source."""
+
+    def __call__(self, table: Table, dates: Dates | None = None, /) -> pl.DataFrame:
+        """Return all versions of the facts of a table, of some dates or of all."""
+        ...
+
+
+def export_archive(read: Read, seasons: list[SeasonSpan], folder: Path) -> Iterator[tuple[str, int]]:
+    """Write facts as they are true in the end, a file a season, and yield each table's name and rows.
 
     An archive has one version of each fact: corrections are applied, the last snapshot of a line stays, and of the lines on
     a game those of one bookmaker, the first by name.
 
     Args:
-        warehouse: with facts landed.
+        read: gives the facts of a table, all versions; of some dates if it is given any.
+        seasons: that there are.
         folder: made if need be; files of the same name are replaced.
     """
-    boxes = as_of(warehouse.read(facts.BOX_SCORES), facts.BOX_SCORES)
-    notices = as_of(warehouse.read(facts.SCHEDULE_NOTICES), facts.SCHEDULE_NOTICES).filter(pl.col("status") == "scheduled")
+    boxes = as_of(read(facts.BOX_SCORES), facts.BOX_SCORES)
+    notices = as_of(read(facts.SCHEDULE_NOTICES), facts.SCHEDULE_NOTICES).filter(pl.col("status") == "scheduled")
     games = notices.select("game_id", "game_date", "season", "season_type", "home_team_id", "away_team_id")
+    players = read(facts.PLAYERS)
     played = boxes.sort("game_date").select("player_id", "player_name")
-    listed = warehouse.read(facts.PLAYERS).select("player_id", "player_name")
+    listed = players.select("player_id", "player_name")
     names = pl.concat([listed, played]).unique("player_id", keep="first", maintain_order=True)
     day = ["game_id", "game_date"]
-    lines = _last_snapshot(warehouse, facts.GAME_LINES, day).sort("bookmaker").unique(day, keep="first", maintain_order=True)
-    props = _last_snapshot(warehouse, facts.PROP_LINES, [*day, "player_id", "market", "bookmaker"])
+    lines = _last_snapshot(read(facts.GAME_LINES), day).sort("bookmaker").unique(day, keep="first", maintain_order=True)
+    props = _last_snapshot(read(facts.PROP_LINES), [*day, "player_id", "market", "bookmaker"])
     frames = {
         archive.PLAYER_GAMES: boxes.with_columns(
             team_abbreviation=abbreviation("team_id"), opponent_abbreviation=abbreviation("opponent_team_id")
@@ -40,22 +53,34 @@ def export_archive(warehouse: Warehouse, folder: Path) -> dict[str, int]:
             home_team=abbreviation("home_team_id"), away_team=abbreviation("away_team_id")
         ),
         archive.PROP_LINES: props.join(games, on=day).join(names, on="player_id"),
-        archive.INJURY_NOTES: warehouse.read(facts.INJURY_REPORTS).with_columns(
-            team=pl.col("team_id").replace_strict(NICKNAMES)
-        ),
-        archive.PLAYERS: warehouse.read(facts.PLAYERS),
+        archive.INJURY_NOTES: read(facts.INJURY_REPORTS).with_columns(team=pl.col("team_id").replace_strict(NICKNAMES)),
+        archive.PLAYERS: players,
     }
-    return {table.name: _write(frame, table, folder) for table, frame in frames.items()}
+    for table, frame in frames.items():
+        yield table.name, _write(frame, table, folder)
+    for table, layout in ((facts.PLAY_BY_PLAY, archive.PLAY_BY_PLAY), (facts.TRACKING_GAMES, archive.TRACKING_GAMES)):
+        yield table.name, sum(_write(as_of(read(table, span.dates), table), layout, folder) for span in seasons)
 
 
-def _last_snapshot(warehouse: Warehouse, table: Table, offer: list[str]) -> pl.DataFrame:
+def write_truth(tables: Iterable[tuple[str, pl.DataFrame]], folder: Path) -> Iterator[tuple[str, int]]:
+    """Write the truth of a simulated league, a file a table, and yield each table's name and rows.
+
+    Args:
+        tables: by name.
+        folder: made if need be; files of the same name are replaced.
+    """
+    for name, frame in tables:
+        yield name, _write(frame, TRUTH[name], folder, by_season=False)
+
+
+def _last_snapshot(lines: pl.DataFrame, offer: list[str]) -> pl.DataFrame:
     """All that was on offer when it was last seen."""
-    return warehouse.read(table).filter(pl.col("known_at") == pl.col("known_at").max().over(offer))
+    return lines.filter(pl.col("known_at") == pl.col("known_at").max().over(offer))
 
 
-def _write(frame: pl.DataFrame, table: Table, folder: Path) -> int:
+def _write(frame: pl.DataFrame, table: Table, folder: Path, *, by_season: bool = True) -> int:
     folder.mkdir(parents=True, exist_ok=True)
-    if "season" not in frame.columns:
+    if not by_season or "season" not in frame.columns:
         conform(frame, table).sort(table.names).write_parquet(folder / f"{table.name}.parquet")
         return frame.height
     (folder / table.name).mkdir(exist_ok=True)

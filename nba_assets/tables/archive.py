@@ -83,6 +83,51 @@ PROP_LINES = Table(
     ),
 )
 
+PLAY_BY_PLAY = Table(
+    "play_by_play",
+    "archive",
+    "one row a game and event, in the order of action_number; file play_by_play/{season}.parquet",
+    ("game_id", "action_number"),
+    (
+        *GAME,
+        Column("period", "INT64", "quarter; 5 and more: overtimes"),
+        Column("clock", "STRING", "time left in the period, as 'PT11M38.00S'"),
+        Column("action_number", "INT64", "order of the event in its game"),
+        Column("action_type", "STRING", "2pt, 3pt, freethrow, rebound, turnover, steal, block, foul, substitution, timeout"),
+        Column("description", "STRING", "the event in words"),
+        Column("qualifiers", "STRING", "a list in words, as \"['pointsinthepaint', 'fastbreak']\""),
+        Column("team_id", "INT64", "team of the event"),
+        Column("person_id", "INT64", "player of the event; 0: the team's"),
+        Column("assist_person_id", "INT64", "who passed", null_when="no basket from a pass"),
+        Column("foul_drawn_person_id", "INT64", "who was fouled", null_when="no foul, or nobody"),
+        Column("steal_person_id", "INT64", "who stole the ball", null_when="no turnover by a steal"),
+        Column("block_person_id", "INT64", "who blocked the shot", null_when="no blocked shot"),
+        Column("shot_result", "STRING", "Made or Missed, free throws too", null_when="no shot", allowed=("Made", "Missed")),
+        Column("score_home", "INT64", "points of the home team after the event"),
+        Column("score_away", "INT64", "points of the visiting team after the event"),
+        Column("players_on_court", "STRING", "player ids joined by '|': ten but while players change", null_when="not known"),
+    ),
+)
+
+TRACKING_GAMES = Table(
+    "tracking_games",
+    "archive",
+    "one row a game and player who came on court; file tracking_games/{season}.parquet",
+    ("game_id", "player_id"),
+    (
+        *GAME,
+        Column("player_id", "INT64", "NBA.com's player id"),
+        Column("team_id", "INT64", "NBA.com's team id"),
+        Column("touches", "INT64", "times he got the ball in attack"),
+        Column("time_of_possession", "INT64", "time he held it", "seconds"),
+        Column("passes_made", "INT64", "passes he made"),
+        Column("passes_received", "INT64", "passes he caught"),
+        Column("potential_ast", "INT64", "his passes on which a teammate shot"),
+        Column("drives", "INT64", "attacks on the basket off the dribble"),
+        Column("catch_shoot_fga", "INT64", "jump shots attempted right after a pass"),
+    ),
+)
+
 INJURY_NOTES = Table(
     "injury_notes",
     "archive",
@@ -116,4 +161,6 @@ PLAYERS = Table(
     date_column=None,
 )
 
-FILES = (PLAYER_GAMES, GAME_LINES, PROP_LINES, INJURY_NOTES, PLAYERS)
+# Large; read when asked for, and only in part.
+OF_PLAYS = (PLAY_BY_PLAY, TRACKING_GAMES)
+FILES = (PLAYER_GAMES, *OF_PLAYS, GAME_LINES, PROP_LINES, INJURY_NOTES, PLAYERS)

@@ -47,6 +47,24 @@ BOX_SCORES = Table(
     versions=True,
 )
 
+PLAY_BY_PLAY = Table(
+    "play_by_play",
+    "nba_facts",
+    "one row a version of an event of a game, in the order of action_number",
+    ("game_id", "action_number", "known_at"),
+    (*archive.PLAY_BY_PLAY.columns, KNOWN_AT),
+    versions=True,
+)
+
+TRACKING_GAMES = Table(
+    "tracking_games",
+    "nba_facts",
+    "one row a version of what cameras counted of a player in a game",
+    ("game_id", "player_id", "known_at"),
+    (*archive.TRACKING_GAMES.columns, KNOWN_AT),
+    versions=True,
+)
+
 AVAILABILITY = Table(
     "availability",
     "nba_facts",
@@ -56,8 +74,13 @@ AVAILABILITY = Table(
         Column("game_id", "STRING", "NBA.com's game id"),
         Column("game_date", "DATE", "the day of the game in New York"),
         *PLAYER,
-        Column("status", "STRING", "in the announced starting five, or out", allowed=("starter", "out")),
-        Column("reason", "STRING", "why he is out", null_when="he starts"),
+        Column(
+            "status",
+            "STRING",
+            "in the announced starting five, out, or neither any more",
+            allowed=("starter", "out", "available"),
+        ),
+        Column("reason", "STRING", "why he is out, or no longer is", null_when="he starts"),
         KNOWN_AT,
     ),
     versions=True,
@@ -153,5 +176,15 @@ QUARANTINE = Table(
     versions=True,
 )
 
-DAILY = (SCHEDULE_NOTICES, BOX_SCORES, AVAILABILITY, GAME_LINES, PROP_LINES, INJURY_REPORTS, QUARANTINE)
+DAILY = (
+    SCHEDULE_NOTICES,
+    BOX_SCORES,
+    PLAY_BY_PLAY,
+    TRACKING_GAMES,
+    AVAILABILITY,
+    GAME_LINES,
+    PROP_LINES,
+    INJURY_REPORTS,
+    QUARANTINE,
+)
 BY_NAME = {table.name: table for table in (*DAILY, PLAYERS)}

@@ -37,7 +37,7 @@ def test_the_store_keeps_its_contract(built: pl.DataFrame) -> None:
     conform(built, ML_FEATURE_STORE)
     assert built.equals(built.sort(ML_FEATURE_STORE.key))
     per_team = built.filter(pl.col("on_roster")).group_by("game_id", "decision", "team_id").len()
-    assert per_team["len"].is_between(10, 16).all()
+    assert per_team["len"].is_between(10, 18).all()
     tip, noon = built.filter(pl.col("decision") == "tip"), built.filter(pl.col("decision") == "noon")
     assert tip["starter"].null_count() == 0
     assert noon["starter"].null_count() > 0.9 * noon.height
@@ -82,18 +82,13 @@ def test_later_facts_change_nothing(league: SimulatedSource, built: pl.DataFrame
 
 def test_a_correction_is_seen_from_its_arrival_on(known: Facts, built: pl.DataFrame) -> None:
     boxes = known.box_scores
-    late = boxes.filter(boxes.select(pl.struct("game_id", "player_id").is_duplicated()).to_series())
-    uncorrected = boxes.join(
-        late.sort("known_at").unique(["game_id", "player_id"], keep="last"), on=boxes.columns, how="anti", nulls_equal=True
-    )
-    first = build(replace(known, box_scores=uncorrected), WEEKS)
-    moved = built.join(first, on=built.columns, how="anti", nulls_equal=True)
-    arrivals = late.filter(pl.col("known_at") > pl.col("known_at").min().over("game_id", "player_id"))
+    corrected = pl.col("known_at") > pl.col("known_at").min().over("game_id", "player_id")
+    arrivals = boxes.filter(corrected & pl.col("game_date").is_between(*WEEKS)).sort("known_at")
+    one = arrivals.filter(pl.col("known_at") == arrivals["known_at"][arrivals.height // 2])
+    without = boxes.join(one, on=boxes.columns, how="anti", nulls_equal=True)
+    moved = built.join(build(replace(known, box_scores=without), WEEKS), on=built.columns, how="anti", nulls_equal=True)
     assert moved.height > 0
-    assert moved["decision_at"].min() >= arrivals.filter(pl.col("game_date") >= date(2022, 10, 1))["known_at"].min()
-    last = arrivals.filter(pl.col("game_date").is_between(*WEEKS)).sort("known_at").row(-1, named=True)
-    seen = moved.filter((pl.col("player_id") == last["player_id"]) & (pl.col("game_date") > last["game_date"]))
-    assert (seen["decision_at"] >= last["known_at"]).all()
+    assert (moved["decision_at"] >= one["known_at"][0]).all()
 
 
 def test_a_late_scratch_is_out_at_tip_and_not_at_noon(known: Facts, built: pl.DataFrame) -> None:

@@ -22,7 +22,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory, league: SimulatedSource) 
     for table in facts.DAILY:
         warehouse.replace(table, league.read(table, FORTNIGHT), {table.date_column or "": FORTNIGHT})
     warehouse.replace(facts.PLAYERS, league.read(facts.PLAYERS, FORTNIGHT), {})
-    export_archive(warehouse, folder / "archive")
+    for _ in export_archive(warehouse.read, warehouse.seasons(facts.SCHEDULE_NOTICES), folder / "archive"):
+        pass
     return folder / "archive"
 
 

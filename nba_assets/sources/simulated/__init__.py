@@ -1,4 +1,4 @@
-"""A seeded league at box-score level: data to run on without network or files. Not part of the product's methods."""
+"""A seeded league, possession by possession, whose truth is known: data to run on without network or files."""
 
 from nba_assets.sources.simulated.source import SimulatedSource
 

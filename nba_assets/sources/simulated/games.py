@@ -1,172 +1,320 @@
-"""One simulated game: minutes and box scores that add up."""
+"""Games of the simulated league, possession by possession, many at a time: numpy steps through all of them together.
 
-from dataclasses import dataclass
+A step is one play of every game that is still on. Five of a squad are on court; coaches change them when the ball is dead.
+"""
+
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nba_assets.sources.simulated.rosters import Player
+from nba_assets.sources.simulated import possessions
+from nba_assets.sources.simulated.players import IS_BIG, Floats, Ints
+from nba_assets.sources.simulated.possessions import BREAK, NORMAL, PUSH, RESET, SECOND, Chances, Matchups
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-COUNTS = ("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "ast", "stl", "blk", "tov", "pf")
-ROTATION = 10
-PLAYS = 113.0
-HOME_EDGE = 0.012
+Bools = NDArray[np.bool_]
+PERIOD, OVERTIME, REGULATION, FOULS_TO_BONUS, FOULED_OUT = 720, 300, 2880, 4, 6
+# Seconds from the last event to the play's end: mean, spread, least, most, by what it follows.
+PACE = np.array([[14.9, 4.9, 3, 24], [11.6, 5.0, 3, 24], [4.1, 1.4, 1, 8], [4.6, 4.0, 0, 14], [7.6, 4.2, 0, 16]])
+REBOUND_SECONDS = 2
+RUNS_AFTER_REBOUND, RUNS_AFTER_STEAL = 0.165, 0.52
+BUZZER = 0.6
+HOME_EDGE, EFFORT, CLUTCH = 0.0165, 0.0030, 0.012
+AGAIN = 0.6
+TIMEOUT = 0.125
+ENDING = 28
+# A coach changes players when one is this many seconds more behind his share than one on court.
+PATIENCE, WHIM = 215, 55
+# Nobody comes on for so few seconds; in garbage time who is out of the rotation comes on before those with this share.
+LAST_SECONDS, GARBAGE, BENCH_ORDER = 35, 560, 14
+NO_PLAY, SHOT, TRIP, TURNOVER, FLOOR_FOUL = range(5)
+TEAM_OWN, TEAM_OTHER = 10, 11  # a rebound of nobody: 0-4 are the attackers, 5-9 the defenders
+
+
+@dataclass(frozen=True)
+class Slate:
+    """Games to be played, on axis 0; the home team is 0 on axis 1, players of a squad on axis 2.
+
+    Attributes:
+        skills: (n, 2, roster, skills).
+        archetypes: (n, 2, roster).
+        target: (n, 2, roster): seconds that the coach means to give; 0: only if he must; negative: cannot play.
+        leaves: (n, 2, roster): second at which he is hurt and leaves; inf for most.
+        hot: (n, 2, roster): plays he takes tonight, relative to other nights.
+        tempo: (n,): length of a play, relative to the league's.
+        starters: (n, 2, 5): indices into the squad.
+    """
+
+    skills: Floats
+    archetypes: Ints
+    target: Floats
+    leaves: Floats
+    hot: Floats
+    tempo: Floats
+    starters: Ints
 
 
 @dataclass
-class Side:
-    """A team in a game: those who are fit, best first, with what they do.
+class Plays:
+    """What happened: a row a play, games one after the other, plays in order; see `_record` for the columns.
 
     Attributes:
-        minutes: whole minutes, 240 and 25 an overtime together.
-        counts: box-score columns, an integer a player.
+        columns: by name: arrays of (plays,); `on` is (plays, 2, 5), indices into the squads.
+        seconds: (n, 2, roster): on court.
+        expected: (n, 2, roster, len(EXPECTED)): sums of expectations over the plays; None if not asked for.
     """
 
-    team_id: int
-    players: list[Player]
-    minutes: Ints
-    counts: dict[str, Ints]
-    plus_minus: Ints
-
-    @property
-    def pts(self) -> Ints:
-        """Points of each player."""
-        return 2 * self.counts["fgm"] + self.counts["fg3m"] + self.counts["ftm"]
+    columns: dict[str, Ints]
+    seconds: Ints
+    expected: Floats | None
 
 
-def strength(players: list[Player]) -> float:
-    """Return expected points per 100 plays of a team, minutes-weighted: what the market knows."""
-    rotation = players[:ROTATION]
-    weight = np.array([player.minutes * player.plays for player in rotation])
-    return float(100 * np.average([points_per_play(player) for player in rotation], weights=weight))
+@dataclass
+class _State:
+    clock: Ints
+    on: Ints
+    score: Ints
+    team_fouls: Ints
+    fouls: Ints
+    seconds: Ints
+    opened: Ints
+    attack: Ints
+    period: Ints
+    after: Ints
+    rebounder: Ints
+    last_user: Ints
+    dead: Bools
+    live: Bools
+    rows: list[dict[str, NDArray[np.int16]]] = field(default_factory=list)
 
 
-def points_per_play(player: Player) -> float:
-    """Return the points a player makes of a play he uses."""
-    shots = 1 - player.careless - player.fouled
-    shot = player.threes * 3 * player.three + (1 - player.threes) * 2 * player.two
-    return shots * shot + player.fouled / 0.44 * player.free
-
-
-def expected_points(players: list[Player]) -> Floats:
-    """Return the points that each of the fit players is expected to make."""
-    minutes = _expected_minutes(players)
-    weight = minutes * np.array([player.plays for player in players])
-    return PLAYS * weight / weight.sum() * np.array([points_per_play(player) for player in players])
-
-
-def play(rng: np.random.Generator, home_id: int, home: list[Player], away_id: int, away: list[Player]) -> tuple[Side, Side]:
-    """Return both sides of a game that was played to a decision.
+def play(rng: np.random.Generator, slate: Slate, matchups: Matchups, *, expect: bool = False, record: bool = True) -> Plays:
+    """Play all games of a slate to a decision.
 
     Args:
-        rng: the season's.
-        home_id: id of the home team.
-        home: its fit players, best first, at least eight.
-        away_id: id of the visiting team.
-        away: its fit players.
+        rng: decides everything.
+        slate: who plays.
+        matchups: of the league.
+        expect: sum up what the plays were expected to give, too.
+        record: keep the plays.
     """
-    sides = (_side(rng, home_id, home), _side(rng, away_id, away))
-    plays = PLAYS * rng.lognormal(0, 0.045)
-    _period(rng, sides, plays)
-    while sides[0].pts.sum() == sides[1].pts.sum():
-        for side in sides:
-            side.minutes[:5] += 5
-        _period(rng, sides, plays * 5 / 48)
-    margin = int(sides[0].pts.sum() - sides[1].pts.sum())
-    for side, won_by in zip(sides, (margin, -margin), strict=True):
-        side.plus_minus = _plus_minus(rng, side.minutes, won_by)
-        side.counts["pf"] = np.minimum(rng.poisson(side.minutes * 0.085), 6)
-    return sides
-
-
-def _side(rng: np.random.Generator, team_id: int, players: list[Player]) -> Side:
-    weight = _expected_minutes(players) * rng.lognormal(0, 0.13, len(players))
-    # The end of the bench comes on in some games only.
-    weight[ROTATION:] *= rng.random(max(len(players) - ROTATION, 0)) < 0.3
-    minutes = _whole(np.minimum(weight / weight.sum() * 240, 44), 240)
-    zero = np.zeros(len(players), dtype=np.int64)
-    return Side(team_id, players, minutes, {name: zero.copy() for name in COUNTS}, zero)
-
-
-def _expected_minutes(players: list[Player]) -> Floats:
-    minutes = np.array([player.minutes for player in players])
-    minutes[ROTATION:] = np.minimum(minutes[ROTATION:], 5)
-    return minutes / minutes.sum() * 240
-
-
-def _whole(shares: Floats, whole: int) -> Ints:
-    """Integers near the shares that add up: the largest remainders are rounded up."""
-    scaled = shares / shares.sum() * whole
-    floor = np.floor(scaled).astype(np.int64)
-    floor[np.argsort(floor - scaled)[: whole - floor.sum()]] += 1
-    return floor
-
-
-def _period(rng: np.random.Generator, sides: tuple[Side, Side], plays: float) -> None:
-    drawn = [_shots(rng, side, plays, edge) for side, edge in zip(sides, (HOME_EDGE, -HOME_EDGE), strict=True)]
-    # Of a side's misses: own rebounds, the other's rebounds, out of bounds.
-    caught = [rng.multinomial(int((counts["fga"] - counts["fgm"]).sum()), (0.24, 0.70, 0.06)) for counts in drawn]
-    for one, other in ((0, 1), (1, 0)):
-        mine = drawn[one]
-        _shared(rng, sides[one], mine, drawn[other], (int(caught[one][0]), int(caught[other][1])))
-        for name, counted in mine.items():
-            sides[one].counts[name] += counted
-
-
-def _shots(rng: np.random.Generator, side: Side, plays: float, edge: float) -> dict[str, Ints]:
-    """Shots, free throws and turnovers; teammates share the plays of those who are out."""
-    on = side.minutes > 0
-    hot = rng.lognormal(0, 0.17, len(on))
-    skill = {name: np.array([getattr(player, name) for player in side.players]) for name in _SKILLS}
-    weight = side.minutes * skill["plays"] * hot
-    mine = plays * weight / weight.sum()
-    shots = mine * (1 - skill["careless"] - skill["fouled"])
-    fg3a, fg2a = rng.poisson(shots * skill["threes"]), rng.poisson(shots * (1 - skill["threes"]))
-    fta = 2 * rng.poisson(mine * skill["fouled"] / 0.88)
-    fg3m = rng.binomial(fg3a, np.clip(skill["three"] + edge, 0, 1))
-    fg2m = rng.binomial(fg2a, np.clip(skill["two"] + edge, 0, 1))
-    return {
-        "fga": fg2a + fg3a,
-        "fgm": fg2m + fg3m,
-        "fg3a": fg3a,
-        "fg3m": fg3m,
-        "fta": fta,
-        "ftm": rng.binomial(fta, skill["free"]),
-        "tov": rng.poisson(mine * skill["careless"]),
-    }
-
-
-_SKILLS = ("plays", "threes", "fouled", "careless", "two", "three", "free")
-
-
-def _shared(
-    rng: np.random.Generator, side: Side, mine: dict[str, Ints], theirs: dict[str, Ints], rebounds: tuple[int, int]
-) -> None:
-    """What a team shares out: rebounds, assists on its baskets, steals and blocks of what the others lost."""
-    passing, size, hands = (
-        side.minutes * np.array([getattr(player, name) for player in side.players], dtype=np.float64)
-        for name in ("assists", "rebounds", "hands")
+    n, _, roster = slate.target.shape
+    zeros = np.zeros((n, 2), dtype=np.int64)
+    opened = rng.integers(0, 2, n)
+    s = _State(
+        clock=np.full(n, PERIOD),
+        on=slate.starters.copy(),
+        score=zeros.copy(),
+        team_fouls=zeros.copy(),
+        fouls=np.zeros((n, 2, roster), dtype=np.int64),
+        seconds=np.zeros((n, 2, roster), dtype=np.int64),
+        opened=opened,
+        attack=opened.copy(),
+        period=np.ones(n, dtype=np.int64),
+        after=np.full(n, NORMAL),
+        rebounder=np.full(n, -1),
+        last_user=np.full((n, 2), -1),
+        dead=np.zeros(n, dtype=bool),
+        live=np.ones(n, dtype=bool),
     )
-    missed = int((theirs["fga"] - theirs["fgm"]).sum())
-    mine["oreb"], mine["dreb"] = (_dealt(rng, number, size) for number in rebounds)
-    mine["ast"] = _dealt(rng, rng.binomial(int(mine["fgm"].sum()), 0.61), passing)
-    mine["stl"] = _dealt(rng, rng.binomial(int(theirs["tov"].sum()), 0.55), hands)
-    mine["blk"] = _dealt(rng, rng.binomial(missed, 0.10), size)
+    total = np.zeros((n, 2, roster, len(possessions.EXPECTED))) if expect else None
+    big = IS_BIG[slate.archetypes]
+    while s.live.any():
+        _substitute(rng, s, slate, big)
+        chances = _chances(s, slate, matchups)
+        if total is not None:
+            _add_expected(total, s, chances, slate.tempo)
+        row = _step(rng, s, slate, chances)
+        if record:
+            s.rows.append({name: np.array(value, dtype=np.int16) for name, value in row.items()})
+        _move_on(rng, s, row)
+    return Plays(_stacked(s.rows) if record else {}, s.seconds, total)
 
 
-def _dealt(rng: np.random.Generator, number: int, weight: Floats) -> Ints:
-    return rng.multinomial(number, weight / weight.sum()).astype(np.int64)
+def select_five(score: Floats, big: Bools) -> Ints:
+    """Return the five with the highest scores, (…, 5) in order of the squad; one big at least, two at most."""
+    ranked = np.where(big, score, -np.inf)
+    best = np.sort(ranked, axis=-1)
+    score = score + np.where(big & (ranked >= best[..., -1:]), 1e5, 0.0) - np.where(big & (ranked < best[..., -2:-1]), 1e4, 0.0)
+    return np.sort(np.argsort(-score, axis=-1, kind="stable")[..., :5], axis=-1)
 
 
-def _plus_minus(rng: np.random.Generator, minutes: Ints, margin: int) -> Ints:
-    """Five times the margin, spread by minutes with noise; who did not play has none."""
-    on = minutes > 0
-    raw = np.where(on, margin * minutes / minutes.sum() * 5 + rng.normal(0, 5, len(minutes)) * np.sqrt(minutes / 24), 0.0)
-    rounded = np.round(raw).astype(np.int64)
-    short = 5 * margin - int(rounded.sum())
-    played = np.flatnonzero(on)
-    rounded[played] += short // len(played)
-    rounded[played[: short % len(played)]] += 1
-    return rounded
+def _substitute(rng: np.random.Generator, s: _State, slate: Slate, big: Bools) -> None:
+    """Coaches look at who is behind his share of minutes, at fouls, at the score, and at who finishes games."""
+    games = np.flatnonzero(s.dead & s.live)
+    if not len(games):
+        return
+    period, clock = s.period[games], s.clock[games]
+    gone = np.where(period <= 4, PERIOD * period, REGULATION + OVERTIME * (period - 4)) - clock
+    target, seconds = slate.target[games], s.seconds[games]
+    margin, left = abs(s.score[games, 0] - s.score[games, 1]), clock / 60
+    over = (period == 4) & (left < 7) & (margin > 14 + 1.8 * left)
+    closing = ((period == 4) & (left <= 5.5) & (margin <= 12)) | (period > 4)
+    on = np.zeros(target.shape, dtype=bool)
+    np.put_along_axis(on, s.on[games], values=True, axis=-1)
+    score = target * (gone / REGULATION)[:, None, None] - seconds + rng.normal(0, WHIM, target.shape)
+    score += np.where(closing[:, None, None], 0.25 * target, 0.0) - np.where(target <= 0, 1500, 0)
+    trouble = s.fouls[games] > np.minimum(period, 4)[:, None, None]
+    score -= np.where(trouble & ~closing[:, None, None], 250, 0)
+    bench = GARBAGE + BENCH_ORDER * np.arange(target.shape[-1])
+    score = np.where(over[:, None, None], -0.3 * np.where(target > 0, target, bench), score)
+    second_half = ((period == 3) & (clock == PERIOD))[:, None, None]
+    starts = np.zeros(target.shape, dtype=bool)
+    np.put_along_axis(starts, slate.starters[games], values=True, axis=-1)
+    score += np.where(on, np.where(clock < LAST_SECONDS, 1e4, PATIENCE)[:, None, None], 0) + np.where(
+        second_half & starts, 700, 0
+    )
+    unable = (target < 0) | (s.fouls[games] >= FOULED_OUT) | (seconds >= slate.leaves[games])
+    s.on[games] = select_five(np.where(unable, -np.inf, score), big[games])
+
+
+def _chances(s: _State, slate: Slate, matchups: Matchups) -> Chances:
+    rows, a = np.arange(len(s.attack))[:, None], s.attack[:, None]
+    attackers, defenders = s.on[rows[:, 0], s.attack], s.on[rows[:, 0], 1 - s.attack]
+    lead: Ints = s.score[rows[:, 0], s.attack] - s.score[rows[:, 0], 1 - s.attack]
+    close = (s.period >= 4) & (s.clock <= 240) & (abs(lead) <= 9)
+    effort = np.where(close, CLUTCH, EFFORT) * np.clip(lead.astype(np.float64), -25, 25)
+    return Chances(
+        slate.skills[rows, a, attackers],
+        slate.skills[rows, 1 - a, defenders],
+        slate.archetypes[rows, a, attackers],
+        slate.archetypes[rows, 1 - a, defenders],
+        slate.hot[rows, a, attackers] * np.where(attackers == s.last_user[rows, a], AGAIN, 1.0),
+        s.after,
+        s.rebounder,
+        np.where(s.attack == 0, HOME_EDGE, -HOME_EDGE) - effort,
+        np.where((s.period >= 4) & (s.clock <= ENDING), lead, possessions.EARLY),
+        matchups,
+    )
+
+
+def _add_expected(total: Floats, s: _State, chances: Chances, tempo: Floats) -> None:
+    from scipy.special import ndtr
+
+    rows, a = np.arange(len(s.attack))[:, None], s.attack[:, None]
+    bonus = s.team_fouls[rows, 1 - a][:, 0] >= FOULS_TO_BONUS
+    mean, spread, *_ = PACE[s.after].T
+    nothing = (1 - BUZZER) * ndtr((tempo * mean - s.clock - 0.5) / (tempo * spread))
+    gives = possessions.expected(chances, bonus.astype(float)) * (s.live * (1 - nothing))[:, None, None]
+    cut = possessions.ON_DEFENCE
+    total[rows, a, s.on[rows[:, 0], s.attack], :cut] += gives[..., :cut]
+    total[rows, 1 - a, s.on[rows[:, 0], 1 - s.attack], cut:] += gives[..., cut:]
+
+
+def _pick(rng: np.random.Generator, weight: Floats) -> Ints:
+    """An index of the last axis, by weight."""
+    below = np.cumsum(weight, -1)
+    return np.minimum((below < rng.random(below.shape[:-1])[..., None] * below[..., -1:]).sum(-1), weight.shape[-1] - 1)
+
+
+def _step(rng: np.random.Generator, s: _State, slate: Slate, c: Chances) -> dict[str, Ints]:
+    """Draw one play of every game, count it and return it."""
+    n = len(s.clock)
+    game, attack, defend = np.arange(n), s.attack, 1 - s.attack
+    mean, spread, least, most = PACE[s.after].T
+    wanted = np.clip(np.round(slate.tempo * rng.normal(mean, spread)), least, most).astype(np.int64)
+    # Who is ahead is fouled at once, who could win waits for the last shot.
+    wanted = np.where((c.lead > 0) & (c.lead <= 6), np.minimum(wanted, 4), np.where(c.lead == 0, s.clock, wanted))
+    late = wanted > s.clock
+    nothing = late & (rng.random(n) > BUZZER)
+    used = np.minimum(wanted, s.clock)
+    chance = rng.random((8, n))
+
+    user = _pick(rng, c.users)
+    zone = _pick(rng, c.zones[game, user])
+    at = (game, user, zone)
+    floor = chance[0] < c.floor
+    lost = ~floor & (chance[1] < c.lost[game, user])
+    trip = ~floor & ~lost & (chance[2] < c.fouled[at])
+    kind = np.select([nothing, floor, lost, trip], [NO_PLAY, FLOOR_FOUL, TURNOVER, TRIP], SHOT)
+    shot = kind == SHOT
+    made = shot & (chance[3] < c.made[at])
+    and_one = made & (chance[4] < c.and_one[at])
+    blocked = shot & ~made & (chance[4] < c.blocked[at])
+    others = np.where(np.arange(5) == user[:, None], 0.0, c.of("passing"))
+    passer = np.where(shot & (chance[5] < c.passed[at]), _pick(rng, others), -1)
+    charge = (kind == TURNOVER) & (chance[5] < possessions.OFFENSIVE_FOUL)
+    steal = (kind == TURNOVER) & ~charge & (chance[6] < possessions.STOLEN)
+    fouling = (kind == TRIP) | (kind == FLOOR_FOUL) | and_one
+    fouler = np.where(fouling, _pick(rng, c.other("fouls") * _may_foul(s, game, defend)), -1)
+    blocker = np.where(blocked, _pick(rng, c.other("blocks")), -1)
+    stealer = np.where(steal, _pick(rng, c.other("steals")), -1)
+
+    in_bonus = (kind == FLOOR_FOUL) & (s.team_fouls[game, defend] >= FOULS_TO_BONUS)
+    thrown = np.select([and_one, kind == TRIP, in_bonus], [1, np.where(zone >= 3, 3, 2), 2], 0)
+    hits = (rng.random((n, 3)) < c.of("free")[game, user][:, None]) & (np.arange(3) < thrown[:, None])
+    last_missed = (thrown > 0) & ~hits[game, np.maximum(thrown - 1, 0)]
+    missed = (shot & ~made) | last_missed
+    rebounder = np.where(missed, _rebounder(rng, c, chance[7], last_missed), -1)
+    held = missed & (rebounder < TEAM_OWN)
+    used_after = used + np.where(held & shot, np.minimum(REBOUND_SECONDS, s.clock - used), 0)
+
+    points = np.where(made, possessions.VALUE[zone], 0) + hits.sum(-1)
+    row = {
+        "period": s.period, "start": s.clock, "clock": s.clock - used, "end": s.clock - used_after, "attack": attack,
+        "after": s.after, "kind": kind, "user": user, "zone": zone, "made": made, "passer": passer, "blocker": blocker,
+        "stealer": stealer, "fouler": fouler, "charge": charge, "thrown": thrown, "hits": hits @ np.array([1, 2, 4]),
+        "rebounder": rebounder, "points": points, "bonus": s.team_fouls[game, defend] >= FOULS_TO_BONUS,
+        "timeout": s.dead & (s.clock < PERIOD) & (rng.random(n) < TIMEOUT), "live": s.live.copy(),
+        "on": s.on,
+    }  # fmt: skip
+    s.score[game, attack] += points * s.live
+    s.last_user[game, attack] = s.on[game, attack, user]
+    five = game[:, None]
+    for team in (0, 1):
+        s.seconds[five, team, s.on[:, team]] += (used_after * s.live)[:, None]
+    _count_fouls(s, game, attack, defend, np.where(charge, user, -1), fouler)
+    return row
+
+
+def _may_foul(s: _State, game: Ints, defend: Ints) -> Floats:
+    fouls = s.fouls[game[:, None], defend[:, None], s.on[game, defend]]
+    return np.where(fouls < FOULED_OUT, 1.0, 1e-9)
+
+
+def _rebounder(rng: np.random.Generator, c: Chances, chance: Floats, free_throw: Bools) -> Ints:
+    own = c.own_rebound * np.where(free_throw, possessions.AFTER_FREE_THROW, 1.0)
+    player = 1 - possessions.OWN_TEAM_REBOUND - possessions.OTHER_TEAM_REBOUND
+    bounds = [player * own, player, player + possessions.OWN_TEAM_REBOUND]
+    attacker, defender = _pick(rng, c.of("offensive")), 5 + _pick(rng, c.other("defensive"))
+    return np.select([chance < bound for bound in bounds], [attacker, defender, np.full(len(own), TEAM_OWN)], TEAM_OTHER)
+
+
+def _count_fouls(s: _State, game: Ints, attack: Ints, defend: Ints, charger: Ints, fouler: Ints) -> None:
+    for team, who in ((attack, charger), (defend, fouler)):
+        at = np.flatnonzero((who >= 0) & s.live)
+        s.fouls[at, team[at], s.on[at, team[at], who[at]]] += 1
+    s.team_fouls[game, defend] += (fouler >= 0) & s.live
+
+
+def _move_on(rng: np.random.Generator, s: _State, row: dict[str, Ints]) -> None:
+    """Who has the ball next, how, and when periods and games end."""
+    n = len(s.clock)
+    rebounder, kind, steal = row["rebounder"], row["kind"], row["stealer"] >= 0
+    keeps = ((rebounder >= 0) & (rebounder < 5)) | (rebounder == TEAM_OWN) | ((kind == FLOOR_FOUL) & (row["thrown"] == 0))
+    caught = (rebounder >= 5) & (rebounder < 10)
+    runs = rng.random(n) < np.where(steal, RUNS_AFTER_STEAL, RUNS_AFTER_REBOUND)
+    own = (rebounder >= 0) & (rebounder < 5)
+    s.after = np.select([own, keeps, (caught | steal) & runs, caught | steal], [SECOND, RESET, BREAK, PUSH], NORMAL)
+    s.rebounder = np.where(own, rebounder, -1)
+    s.dead = (kind != SHOT) & ~steal & ~own & ~caught | (rebounder >= TEAM_OWN) | (row["fouler"] >= 0) & ~own & ~caught
+    s.attack = np.where(keeps, s.attack, 1 - s.attack)
+    s.clock = row["end"].copy()
+    over = s.clock == 0
+    done = over & (s.period >= 4) & (s.score[:, 0] != s.score[:, 1])
+    s.live &= ~done
+    new = over & ~done
+    s.period = s.period + new
+    s.clock = np.where(new, np.where(s.period > 4, OVERTIME, PERIOD), s.clock)
+    s.team_fouls[new] = 0
+    fouled_out = np.take_along_axis(s.fouls, s.on, axis=-1).max((1, 2)) >= FOULED_OUT
+    s.dead |= new | fouled_out
+    s.after, s.rebounder = np.where(new, NORMAL, s.after), np.where(new, -1, s.rebounder)
+    s.attack = np.where(new, np.where((s.period == 2) | (s.period == 3), 1 - s.opened, s.opened), s.attack)
+
+
+def _stacked(rows: list[dict[str, NDArray[np.int16]]]) -> dict[str, Ints]:
+    """Plays of one game after the other, without those of games that were over."""
+    live = np.stack([row["live"] for row in rows]).T.astype(bool)
+    columns = {name: np.swapaxes(np.stack([row[name] for row in rows]), 0, 1)[live] for name in rows[0] if name != "live"}
+    return columns | {"game": np.nonzero(live)[0]}

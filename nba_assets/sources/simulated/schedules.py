@@ -1,29 +1,32 @@
-"""The simulated season's calendar: who plays whom, when; back-to-backs, the All-Star break, tip-offs."""
+"""The simulated season's calendar: who plays whom, when; back-to-backs, the All-Star break, tip-offs, the bracket."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
 from nba_assets.calendar import eastern
+from nba_assets.sources.simulated.players import Ints
 from nba_assets.tables.teams import TEAMS
 
-CONFERENCE = 15
+CONFERENCE, PLAYOFF_TEAMS = 15, 8
 FOUR_GAME_RIVALS = 5
 ALL_STAR_BREAK = 6
 WEIGHTS = np.array([6, 8, 9, 5, 9, 9, 7])  # games of a Monday … Sunday, of a full week's 53
 TIP_OFFS = (time(13, 0), time(15, 30), time(19, 0), time(19, 30), time(20, 0), time(21, 0), time(22, 0))
 MIDDAY = 2  # the first two of TIP_OFFS are for weekends
+HOME_GAMES = (True, True, False, False, True, False, True)
+# Home and away, indices into TEAMS; those with even ones are one conference.
 Matchup = tuple[int, int]
 
 
 def regular_season(rng: np.random.Generator, year: int) -> list[tuple[date, Matchup]]:
-    """Return 1,230 games with their dates, in order: (date, (home team id, away team id))."""
+    """Return 1,230 games with their dates, in order: (date, (home, away))."""
     remaining = list(_matchups())
     order = rng.permutation(len(remaining))
     remaining = [remaining[number] for number in order]
-    left = dict.fromkeys((team.team_id for team in TEAMS), 82)
-    played: dict[int, list[date]] = {team.team_id: [] for team in TEAMS}
+    left = dict.fromkeys(range(len(TEAMS)), 82)
+    played: dict[int, list[date]] = {team: [] for team in range(len(TEAMS))}
     day, games = opening_day(year), []
     all_star = date(year + 1, 2, 14)
     while remaining:
@@ -52,8 +55,7 @@ def tip_off(rng: np.random.Generator, day: date) -> datetime:
 
 def _matchups() -> Iterator[Matchup]:
     """Four games with ten rivals of the conference, three with the other four, two with the other conference."""
-    ids = [team.team_id for team in TEAMS]
-    east, west = ids[0::2], ids[1::2]
+    east, west = range(0, len(TEAMS), 2), range(1, len(TEAMS), 2)
     for conference in (east, west):
         for number, team in enumerate(conference):
             for distance in range(1, CONFERENCE // 2 + 1):
@@ -86,6 +88,12 @@ def _may_play(days: list[date], day: date) -> bool:
     return not ({1, 2} <= set(recent)) and sum(gap < 7 for gap in recent) < 4
 
 
-def utc_midnight(day: date) -> datetime:
-    """Return midnight UTC, as a publication time."""
-    return datetime.combine(day, time(0), UTC)
+def seeds(wins: Ints) -> list[list[int]]:
+    """Return the teams of both conferences, best first."""
+    ranked = sorted(range(len(TEAMS)), key=lambda team: (-wins[team], team))
+    return [[team for team in ranked if team % 2 == half] for half in (0, 1)]
+
+
+def first_round(conference: list[int]) -> list[Matchup]:
+    """Return the four pairs of a conference's eight, better seed first, so that winners of neighbours meet."""
+    return [(conference[seed], conference[PLAYOFF_TEAMS - 1 - seed]) for seed in (0, 3, 1, 2)]

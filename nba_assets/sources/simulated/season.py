@@ -1,261 +1,278 @@
-"""One simulated season, day by day, as the facts that it leaves behind."""
+"""One simulated season, from the schedule to the last game of the playoffs. What it leaves behind is written by `reports`."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date, time, timedelta
 
 import numpy as np
+import polars as pl
 
-from nba_assets.calendar import STARTERS_BEFORE_TIP, eastern
-from nba_assets.sources.simulated import market
-from nba_assets.sources.simulated.games import COUNTS, Side, play
-from nba_assets.sources.simulated.rosters import Player, trade
-from nba_assets.sources.simulated.schedules import Matchup, regular_season, tip_off, utc_midnight
+from nba_assets.calendar import MIDNIGHT, eastern_expr
+from nba_assets.sources.simulated import coaches
+from nba_assets.sources.simulated.coaches import BACK, LATE, OUT, Health
+from nba_assets.sources.simulated.games import Bools, Plays, Slate, play
+from nba_assets.sources.simulated.market import points_a_play
+from nba_assets.sources.simulated.players import ROSTER, Floats, Ints, Players, skills, trade
+from nba_assets.sources.simulated.possessions import Matchups
+from nba_assets.sources.simulated.schedules import HOME_GAMES, Matchup, first_round, regular_season, seeds, tip_off
+from nba_assets.tables.teams import TEAMS
 
-Row = dict[str, Any]
+SEASON_DAYS = 275
+POSTPONED, CALLED_OFF = 0.004, time(15, 0)
+TRADE_DEADLINE, TRADES = (2, 8), 12
+DEPTH, PLAYOFF_DEPTH = (9, 11), 9
+PLAYOFF_STAKES = 1.2
+TEMPO, NIGHT_TEMPO = 0.027, 0.028
+REGULAR, PLAY_IN, PLAYOFFS = "002", "005", "004"
+TEAM_IDS = np.array([team.team_id for team in TEAMS])
 
-FIT_AT_LEAST = 9
-INJURED_A_GAME = 0.019
-SCRATCHED = 0.06
-CORRECTED = 0.025
-POSTPONED = 0.004
-TRADE_DEADLINE = (2, 8)
-MORNING_REPORT = time(11, 0)
-SCRATCH_BEFORE_TIP = timedelta(minutes=22)
-AILMENTS = ("sprained left ankle", "sore right knee", "strained hamstring", "illness", "bruised thigh", "back spasms")
-ROUNDS = (8, 4, 2, 1)
-HOME_GAMES = (True, True, False, False, True, False, True)
+
+@dataclass(frozen=True)
+class Form:
+    """What is certain of games before they begin: axes as in `Slate`.
+
+    Attributes:
+        skills: (n, 2, roster, skills).
+        archetypes: (n, 2, roster).
+        meant: (n, 2, roster): minutes of the rotations.
+        drift: (n, 2, roster): plays a player takes in these weeks, log scale.
+        tempo: (n,): length of a play of these teams, log scale.
+    """
+
+    skills: Floats
+    archetypes: Ints
+    meant: Floats
+    drift: Floats
+    tempo: Floats
+
+
+def tonight(rng: np.random.Generator, form: Form, leaves: Floats) -> Slate:
+    """Return what one night makes of games: moods of coaches and shooters, the tempo; and who is hurt and when."""
+    return Slate(
+        skills=form.skills,
+        archetypes=form.archetypes,
+        target=60 * coaches.tonight(form.meant, rng.normal(0, coaches.NIGHT, form.meant.shape)),
+        leaves=leaves,
+        hot=np.exp(form.drift + rng.normal(0, coaches.HEAT, form.meant.shape)),
+        tempo=np.exp(form.tempo + rng.normal(0, NIGHT_TEMPO, len(form.tempo))),
+        starters=coaches.five(form.meant, form.archetypes),
+    )
+
+
+@dataclass(frozen=True)
+class Played:
+    """Games that were played together.
+
+    Attributes:
+        games: a row a game: its columns in the schedule; `home` and `away` as indices into TEAMS; `day` of the season.
+        players: (n, 2, roster): who could have played: rows of the season's players.
+        status: (n, 2, roster): of `coaches`.
+        meant: (3, n, 2, roster): minutes that the coach means to give, from what is known in the morning, half an hour before
+            tip-off, and in the end; 0 out of the rotation, -1 out of the game.
+        form: before the games.
+        slate: what the night made of it.
+        plays: what happened.
+    """
+
+    games: pl.DataFrame
+    players: Ints
+    status: Ints
+    meant: Floats
+    form: Form
+    slate: Slate
+    plays: Plays
+
+    def winners(self) -> Ints:
+        """Return (n,): the winning team of each game, an index into TEAMS."""
+        c, score = self.plays.columns, np.zeros((len(self.players), 2), dtype=np.int64)
+        np.add.at(score, (c["game"], c["attack"]), c["points"].astype(np.int64))
+        return np.where(score[:, 0] > score[:, 1], self.games["home"], self.games["away"])
 
 
 @dataclass
 class Season:
-    """A season in the making: its players, who is injured until when, and the facts so far by table."""
+    """A season in the making.
+
+    Attributes:
+        rng: decides everything.
+        year: in which it starts.
+        players: as they are now; rows stay where they are when a player changes teams.
+        matchups: of the league.
+        expect: sum up what plays were expected to give, too.
+        played: the games so far.
+        notices: the schedule as it was announced: games with status and known_at.
+    """
 
     rng: np.random.Generator
     year: int
-    players: list[Player]
-    rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
-    back_on: dict[int, date] = field(default_factory=dict)
-    wins: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    number: int = 0
+    players: Players
+    matchups: Matchups
+    expect: bool = False
+    played: list[Played] = field(default_factory=list)
+    notices: list[pl.DataFrame] = field(default_factory=list)
+
+    def run(self) -> "Season":
+        """Play the regular season, the play-in and the playoffs."""
+        fixtures = regular_season(self.rng, self.year)
+        self.opening, self.last = fixtures[0][0], fixtures[-1][0]
+        self.skills, self.tempo = skills(self.players), self.rng.normal(0, TEMPO, len(TEAMS))
+        self.depth = self.rng.integers(*DEPTH, len(TEAMS))
+        games = self._games(REGULAR, fixtures, range(1, len(fixtures) + 1))
+        self.notices.append(games.with_columns(status=pl.lit("scheduled"), known_at=_midnight(pl.lit(self.opening), 60)))
+        games = self._with_postponements(games)
+        self.health = self._health(games)
+        self.deadline = date(self.year + 1, *TRADE_DEADLINE)
+        self.worth = points_a_play(self.skills, self.players["archetype"], self.matchups)
+        self.opening_players, self.players = self.players, trade(self.rng, self.players, TRADES)
+        before = (games["game_date"] <= self.deadline).to_numpy()
+        self.played.append(self._play(games, before=before))
+        self.wins = np.bincount(self.played[0].winners(), minlength=len(TEAMS))
+        self._playoffs()
+        return self
 
     @property
     def name(self) -> str:
         """The season, as '2023-24'."""
         return f"{self.year}-{(self.year + 1) % 100:02d}"
 
-    def run(self) -> "Season":
-        """Play the regular season and the playoffs."""
-        games = regular_season(self.rng, self.year)
-        published = games[0][0] - timedelta(days=60)
-        games = [(day, pairing, self._announce(day, pairing, published)) for day, pairing in games]
-        traded = False
-        for day, pairing, (game_id, tip) in self._with_postponements(games):
-            if not traded and (day.year, day.month, day.day) > (self.year + 1, *TRADE_DEADLINE):
-                self.players, traded = trade(self.rng, self.players, swaps=12), True
-            self._game(day, pairing, game_id, tip, "Regular Season")
-        self._playoffs(games[-1][0])
-        return self
+    def team_ids(self, players: Players) -> Ints:
+        """Return ids of the teams of some players."""
+        return TEAM_IDS[players["team"]]
 
-    def _announce(
-        self, day: date, pairing: Matchup, published: date, season_type: str = "Regular Season"
-    ) -> tuple[str, datetime]:
-        self.number += 1
-        prefix = "002" if season_type == "Regular Season" else "004"
-        game_id = f"{prefix}{self.year % 100:02d}{self.number:05d}"
-        tip = tip_off(self.rng, day)
-        self._notice(game_id, day, pairing, tip, season_type, "scheduled", utc_midnight(published))
-        return game_id, tip
-
-    def _notice(
-        self, game_id: str, day: date, pairing: Matchup, tip: datetime, season_type: str, status: str, known_at: datetime
-    ) -> None:
-        self.rows["schedule_notices"].append(
+    def _games(self, kind: str, fixtures: list[tuple[date, Matchup]], numbers: range | list[int]) -> pl.DataFrame:
+        days = [day for day, _ in fixtures]
+        home, away = np.array([pair for _, pair in fixtures]).T
+        return pl.DataFrame(
             {
-                **self._game_columns(game_id, day, season_type),
-                "home_team_id": pairing[0],
-                "away_team_id": pairing[1],
-                "tip_off": tip,
-                "status": status,
-                "known_at": known_at,
+                "season": self.name,
+                "season_type": "Regular Season" if kind == REGULAR else "Playoffs",
+                "game_id": [f"{kind}{self.year % 100:02d}{number:05d}" for number in numbers],
+                "game_date": days,
+                "day": [(day - self.opening).days for day in days],
+                "home": home,
+                "away": away,
+                "home_team_id": TEAM_IDS[home],
+                "away_team_id": TEAM_IDS[away],
+                "tip_off": pl.Series([tip_off(self.rng, day) for day in days], dtype=pl.Datetime("us", "UTC")),
             }
         )
 
-    def _game_columns(self, game_id: str, day: date, season_type: str) -> Row:
-        return {"season": self.name, "season_type": season_type, "game_id": game_id, "game_date": day}
-
-    def _with_postponements(self, games: list[tuple[date, Matchup, tuple[str, datetime]]]) -> list[tuple]:
+    def _with_postponements(self, games: pl.DataFrame) -> pl.DataFrame:
         """Call some games off in the afternoon and put them on a free day two to eight weeks later."""
-        days: dict[int, set[date]] = defaultdict(set)
-        for day, pairing, _ in games:
-            for team in pairing:
-                days[team].add(day)
-        kept = []
-        for day, pairing, (game_id, tip) in games:
-            free = [day + timedelta(days=ahead) for ahead in range(14, 56)]
-            free = [other for other in free if other < games[-1][0] and not any(other in days[team] for team in pairing)]
-            if self.rng.random() >= POSTPONED or not free:
-                kept.append((day, pairing, (game_id, tip)))
-                continue
-            later = free[int(self.rng.integers(len(free)))]
-            for team in pairing:
-                days[team].add(later)
-            called_off = min(eastern(day, time(15, 0)), tip - timedelta(hours=1))
-            new_tip = tip_off(self.rng, later)
-            self._notice(game_id, day, pairing, tip, "Regular Season", "postponed", called_off)
-            self._notice(game_id, later, pairing, new_tip, "Regular Season", "scheduled", called_off + timedelta(days=3))
-            kept.append((later, pairing, (game_id, new_tip)))
-        return sorted(kept, key=lambda game: (game[0], game[2][0]))
+        busy: dict[int, set[date]] = defaultdict(set)
+        for day, *pair in games.select("game_date", "home", "away").iter_rows():
+            for team in pair:
+                busy[team].add(day)
+        moved = {}
+        for number in np.flatnonzero(self.rng.random(games.height) < POSTPONED).tolist():
+            day, home, away = games.select("game_date", "home", "away").row(number)
+            later = [day + timedelta(days=ahead) for ahead in range(14, 56)]
+            later = [other for other in later if other < self.last and other not in busy[home] | busy[away]]
+            if later:
+                moved[number] = later[int(self.rng.integers(len(later)))]
+                for team in (home, away):
+                    busy[team].add(moved[number])
+        if not moved:
+            return games
+        old = games[list(moved)]
+        pairs = zip(moved.values(), old.select("home", "away").rows(), strict=True)
+        new = self._games(REGULAR, list(pairs), [int(game_id[5:]) for game_id in old["game_id"]])
+        known_at = pl.min_horizontal(pl.col("tip_off").dt.offset_by("-1h"), eastern_expr(pl.col("game_date"), CALLED_OFF))
+        self.notices.append(old.with_columns(status=pl.lit("postponed"), known_at=known_at))
+        later = old.select("game_id", known_at=known_at.dt.offset_by("3d"))
+        self.notices.append(new.join(later, on="game_id").with_columns(status=pl.lit("scheduled")))
+        return pl.concat([games.join(old, on="game_id", how="anti"), new]).sort("game_date", "game_id")
 
-    def _game(self, day: date, pairing: Matchup, game_id: str, tip: datetime, season_type: str) -> int:
-        """Play a game, record all that is known of it, and return the winner."""
-        expected = [self._fit(team, day) for team in pairing]
-        scratched = self._scratch(expected)
-        fit = [[player for player in side if player.player_id not in scratched] for side in expected]
-        sides = play(self.rng, pairing[0], fit[0], pairing[1], fit[1])
-        self._say_who_plays(day, game_id, tip, pairing, expected, scratched)
-        self._price(day, game_id, tip, pairing, expected, sides)
-        self._record(day, game_id, season_type, sides)
-        for side in sides:
-            self._injure(side, day)
-        winner = pairing[0] if sides[0].pts.sum() > sides[1].pts.sum() else pairing[1]
-        if season_type == "Regular Season":
-            self.wins[winner] += 1
-        return winner
+    def _health(self, games: pl.DataFrame) -> Health:
+        nights = np.zeros((len(TEAMS), SEASON_DAYS), dtype=bool)
+        for side in ("home", "away"):
+            nights[games[side], games["day"]] = True
+        return coaches.health(self.rng, self.players, self.year, SEASON_DAYS, nights & np.roll(nights, 1, axis=1))
 
-    def _fit(self, team: int, day: date) -> list[Player]:
-        """The players who are expected to play, best first; at least nine, the best of the injured if need be."""
-        squad = [player for player in self.players if player.team_id == team]
-        squad.sort(key=lambda player: (self.back_on.get(player.player_id, day) > day, -player.minutes))
-        healthy = sum(self.back_on.get(player.player_id, day) <= day for player in squad)
-        return sorted(squad[: max(healthy, FIT_AT_LEAST)], key=lambda player: -player.minutes)
-
-    def _scratch(self, expected: list[list[Player]]) -> set[int]:
-        """Players who are announced and then do not play."""
-        chosen = set()
-        for side in expected:
-            if len(side) > FIT_AT_LEAST and self.rng.random() < SCRATCHED:
-                chosen.add(side[int(self.rng.integers(8))].player_id)
-        return chosen
-
-    def _say_who_plays(
-        self, day: date, game_id: str, tip: datetime, pairing: Matchup, expected: list[list[Player]], scratched: set[int]
-    ) -> None:
-        report = min(eastern(day, MORNING_REPORT), tip - timedelta(hours=2))
-        for team, side in zip(pairing, expected, strict=True):
-            base = {"game_id": game_id, "game_date": day, "team_id": team}
-            fit = {player.player_id for player in side}
-            out = [player for player in self.players if player.team_id == team and player.player_id not in fit]
-            said = [(player, "out", "injured", report) for player in out]
-            said += [(player, "starter", None, tip - STARTERS_BEFORE_TIP) for player in side[:5]]
-            late = [player for player in side if player.player_id in scratched]
-            said += [(player, "out", "late scratch", tip - SCRATCH_BEFORE_TIP) for player in late]
-            five = [player for player in side if player.player_id not in scratched][:5]
-            said += [(player, "starter", None, tip - SCRATCH_BEFORE_TIP) for player in five if player not in side[:5]]
-            for player, status, reason, known_at in said:
-                row = {"player_id": player.player_id, "status": status, "reason": reason, "known_at": known_at}
-                self.rows["availability"].append(base | row)
-
-    def _price(
-        self, day: date, game_id: str, tip: datetime, pairing: Matchup, expected: list[list[Player]], sides: tuple[Side, Side]
-    ) -> None:
-        """Lines of the morning know who is expected, closing lines who plays."""
-        base = {"game_id": game_id, "game_date": day}
-        morning = (_before(pairing[0], expected[0]), _before(pairing[1], expected[1]))
-        for seen, known, close in zip(market.snapshots(day, tip), (morning, sides), (False, True), strict=True):
-            self.rows["game_lines"] += [base | row for row in market.game_lines(self.rng, *known, seen, close=close)]
-            for side in known:
-                self.rows["prop_lines"] += [base | row for row in market.points_lines(self.rng, side, seen, close=close)]
-
-    def _record(self, day: date, game_id: str, season_type: str, sides: tuple[Side, Side]) -> None:
-        """Box scores are known at 02:00 ET; some are corrected two days later."""
-        midnight = eastern(day + timedelta(days=1), time(0))
-        known_at, corrected_at = midnight + timedelta(hours=2), midnight + timedelta(days=1, hours=15)
-        corrected = self.rng.random() < CORRECTED
-        for side, other in (sides, sides[::-1]):
-            rows = _box(side, other.team_id, is_home=side is sides[0])
-            for row in rows:
-                row.update(self._game_columns(game_id, day, season_type), known_at=known_at)
-            if corrected and side is sides[0] and rows[1]["fgm"] > rows[1]["fg3m"]:
-                # The first sheet gave a two-pointer of the second man to the first.
-                self.rows["box_scores"] += [dict(row, known_at=corrected_at) for row in rows[:2]]
-                for row, basket in zip(rows, (1, -1), strict=False):
-                    row.update(pts=row["pts"] + 2 * basket, fgm=row["fgm"] + basket, fga=row["fga"] + basket)
-            self.rows["box_scores"] += rows
-
-    def _injure(self, side: Side, day: date) -> None:
-        for player, minutes in zip(side.players, side.minutes, strict=True):
-            if minutes and self.rng.random() < INJURED_A_GAME:
-                away = int(np.clip(self.rng.lognormal(2.3, 0.9), 2, 150))
-                self.back_on[player.player_id] = day + timedelta(days=away)
-                note = f"placed on IL with {AILMENTS[int(self.rng.integers(len(AILMENTS)))]}"
-                self._note(day + timedelta(days=1), player, note)
-                self._note(day + timedelta(days=away), player, "activated from IL")
-
-    def _note(self, day: date, player: Player, note: str) -> None:
-        self.rows["injury_reports"].append(
-            {
-                "report_date": day,
-                "team_id": player.team_id,
-                "player_name": player.name,
-                "note": note,
-                "known_at": eastern(day + timedelta(days=1), time(0)),
-            }
+    def _play(self, games: pl.DataFrame, stakes: float = 1.0, before: Bools | None = None) -> Played:
+        """Play games that do not hang on one another; `before` marks those before the trades of the season."""
+        team, day = games.select("home", "away").to_numpy(), games["day"].to_numpy()
+        who = squads(self.players)[team]
+        if before is not None:
+            who = np.where(before[:, None, None], squads(self.opening_players)[team], who)
+        at = (who, day[:, None, None])
+        minutes, types, status = self.players["minutes"][who], self.players["archetype"][who], self.health.status[at]
+        depth = np.minimum(self.depth[team], PLAYOFF_DEPTH if stakes > 1 else DEPTH[1])
+        trust = stakes * self.health.trust[at]
+        meant = np.stack(
+            [
+                coaches.rotation(minutes, trust, coaches.able(np.isin(status, out), minutes), types, depth)
+                for out in ((OUT, BACK), (OUT,), (OUT, LATE))
+            ]
         )
+        form = Form(self.skills[who], types, meant[2], self.health.drift[at], self.tempo[team].mean(-1))
+        slate = tonight(self.rng, form, self.health.leaves[at])
+        return Played(games, who, status, meant, form, slate, play(self.rng, slate, self.matchups, expect=self.expect))
 
-    def _playoffs(self, last: date) -> None:
-        """Eight teams of each half of the league, best of seven, the better record at home first."""
-        ranked = sorted({player.team_id for player in self.players}, key=lambda team: (-self.wins[team], team))
-        halves = [[team for team in ranked if team % 2 == half][:8] for half in (0, 1)]
-        teams = [team for half in halves for team in half]
-        start = last + timedelta(days=6)
-        for series in ROUNDS:
-            groups = [teams[: len(teams) // 2], teams[len(teams) // 2 :]] if series > 1 else [teams]
-            pairs = [(group[i], group[-1 - i]) for group in groups for i in range(len(group) // 2)]
-            results = [self._series(pair, start + timedelta(days=number % 2)) for number, pair in enumerate(pairs)]
-            teams = [winner for winner, _ in results]
-            start = max(end for _, end in results) + timedelta(days=3)
+    def _playoffs(self) -> None:
+        """The play-in for the last two places of each conference, then best of seven, the better record at home first."""
+        conferences = seeds(self.wins)
+        pairs = [pair for one in conferences for pair in ((one[6], one[7]), (one[8], one[9]))]
+        first = self._single_games(pairs, 2, 1)
+        again = [(sum(pairs[number]) - first[number], first[number + 1]) for number in (0, 2)]
+        second = self._single_games(again, 4, 5)
+        for conference, seventh, eighth in zip(conferences, first[::2], second, strict=True):
+            conference[6:8] = [seventh, eighth]
+        pairs, start = [pair for one in conferences for pair in first_round(one)], self.last + timedelta(days=6)
+        for stage in range(1, 5):
+            winners, start = self._series(stage, pairs, start)
+            pairs = [self._better(winners[number], winners[number + 1]) for number in range(0, len(winners) - 1, 2)]
 
-    def _series(self, pair: Matchup, start: date) -> tuple[int, date]:
-        better, worse = sorted(pair, key=lambda team: (-self.wins[team], team))
-        won: dict[int, int] = defaultdict(int)
-        day = start
-        for number, at_home in enumerate(HOME_GAMES):
-            day = start + timedelta(days=2 * number)
-            pairing = (better, worse) if at_home else (worse, better)
-            game_id, tip = self._announce(day, pairing, day - timedelta(days=1), "Playoffs")
-            winner = self._game(day, pairing, game_id, tip, "Playoffs")
-            won[winner] += 1
-            if won[winner] == 4:
-                return winner, day
-        raise AssertionError("seven games leave a winner")
+    def _better(self, one: int, other: int) -> Matchup:
+        return (one, other) if (self.wins[one], -one) >= (self.wins[other], -other) else (other, one)
+
+    def _single_games(self, pairs: list[Matchup], days: int, number: int) -> list[int]:
+        day = self.last + timedelta(days=days)
+        games = self._games(PLAY_IN, [(day, pair) for pair in pairs], range(number, number + len(pairs)))
+        played = self._play(games, PLAYOFF_STAKES)
+        self._announce(played)
+        return played.winners().tolist()
+
+    def _series(self, stage: int, pairs: list[Matchup], start: date) -> tuple[list[int], date]:
+        """Play a round: all seven games at once, of which those count that were needed."""
+        fixtures, numbers = [], []
+        for series, (better, worse) in enumerate(pairs):
+            for number, at_home in enumerate(HOME_GAMES):
+                pair = (better, worse) if at_home else (worse, better)
+                fixtures.append((start + timedelta(days=2 * number + series % 2), pair))
+                numbers.append(100 * stage + 10 * series + number + 1)
+        played = self._play(self._games(PLAYOFFS, fixtures, numbers), PLAYOFF_STAKES)
+        won = (played.winners().reshape(-1, 7) == np.array(pairs)[:, :1]).cumsum(1)
+        decided = np.maximum(won, np.arange(1, 8) - won) == 4
+        needed = np.arange(7) <= decided.argmax(1)[:, None]
+        self._announce(_only(played, needed.ravel()))
+        last = won[np.arange(len(pairs)), decided.argmax(1)]
+        winners = [pair[0] if wins == 4 else pair[1] for pair, wins in zip(pairs, last.tolist(), strict=True)]
+        return winners, start + timedelta(days=int(2 * decided.argmax(1).max()) + 3)
+
+    def _announce(self, played: Played) -> None:
+        known_at = _midnight(pl.col("game_date"), 1)
+        self.notices.append(played.games.with_columns(status=pl.lit("scheduled"), known_at=known_at))
+        self.played.append(played)
 
 
-def _before(team: int, expected: list[Player]) -> Side:
-    """A side of whom nobody has played yet."""
-    none = np.zeros(0, dtype=np.int64)
-    return Side(team, expected, none, {}, none)
+def squads(players: Players) -> Ints:
+    """Rows of the players of each team, those with most minutes first."""
+    return np.lexsort((-players["minutes"], players["team"])).reshape(len(TEAMS), ROSTER)
 
 
-def _box(side: Side, opponent: int, *, is_home: bool) -> list[Row]:
-    """The box score's lines of those who came on, the best first."""
-    counts = {name: values.tolist() for name, values in side.counts.items()}
-    points, minutes, plus_minus = side.pts.tolist(), side.minutes.tolist(), side.plus_minus.tolist()
-    return [
-        {
-            "player_id": player.player_id,
-            "player_name": player.name,
-            "team_id": side.team_id,
-            "opponent_team_id": opponent,
-            "is_home": is_home,
-            "starter": number < 5,
-            "minutes": minutes[number],
-            "seconds_played": 60 * minutes[number],
-            "pts": points[number],
-            "plus_minus": plus_minus[number],
-            **{name: counts[name][number] for name in COUNTS},
-        }
-        for number, player in enumerate(side.players)
-        if minutes[number]
-    ]
+def _midnight(day: pl.Expr, days_before: int) -> pl.Expr:
+    return eastern_expr(day, MIDNIGHT, -days_before)
+
+
+def _only(played: Played, keep: Bools) -> Played:
+    """Some of the games."""
+    c = played.plays.columns
+    rows = keep[c["game"]]
+    columns = {name: values[rows] for name, values in c.items()} | {"game": (np.cumsum(keep) - 1)[c["game"][rows]]}
+    expected = None if played.plays.expected is None else played.plays.expected[keep]
+    form = Form(**{name: values[keep] for name, values in vars(played.form).items()})
+    slate = Slate(**{name: values[keep] for name, values in vars(played.slate).items()})
+    plays = Plays(columns, played.plays.seconds[keep], expected)
+    games = played.games.filter(keep)
+    return Played(games, played.players[keep], played.status[keep], played.meant[:, keep], form, slate, plays)

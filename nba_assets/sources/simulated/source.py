@@ -1,14 +1,17 @@
 """The `simulated` source: seasons of a seeded league as facts."""
 
-from dataclasses import asdict
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 
 from nba_assets.calendar import Dates, SeasonSpan
-from nba_assets.sources.simulated.rosters import first_rosters, next_season
+from nba_assets.sources.simulated.players import first_rosters, next_season
+from nba_assets.sources.simulated.possessions import Matchups
+from nba_assets.sources.simulated.reports import SeasonReports
 from nba_assets.sources.simulated.season import Season
+from nba_assets.sources.simulated.truth import league_truth
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table, conform
 
@@ -22,23 +25,22 @@ class SimulatedSource:
         seed: of the league.
         first_season: start year of the first season.
         seasons: how many.
+        expect: keep what plays were expected to give, for the truth.
     """
 
     name = "simulated"
 
-    def __init__(self, seed: int = 7, first_season: int = 2022, seasons: int = 2) -> None:
+    def __init__(self, seed: int = 7, first_season: int = 2022, seasons: int = 2, *, expect: bool = False) -> None:
         """Remember what is wanted; nothing is simulated yet."""
-        self.seed, self.first_season, self.count = seed, first_season, seasons
+        self.seed, self.first_season, self.count, self.expect = seed, first_season, seasons, expect
 
     def seasons(self) -> list[SeasonSpan]:
         """Return the seasons with their first and last game dates."""
-        spans = (
-            self._facts["schedule_notices"]
-            .group_by("season")
-            .agg(pl.col("game_date").min().alias("first"), pl.col("game_date").max().alias("last"))
-            .sort("first")
-        )
-        return [SeasonSpan(season, Dates(first, last)) for season, first, last in spans.iter_rows()]
+        spans = []
+        for played in self.league:
+            days = played.facts["schedule_notices"].select(first=pl.col("game_date").min(), last=pl.col("game_date").max())
+            spans.append(SeasonSpan(played.season.name, Dates(*days.row(0))))
+        return spans
 
     def remarks(self) -> list[str]:
         """Return nothing: a simulated league is as it is."""
@@ -46,28 +48,46 @@ class SimulatedSource:
 
     def read(self, table: Table, dates: Dates) -> pl.DataFrame:
         """Return the facts of one table about the given dates."""
-        frame = self._facts[table.name]
-        return frame if table.date_column is None else frame.filter(pl.col(table.date_column).is_between(*dates))
+        if table.date_column is None:
+            frame = self._players()
+        else:
+            wanted = pl.col(table.date_column).is_between(*dates)
+            parts = [
+                played.read(table, span.dates.overlap(dates)) for played, span in zip(self.league, self.seasons(), strict=True)
+            ]
+            frame = pl.concat([table.empty(), *(part.select(table.names).filter(wanted) for part in parts)])
+        return conform(frame.sort(table.key), table, f"simulated league {self.seed}")
 
     @cached_property
-    def _facts(self) -> dict[str, pl.DataFrame]:
-        rows: dict[str, list[dict[str, object]]] = {table.name: [] for table in facts.BY_NAME.values()}
-        careers: dict[int, dict[str, object]] = {}
-        players = first_rosters(np.random.default_rng([self.seed]), self.first_season)
+    def league(self) -> list[SeasonReports]:
+        """The seasons with what they left behind."""
+        matchups = Matchups.drawn(np.random.default_rng([self.seed, 1]))
+        players, found = first_rosters(np.random.default_rng([self.seed]), self.first_season), []
         for year in range(self.first_season, self.first_season + self.count):
-            season = Season(np.random.default_rng([self.seed, year]), year, players).run()
-            for name, found in season.rows.items():
-                rows[name] += found
-            for player in season.players:
-                careers.setdefault(player.player_id, asdict(player))
-            players = next_season(season.rng, season.players, year + 1)
-        rows["players"] = [
-            career | {"player_name": career["name"], "position_primary": career["position"], "position_listed": None}
-            for career in careers.values()
-        ]
-        return {name: self._frame(name, found) for name, found in rows.items()}
+            season = Season(np.random.default_rng([self.seed, year]), year, players, matchups, self.expect).run()
+            found.append(SeasonReports(season, np.random.default_rng([self.seed, year, 1])))
+            players = next_season(season.rng, season.players, season.wins, year + 1)
+        return found
 
-    def _frame(self, name: str, rows: list[dict[str, object]]) -> pl.DataFrame:
-        table = facts.BY_NAME[name]
-        frame = pl.DataFrame(rows, schema=table.schema, orient="row")
-        return conform(frame.sort(table.key), table, f"simulated league {self.seed}")
+    def whole(self, table: Table, dates: Dates | None = None) -> pl.DataFrame:
+        """Return the facts of one table, of some dates or of all."""
+        spans = self.seasons()
+        return self.read(table, dates or Dates(spans[0].dates.first.replace(month=1), spans[-1].dates.last.replace(month=12)))
+
+    def truth(self, replays: int) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Yield the tables of the truth, by name; the league must have been made with `expect`."""
+        return league_truth(self.league, np.random.default_rng([self.seed, 2]), replays)
+
+    def _players(self) -> pl.DataFrame:
+        """Everybody who was ever in the league, as he was when he came."""
+        found = pl.concat(
+            pl.DataFrame({name: played.season.opening_players[name] for name in _LASTING}) for played in self.league
+        )
+        return (
+            found.unique("player_id", keep="first")
+            .with_columns(position_primary="position", position_listed=pl.lit(None, pl.String))
+            .select(facts.PLAYERS.names)
+        )
+
+
+_LASTING = ("player_id", "player_name", "position", "height_inches", "weight_lbs", "birth_date")

@@ -1,0 +1,88 @@
+"""What commands share: a runner that reports, and expected errors as one line."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from nba_assets.calendar import EASTERN
+from nba_assets.experiments.realism import NoWholeSeasonError
+from nba_assets.experiments.verification import NothingToVerifyError
+from nba_assets.points.training import TooFewRowsError
+from nba_assets.printing import log
+from nba_assets.settings import SettingsError, load_settings
+from nba_assets.sources.protocol import SourceError
+from nba_assets.stores.artifacts import ArtifactError
+from nba_assets.stores.googlesql import SqlError
+from nba_assets.stores.warehouse import WarehouseError
+from nba_assets.tables.contracts import ContractError
+
+if TYPE_CHECKING:
+    from nba_assets.runs import Runner
+
+INTERRUPTED = 130
+
+
+class CommandError(Exception):
+    """A command that cannot do what it was asked: says why, and what to do."""
+
+
+EXPECTED = (
+    SourceError,
+    WarehouseError,
+    ContractError,
+    SqlError,
+    ArtifactError,
+    SettingsError,
+    TooFewRowsError,
+    NothingToVerifyError,
+    NoWholeSeasonError,
+    CommandError,
+    OSError,
+)
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Print an expected error as one line and exit with 1; after Ctrl-C exit with 130."""
+    try:
+        yield
+    except EXPECTED as error:
+        log.print(f"error: {error}", style="red")
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        log.print("interrupted: nothing partial is left; run the same command again to go on")
+        raise typer.Exit(INTERRUPTED) from error
+
+
+@contextmanager
+def running(home: Path | None, **chosen: object) -> Iterator["Runner"]:
+    """A runner of a home folder that reports to standard error."""
+    with errors():
+        from dagster import DagsterExecutionInterruptedError
+
+        from nba_assets.runs import RunError, Runner
+
+        try:
+            runner = Runner(load_settings(home, **chosen), reporter())
+            yield runner
+            if runner.errors:
+                raise CommandError(f"finished, but for what these checks found: {', '.join(runner.errors)}")
+        except DagsterExecutionInterruptedError as error:
+            raise KeyboardInterrupt from error
+        except RunError as error:
+            raise CommandError(str(error)) from error
+
+
+def reporter() -> Callable[[str], None]:
+    """Return what prints a line with the seconds since now."""
+    began = datetime.now(EASTERN)
+
+    def report(line: str) -> None:
+        seconds = (datetime.now(EASTERN) - began).total_seconds()
+        log.print(f"{seconds:7.1f} s  {line}")
+
+    return report

@@ -1,0 +1,156 @@
+"""The truth of a simulated league: what `nba-assets simulate --truth DIR` writes, a Parquet file a table. No model sees it."""
+
+from nba_assets.tables.archive import GAME
+from nba_assets.tables.contracts import Column, Table
+from nba_assets.tables.facts import PLAYER
+
+SEASON = Column("season", "STRING", "season, as '2023-24'")
+# name, meaning
+COUNTS = (
+    ("plays", "FGA + 0.44 FTA + TOV"),
+    ("pts", "points"),
+    ("fg2a", "two-pointers attempted"),
+    ("fg3a", "three-pointers attempted"),
+    ("fta", "free throws attempted"),
+    ("tov", "turnovers"),
+    ("ast", "assists"),
+    ("oreb", "offensive rebounds"),
+    ("dreb", "defensive rebounds"),
+    ("stl", "steals"),
+    ("blk", "blocks"),
+)
+SHARES = ("rim", "paint", "midrange", "corner", "above")
+
+
+def _number(name: str, meaning: str, unit: str = "") -> Column:
+    return Column(name, "FLOAT64", meaning, unit)
+
+
+PLAYERS = Table(
+    "players",
+    "truth",
+    "one row a season and player: what he is made of",
+    ("season", "player_id"),
+    (
+        SEASON,
+        *PLAYER,
+        Column("archetype", "STRING", "one of eight"),
+        _number("minutes", "what he plays when all are fit", "minutes"),
+        _number("volume", "plays he takes, beside average teammates", "log"),
+        *(_number(name, f"share of his shots: {name}") for name in SHARES),
+        _number("draw", "fouls he draws, relative to the league's"),
+        _number("careless", "turnovers a play, against average hands"),
+        *(
+            _number(name, f"weight in what a team shares out: {name}")
+            for name in ("passing", "offensive", "defensive", "steals", "blocks", "fouls")
+        ),
+        _number("free", "free-throw percentage, from 0 to 1"),
+        _number("two", "added to the chance of a two-pointer"),
+        _number("three", "added to the chance of a three-pointer"),
+        _number("alone", "how much he shoots without a pass"),
+        _number("offence", "what he adds to his team's shots, times the weight of his archetype", "points per 100 shots"),
+        _number("defence", "what he takes from the opponents' shots, times that weight", "points per 100 shots"),
+    ),
+    scope=(),
+    date_column=None,
+)
+
+MATCHUP_WEIGHTS = Table(
+    "matchup_weights",
+    "truth",
+    "one row a style of the attacking five, style of the defending five and archetype",
+    ("offence_style", "defence_style", "archetype"),
+    (
+        Column("offence_style", "STRING", "two bigs or fewer, and how many creators"),
+        Column("defence_style", "STRING", "the same of the defenders"),
+        Column("archetype", "STRING", "one of eight"),
+        _number("offence_weight", "weight of an attacker's `offence`"),
+        _number("defence_weight", "weight of a defender's `defence`"),
+    ),
+    scope=(),
+    date_column=None,
+)
+
+USAGE_EFFECTS = Table(
+    "usage_effects",
+    "truth",
+    "one row a season, player who is out and teammate: opening-day squads, all others fit, no form of the day",
+    ("season", "player_out", "teammate"),
+    (
+        SEASON,
+        Column("team_id", "INT64", "NBA.com's team id"),
+        Column("player_out", "INT64", "id of who is out"),
+        Column("teammate", "INT64", "id of a teammate with eight minutes or more both ways"),
+        _number("usage_with", "usage percentage when both play", "%"),
+        _number("usage_without", "usage percentage when the other is out", "%"),
+        _number("usage_change", "the difference", "percentage points"),
+        _number("monte_carlo_error", "standard error of the difference", "percentage points"),
+    ),
+    scope=(),
+    date_column=None,
+)
+
+PLAYER_RATES = Table(
+    "player_rates",
+    "truth",
+    "one row a season, player and context: expected counts per 36 minutes, beside and against whom he played",
+    ("season", "player_id", "context"),
+    (
+        SEASON,
+        PLAYER[0],
+        Column("context", "STRING", "which games", allowed=("all", "home", "away")),
+        _number("minutes", "on court in these games", "minutes"),
+        *(_number(f"{name}_per_36", meaning, "per 36 minutes") for name, meaning in COUNTS),
+    ),
+    scope=(),
+    date_column=None,
+)
+
+PLAYER_GAMES = Table(
+    "player_games",
+    "truth",
+    "one row a game and player who came on court: expectations given the lineups that played, and before tip-off",
+    ("game_id", "player_id"),
+    (
+        *GAME,
+        *PLAYER,
+        Column("is_home", "BOOL", "his team played at home"),
+        Column("seconds_played", "INT64", "on court", "seconds"),
+        *(_number(f"expected_{name}", f"{meaning}, given who was on court when") for name, meaning in COUNTS),
+        _number("spread_of_pts", "standard deviation of his points, given the same", "points"),
+        _number("tip_play_probability", "chance to come on court, before tip-off"),
+        _number("tip_minutes", "expected minutes if he plays, before tip-off", "minutes"),
+        _number("tip_points", "expected points if he plays, before tip-off", "points"),
+    ),
+)
+
+GAMES = Table(
+    "games",
+    "truth",
+    "one row a game: expectations before tip-off, who is out being known",
+    ("game_id",),
+    (
+        *GAME,
+        _number("expected_margin", "points of the home team over the other", "points"),
+        _number("expected_total", "points of both teams", "points"),
+        _number("home_win_probability", "chance that the home team wins"),
+    ),
+)
+
+PROP_LINES = Table(
+    "prop_lines",
+    "truth",
+    "one row a closing line on points of a player and bookmaker",
+    ("game_id", "player_id", "bookmaker"),
+    (
+        Column("game_id", "STRING", "NBA.com's game id"),
+        Column("game_date", "DATE", "the day of the game in New York"),
+        PLAYER[0],
+        Column("bookmaker", "STRING", "who offers it"),
+        _number("line", "the number"),
+        Column("american_price", "INT64", "price of Over", "American odds"),
+        _number("over_probability", "chance of more points than the line if he plays, before tip-off"),
+    ),
+)
+
+TABLES = (PLAYERS, PLAYER_RATES, USAGE_EFFECTS, MATCHUP_WEIGHTS, PLAYER_GAMES, GAMES, PROP_LINES)
