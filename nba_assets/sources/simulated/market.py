@@ -18,6 +18,8 @@ LISTED_MINUTES = 18
 PLAYS, SHOTS, MELTS, MARGIN_SPREAD = 114.0, 87.5, 0.55, 13.4
 # Some are hurt, in foul trouble, or rest when a game is decided.
 STAYS_FIT = 0.975
+# On court with others, and fouled out, hurt or rested at times, stars take less than their share and the bench more.
+MINUTES_BEND, VOLUME_BEND = 0.85, 0.75
 # How far books are off: in the morning, at the close; and each on its own.
 MARGIN_ERROR, TOTAL_ERROR, POINTS_ERROR = (2.4, 1.3), (3.5, 2.0), (0.075, 0.04)
 OWN_MARGIN_ERROR, OWN_TOTAL_ERROR, OWN_POINTS_ERROR = 0.4, 0.7, 0.45
@@ -59,7 +61,7 @@ def forecast(
         tempo: (n,): length of a play, relative to the league's.
     """
     played = np.maximum(minutes, 0)
-    used = played * np.exp(volume)
+    used = played**MINUTES_BEND * np.exp(VOLUME_BEND * volume)
     points = used / used.sum(-1, keepdims=True) * (PLAYS / tempo)[:, None, None] * worth
     better = (played * impact[0]).sum(-1) / 48 - (played * impact[1]).sum(-1)[:, ::-1] / 48
     team = points.sum(-1) + SHOTS * (better / 100 + np.array([HOME_EDGE, -HOME_EDGE]))

@@ -16,7 +16,7 @@ from nba_assets.sources.simulated.sheets import TRACKED, Sheet, box_counts, play
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table
 
-CORRECTED, CORRECTED_AFTER = 0.025, timedelta(hours=37)
+CORRECTED, CORRECTED_AFTER = 0.012, timedelta(hours=37)
 MORNING_REPORT, REPORT_BEFORE_TIP = time(11, 0), timedelta(hours=2)
 SCRATCH_BEFORE_TIP, BACK_BEFORE_TIP = timedelta(minutes=22), timedelta(minutes=45)
 NOTED_FROM_DAYS, NOTED_WITHIN, REVIEWED_AFTER = 3, 3, 14
@@ -55,7 +55,8 @@ class SeasonReports:
     def _of_games(self, played: Played, wrong: Ints) -> dict[str, pl.DataFrame]:
         impact = self._skill(played, "offence"), self._skill(played, "defence")
         teams = played.games.select("home", "away").to_numpy()
-        tempo, volume = np.exp(self.season.tempo[teams].mean(-1)), self._skill(played, "volume")
+        tempo = np.exp(self.season.tempo[teams].mean(-1))
+        volume = self._skill(played, "volume") + played.form.drift
         worth = self.season.worth[played.players]
         said = {"game_lines": [], "prop_lines": []}
         for close, meant in ((False, played.meant[0]), (True, played.meant[2])):
