@@ -250,6 +250,7 @@ def simulate(
         if not (truth or archive or compare):
             raise CommandError("nothing to do: name a folder with --truth DIR, --archive DIR or --compare DIR")
         report = reporter()
+        real = newest_whole_seasons(ArchiveSource(compare)) if compare else None
         league = SimulatedSource(seed, first_season, seasons, expect=truth is not None)
         spans = league.seasons()
         report(f"played {', '.join(span.season for span in spans)}")
@@ -259,8 +260,8 @@ def simulate(
         if truth:
             for name, rows in write_truth(league.truth(replays), truth):
                 report(f"{truth / name}.parquet: {rows:,} rows")
-        if compare:
-            simulated, real = league.whole(facts.BOX_SCORES), newest_whole_seasons(ArchiveSource(compare))
+        if real is not None:
+            simulated = league.whole(facts.BOX_SCORES)
             show(compared(figures(simulated), figures(real)), form)
             if picture:
                 picture.write_bytes(distributions(simulated, real).png)

@@ -146,6 +146,14 @@ def test_an_exported_archive_is_an_archive(ran_home: Settings, tmp_path: Path) -
     run("export-archive", tmp_path / "archive", "--home", ran_home.home)
     assert [span.season for span in ArchiveSource(tmp_path / "archive").seasons()] == ["2022-23"]
     assert pl.read_parquet(tmp_path / "archive" / "players.parquet").height == 540
+    refused = run("simulate", "--compare", tmp_path / "archive", code=1)
+    assert "no season of 1,200 games to compare with" in refused.stderr
+
+
+def test_simulate_wants_something_to_do(tmp_path: Path, ran_home: Settings) -> None:
+    assert "name a folder with --truth DIR, --archive DIR or --compare DIR" in run("simulate", code=1).stderr
+    words = ["evaluate", "truth", tmp_path, "--from", "2023-01-01", "--to", "2023-01-02", "--home", ran_home.home]
+    assert "player_games.parquet" in run(*words, code=1).stderr
 
 
 @pytest.mark.parametrize(

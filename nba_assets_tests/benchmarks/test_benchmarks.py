@@ -136,6 +136,33 @@ def test_one_more_date_into_a_full_warehouse(source: Source, tmp_path: Path) -> 
     report(f"one more date into {whole.height:,} feature rows, read, built, written and predicted: {took:.2f} s")
 
 
+SIMULATION = """
+import resource, sys
+from time import perf_counter
+from nba_assets.sources.simulated import SimulatedSource
+from nba_assets.tables import facts
+began = perf_counter()
+league = SimulatedSource(seasons=int(sys.argv[1]))
+for span in league.seasons():
+    for table in facts.DAILY:
+        league.read(table, span.dates)
+print(perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+"""
+
+
+def test_a_simulated_season() -> None:
+    """All facts of a season, play-by-play and tracking among them, and growth with seasons; each in a process of its own."""
+    took: dict[int, float] = {}
+    for seasons in (1, 2, 4):
+        command = [sys.executable, "-c", SIMULATION, str(seasons)]
+        runs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() for _ in range(3)]
+        took[seasons] = median(float(run[0]) for run in runs)
+        memory = max(float(run[1]) for run in runs)
+        report(
+            f"simulated seasons: {seasons}: {took[seasons]:.1f} s ({took[seasons] / took[1]:.1f}x), {memory:.1f} GiB at most"
+        )
+
+
 def test_warehouse_against_bare_duckdb(league: SimulatedSource, tmp_path: Path) -> None:
     dates = Dates(date(2024, 1, 1), date(2024, 1, 31))
     frame = build(read_facts(league, dates), dates)

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from nba_assets.experiments.evaluation import evaluate, impossible
+from nba_assets.experiments.evaluation import evaluate, gap_closed, impossible
 from nba_assets.experiments.grading import DEBUT_POINTS, changed, grade, latest
 from nba_assets.league.lines import betting_lines
 from nba_assets.points.bundles import Bundle
@@ -200,6 +200,20 @@ def test_figures_by_hand() -> None:
     # Deviations from 2.5 by date: -2, 0.5, 1.5; three clusters
     half = 1.959964 * np.sqrt((4 + 0.25 + 2.25) * 3 / 2) / 4
     assert everyone["mae_high"] == pytest.approx(2.5 + half, abs=1e-9)
+
+
+def test_the_gap_to_the_truth_by_hand() -> None:
+    actual = pl.col("actual_points")
+    graded = grades().with_columns(ewma=pl.lit(8.0))
+    truth = graded.select("game_id", "player_id", tip_points=actual - 1).drop_nulls()
+    (record,) = gap_closed(graded, truth)
+    # Errors of baseline, model and truth: 1 1 1, 4 2 1, 1 3 1, 6 4 1
+    assert (record["n"], record["mae_ewma"], record["mae"], record["mae_truth"]) == (4, 3.0, 2.5, 1.0)
+    assert record["gap_closed"] == 0.25
+    # By date the gains are 2, -2, 2 and the gaps 3, 0, 5
+    half = 1.959964 * np.sqrt((1.25**2 + 4 + 0.75**2) * 3 / 2) / 8
+    assert record["gap_half_width"] == pytest.approx(half, abs=1e-9)
+    assert gap_closed(graded, truth.clear()) == []
 
 
 def test_the_live_grade_counts_where_there_are_two() -> None:

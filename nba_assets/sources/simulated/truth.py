@@ -23,7 +23,7 @@ from nba_assets.tables import truth
 
 RATES = ("plays", "pts", "fg2a", "fg3a", "fta", "tov", "ast", "oreb", "dreb", "stl", "blk")
 OUT_AT_MOST = 10
-USAGE_REPLAYS, SPLITS, REGULAR_MINUTES = 80, 8, 8
+USAGE_REPLAYS, SPLITS, REGULAR_MINUTES = 4, 4, 8
 
 
 def league_truth(league: list[SeasonReports], rng: np.random.Generator, replays: int) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -32,12 +32,12 @@ def league_truth(league: list[SeasonReports], rng: np.random.Generator, replays:
     Args:
         league: its seasons, played with expectations.
         rng: draws the replays.
-        replays: of every game.
+        replays: of every game; four times as many of every squad without one of its players.
     """
     seasons = [reports.season for reports in league]
     yield truth.PLAYERS.name, pl.concat(players(season) for season in seasons)
     yield truth.MATCHUP_WEIGHTS.name, matchup_weights(seasons[0])
-    yield truth.USAGE_EFFECTS.name, pl.concat(usage_effects(season, rng) for season in seasons)
+    yield truth.USAGE_EFFECTS.name, pl.concat(usage_effects(season, rng, USAGE_REPLAYS * replays) for season in seasons)
     found = [_of_season(reports, rng, replays) for reports in league]
     games = {name: pl.concat(frames[name] for frames in found) for name in found[0]}
     yield truth.PLAYER_RATES.name, player_rates(games[truth.PLAYER_GAMES.name])
@@ -73,7 +73,7 @@ def matchup_weights(season: Season) -> pl.DataFrame:
     )
 
 
-def usage_effects(season: Season, rng: np.random.Generator, replays: int = USAGE_REPLAYS) -> pl.DataFrame:
+def usage_effects(season: Season, rng: np.random.Generator, replays: int) -> pl.DataFrame:
     """Return a row a player of a rotation who is out and a teammate: usage percentage with and without him.
 
     Every team plays, at full health and without the days' form, against others at full health; then without each of the
