@@ -19,7 +19,7 @@ from nba_assets.stores.fingerprint import fingerprint
 from nba_assets.tables import TABLES
 from nba_assets_tests.conftest import HOME, PREDICTED
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ran_home")]
 JANUARY = [str(day) for day in PREDICTED]
 
 

@@ -14,8 +14,8 @@ BAND_OF = (
     (
         WIDER,
         "team FTA, spread; team offensive rebounds, spread; team assists, spread; team turnovers, spread; team blocks; "
-        "team blocks, spread; player to player: minutes; player to player: points; player to player: points per 36; "
-        "player to player: FTA share of plays; minutes of a team's number 9",
+        "team blocks, spread; usage, 10 minutes or more, spread; player to player: minutes; player to player: points; "
+        "player to player: points per 36; player to player: FTA share of plays; minutes of a team's number 9",
     ),
     (
         WIDE,
@@ -36,8 +36,7 @@ def figures(box_scores: pl.DataFrame) -> dict[str, float]:
 
     Team-games: points, pace, shots, rebounds, assists, margin. Player-games: minutes, points, usage. Players (20 games
     or more): how much they differ from one another and from game to game, and how much of a game's difference is still
-    there in the next. `did not play` is the share of his team's games between a player's first and last of a season in which he
-    did not come on.
+    there in the next.
 
     Args:
         box_scores: facts `box_scores`.
@@ -160,10 +159,15 @@ def _of_players(games: pl.DataFrame) -> dict[str, float]:
         found[f"lag-1 correlation, own mean taken off: {label}"] = _number(
             games.select(pl.corr(pl.col(name) - own, before - own)).item()
         )
-    return found | _did_not_play(games) | _ranks(games)
+    return found | did_not_play(games) | _ranks(games)
 
 
-def _did_not_play(games: pl.DataFrame) -> dict[str, float]:
+def did_not_play(games: pl.DataFrame) -> dict[str, float]:
+    """Return the share of his team's games between a player's first and last of a season in which he did not come on.
+
+    Args:
+        games: season, team_id, game_id, game_date, player_id and minutes of those who came on.
+    """
     dates = games.select("season", "team_id", "game_date", "game_id").unique()
     number = dates.with_columns(number=pl.col("game_date").rank("dense").over("season", "team_id").cast(pl.Int64))
     numbered = games.join(number.select("game_id", "team_id", "number"), on=["game_id", "team_id"])

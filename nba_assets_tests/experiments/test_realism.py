@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from nba_assets.calendar import Dates
-from nba_assets.experiments.realism import BAND, compared, distributions, figures, newest_whole_seasons
+from nba_assets.experiments.realism import BAND, compared, did_not_play, distributions, figures, newest_whole_seasons
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.tables import facts
@@ -35,17 +35,19 @@ def test_what_is_off_is_said(boxes: pl.DataFrame) -> None:
     assert off["difference"] == pytest.approx(0.06)
 
 
-def test_who_did_not_play_is_counted_between_his_first_and_last_game(boxes: pl.DataFrame) -> None:
-    team = boxes.filter(pl.col("season_type") == "Regular Season")["team_id"][0]
-    games = boxes.filter(pl.col("team_id") == team).unique("game_id").sort("game_date").head(10)
-    always = games.with_columns(player_id=pl.lit(1, pl.Int64), minutes=pl.lit(30, pl.Int64))
-    twice = games[[1, 8]].with_columns(player_id=pl.lit(2, pl.Int64), minutes=pl.lit(5, pl.Int64))
-    others = games.with_columns(player_id=pl.lit(3, pl.Int64), team_id="opponent_team_id", opponent_team_id="team_id")
-    found = figures(pl.concat([always, twice, others.with_columns(pl.lit(10, pl.Int64).alias("minutes"))]))
-    opponents = games["opponent_team_id"].n_unique()
-    assert opponents > 1
-    assert found["did not play"] == pytest.approx(1 - (10 + 2 + 10) / (10 + 8 + 10))
-    assert found["did not play, 20 minutes or more"] == 0
+def test_who_did_not_play_is_counted_between_his_first_and_last_game() -> None:
+    rows = [(number, 1, 30) for number in range(10)] + [(1, 2, 5), (8, 2, 5), (4, 3, 25), (6, 3, 25)]
+    games = pl.DataFrame(
+        [
+            {"season": "2023-24", "team_id": 1, "game_id": f"g{number}", "game_date": date(2024, 1, 1 + number)}
+            | {"player_id": player, "minutes": minutes}
+            for number, player, minutes in rows
+        ]
+    )
+    assert did_not_play(games) == {
+        "did not play": pytest.approx(1 - (10 + 2 + 2) / (10 + 8 + 3)),
+        "did not play, 20 minutes or more": pytest.approx(1 - (10 + 2) / (10 + 3)),
+    }
 
 
 def test_distributions_are_drawn(boxes: pl.DataFrame) -> None:

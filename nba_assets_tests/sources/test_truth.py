@@ -12,6 +12,8 @@ from nba_assets.tables import facts, truth
 from nba_assets.tables.contracts import conform
 from nba_assets.tables.versions import as_of
 
+# One worker makes the season and its truth for all tests.
+pytestmark = pytest.mark.xdist_group("truth")
 EVER = Dates(date(2018, 1, 1), date(2030, 1, 1))
 GAME_PLAYER = ["game_id", "player_id"]
 
