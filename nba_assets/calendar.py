@@ -1,6 +1,6 @@
 """Time: date ranges, seasons, when a fact is known and when a decision is taken.
 
-Pure: Dagster's partition definitions are in `partitions`, so that the model code can use time without Dagster.
+Pure: Dagster's partition definitions are in `graph`, so that the model code can use time without Dagster.
 All instants are UTC; a `game_date` is a day in America/New_York.
 """
 

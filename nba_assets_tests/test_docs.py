@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-@pytest.mark.parametrize("path", ["docs/archive.md", "docs/tables.md"])
+@pytest.mark.parametrize("path", ["docs/archive.md", "docs/simulator.md", "docs/tables.md"])
 def test_the_data_dictionary_is_written_from_the_contracts(path: str) -> None:
     assert pages(ROOT / "docs")[ROOT / path] == (ROOT / path).read_text()
 

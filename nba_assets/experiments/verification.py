@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
@@ -11,7 +10,7 @@ from nba_assets.experiments.evaluation import evaluate, impossible
 from nba_assets.features.leakage import Harness, Leak, difference
 from nba_assets.features.store import read_facts
 from nba_assets.features.twins import TWINS
-from nba_assets.points.bundles import load
+from nba_assets.points.bundles import bundle_paths, load
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.features import ML_FEATURE_STORE
@@ -107,23 +106,23 @@ def _reproduced(warehouse: Warehouse, artifacts: LocalArtifacts, harness: Harnes
     """Backfilled predictions are what their bundles say of freshly built rows."""
     key = ["game_date", "game_id", "player_id", "decision"]
     stored = warehouse.read(ML_MODEL_PREDICTIONS, harness.dates).filter(pl.col("origin") == "backfill")
-    paths = {(model, cutoff): path for model, cutoff, path in _bundle_paths(warehouse)}
+    bundles = warehouse.read(MODEL_BUNDLES)
     wrong: list[str] = []
     for (model, cutoff), made in stored.group_by(["model_id", "training_cutoff"], maintain_order=True):
         rows = made.select(*key, "predicted_points").join(harness.rows, on=key, how="left", maintain_order="left")
-        fresh = load(artifacts, paths[model, cutoff]).predict(rows)
+        path = bundle_paths(bundles, str(model)).get(cutoff)
+        if path is None:
+            wrong.append(f"{model} {cutoff}: {rows.height} predictions of a bundle that is not there")
+            continue
+        fresh = load(artifacts, path).predict(rows)
         off = rows.filter(pl.Series(fresh) != pl.col("predicted_points"))
         wrong += [f"{model} {cutoff}: {off.height} rows, first {off.select(key).row(0)}"] if off.height else []
     return Verdict("predictions are what bundles say of fresh rows", f"{stored.height:,} predictions", "; ".join(wrong))
 
 
-def _bundle_paths(warehouse: Warehouse) -> Iterator[tuple[str, date, str]]:
-    yield from warehouse.read(MODEL_BUNDLES).select("model_id", "training_cutoff", "path").iter_rows()
-
-
 def _possible(warehouse: Warehouse, dates: Dates) -> Iterator[Verdict]:
     for record in evaluate(warehouse.read(GRADED_PREDICTIONS, dates)):
-        if record["population"] != "all_played" or not record["n"]:
+        if record["population"] != "all_played" or record["mae_known_minutes"] is None:
             continue
         name = f"possible accuracy: {record['model_id']} {record['decision']}"
         fault = "lower than a model that is told the real minutes: something is leaking" if impossible(record) else ""

@@ -1,4 +1,4 @@
-"""What injured lists say of those who may play: notes since the last game, and how far the last absence is past."""
+"""What injured lists say of those who may play: notes since the last game."""
 
 import polars as pl
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from nba_assets.tables import TABLES, archive
+from nba_assets.tables import TABLES, archive, truth
 from nba_assets.tables.contracts import Table
 from nba_assets.tables.features import Feature
 
@@ -14,7 +14,7 @@ MARK = "<!-- from here on written from the contracts: python -m nba_assets.table
 def section(table: Table) -> str:
     """Return a table's chapter in Markdown."""
     lines = [f"## {table.name}\n", f"{table.grain[0].upper()}{table.grain[1:]}.\n"]
-    if table.dataset != "archive":
+    if table.dataset not in ("archive", "truth"):
         scope = ", ".join(table.scope) or ("nothing: append only" if table.append_only else "the whole table")
         lines.append(f"`{table.qualified}` · key {', '.join(table.key)} · a write replaces {scope}\n")
     feature = any(isinstance(column, Feature) for column in table.columns)
@@ -39,6 +39,7 @@ def pages(docs: Path) -> dict[Path, str]:
     """Return the text of each page that has chapters of tables."""
     return {
         docs / "archive.md": write(docs / "archive.md", archive.FILES),
+        docs / "simulator.md": write(docs / "simulator.md", truth.TABLES),
         docs / "tables.md": write(docs / "tables.md", TABLES.values()),
     }
 

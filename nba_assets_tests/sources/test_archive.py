@@ -7,14 +7,15 @@ import polars as pl
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.tables import facts
+from nba_assets.tables.versions import as_of, fact_key
 from nba_assets_tests.sources.conftest import FORTNIGHT
 
 
 def test_what_is_exported_is_read_back(exported: Path, league: SimulatedSource) -> None:
-    found = ArchiveSource(exported).read(facts.BOX_SCORES, FORTNIGHT)
-    truth = league.read(facts.BOX_SCORES, FORTNIGHT).sort("known_at").unique(["game_id", "player_id"], keep="last")
-    same = [name for name in facts.BOX_SCORES.names if name != "known_at"]
-    assert found.select(same).sort("game_id", "player_id").equals(truth.select(same).sort("game_id", "player_id"))
+    for table in (facts.BOX_SCORES, facts.PLAY_BY_PLAY, facts.TRACKING_GAMES):
+        found = ArchiveSource(exported).read(table, FORTNIGHT).drop("known_at").sort(fact_key(table))
+        told = as_of(league.read(table, FORTNIGHT), table).drop("known_at").sort(fact_key(table))
+        assert found.equals(told), table.name
     lines = ArchiveSource(exported).read(facts.GAME_LINES, FORTNIGHT)
     assert lines.group_by("game_id").len()["len"].unique().to_list() == [1]
 

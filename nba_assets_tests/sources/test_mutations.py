@@ -132,6 +132,14 @@ STRUCTURAL: dict[str, tuple[Damage, str]] = {
     "a file is cut off": (bytes_of(GAMES, lambda content: content[:1000]), "→ player_games: not a readable Parquet file"),
     "a file is empty": (bytes_of(GAMES, lambda _: b""), "not a readable Parquet file"),
     "a file is text": (bytes_of("injury_notes.parquet", lambda _: b"date,team\n"), "injury_notes: not a readable Parquet file"),
+    "events lack a column": (
+        edit("play_by_play", lambda frame: frame.drop("clock")),
+        "play_by_play/2023-24.parquet → play_by_play: missing column clock",
+    ),
+    "a count of touches is a text": (
+        edit("tracking_games", typed("touches", pl.String)),
+        "tracking_games: column touches has type String, must be Int64",
+    ),
     "there are no files": (emptied, "no player_games/*.parquet there; docs/archive.md"),
 }  # fmt: skip
 
@@ -177,6 +185,23 @@ def test_a_structural_fault_is_named_with_file_table_column_and_row(folder: Path
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (edit("play_by_play", doubled(3)), "play_by_play: row 3: duplicate key game_id="),
+        (edit("play_by_play", row(5, team_id=None)), "play_by_play: row 5: team_id is null"),
+        (edit("play_by_play", where(pl.col("shot_result") == "Made", shot_result="Scored")), "shot_result is 'Scored'"),
+    ],
+)
+def test_a_broken_event_is_named_when_its_season_is_read(folder: Path, damage: Damage, words: str) -> None:
+    damage(folder)
+    source = ArchiveSource(folder)
+    assert source.read(facts.BOX_SCORES, FORTNIGHT).height > 1000
+    with pytest.raises(SourceError) as caught:
+        source.read(facts.PLAY_BY_PLAY, FORTNIGHT)
+    assert words in str(caught.value)
+
+
 @pytest.mark.parametrize(("damage", "reason", "words"), BAD_GAMES.values(), ids=BAD_GAMES)
 def test_a_bad_game_is_set_aside_with_its_reason_and_no_other_is(
     folder: Path, exported: Path, damage: Damage, reason: str, words: str
@@ -190,6 +215,9 @@ def test_a_bad_game_is_set_aside_with_its_reason_and_no_other_is(
     assert len(bad) == 1
     good = whole.read(facts.BOX_SCORES, FORTNIGHT).filter(~pl.col("game_id").is_in(bad))
     assert source.read(facts.BOX_SCORES, FORTNIGHT).equals(good)
+    events = source.read(facts.PLAY_BY_PLAY, FORTNIGHT)["game_id"]
+    assert events.len() > 10_000
+    assert not events.is_in(bad).any()
     assert set(bad) <= set(source.read(facts.SCHEDULE_NOTICES, FORTNIGHT.wider(1000))["game_id"])
 
 
