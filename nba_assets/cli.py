@@ -125,7 +125,7 @@ def evaluate_points(
 @evaluate.command("truth")
 def evaluate_truth(
     context: typer.Context,
-    truth: Annotated[Path, typer.Argument(help="folder that `simulate --truth` wrote, of the same seed and first season")],
+    truth: Annotated[Path, typer.Argument(help="folder that `simulate --truth` wrote; it must be of the same seed")],
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")],
     season_type: Annotated[SeasonType, typer.Option(help="part of the season")] = SeasonType.all,
@@ -137,7 +137,7 @@ def evaluate_truth(
         dates = Dates(first.date(), last.date())
         found = gap(open_home(home or context.obj), dates, season_type, truth)
         if found.is_empty():
-            raise CommandError(f"no graded predictions in {dates} of games in {truth}: another seed, first season or range?")
+            raise CommandError(f"no graded predictions in {dates} of games in {truth}: another first season or range?")
         show(found, _form(as_json))
 
 

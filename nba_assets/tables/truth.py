@@ -61,7 +61,7 @@ MATCHUP_WEIGHTS = Table(
     "one row a style of the attacking five, style of the defending five and archetype",
     ("offence_style", "defence_style", "archetype"),
     (
-        Column("offence_style", "STRING", "two bigs or fewer, and how many creators"),
+        Column("offence_style", "STRING", "small or big (two bigs or more), and creators: few (one at most), two, many"),
         Column("defence_style", "STRING", "the same of the defenders"),
         Column("archetype", "STRING", "one of eight"),
         _number("offence_weight", "weight of an attacker's `offence`"),
@@ -74,7 +74,7 @@ MATCHUP_WEIGHTS = Table(
 USAGE_EFFECTS = Table(
     "usage_effects",
     "truth",
-    "one row a season, player who is out and teammate: opening-day squads, all others fit, no form of the day",
+    "one row a season, player who is out and teammate: opening-day squads, teammates fit, no form of the day",
     ("season", "player_out", "teammate"),
     (
         SEASON,

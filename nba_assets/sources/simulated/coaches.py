@@ -27,7 +27,7 @@ class Health:
         status: (players, days): 0, OUT (said in the morning), LATE (said shortly before the game), BACK (said to be out in the
             morning, and plays).
         rests: (players, days): he is out, but not hurt.
-        leaves: (players, days): second of that day's game at which he is hurt; inf for most.
+        leaves: (players, days): seconds on court after which he is hurt that day; inf for most.
         trust, drift: (players, days): what the coach and he himself add to his minutes and plays, on a log scale.
         injuries: player, first day out, first day back.
     """
@@ -79,7 +79,7 @@ def _walk(rng: np.random.Generator, shape: tuple[int, ...], spread: float) -> Fl
 
 
 def hurt_tonight(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-    """Return second of the game at which a player is hurt, inf for most: as `health` draws it."""
+    """Return seconds on court after which a player is hurt, inf for most: at the league's mean rate."""
     hurt = rng.random(shape) < INJURIES_A_DAY * HURT_IN_GAME
     return np.where(hurt, rng.uniform(*HURT_SECONDS, shape), np.inf)
 

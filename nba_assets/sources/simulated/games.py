@@ -39,7 +39,7 @@ class Slate:
         skills: (n, 2, roster, skills).
         archetypes: (n, 2, roster).
         target: (n, 2, roster): seconds that the coach means to give; 0: only if he must; negative: cannot play.
-        leaves: (n, 2, roster): second at which he is hurt and leaves; inf for most.
+        leaves: (n, 2, roster): seconds on court after which he is hurt and leaves; inf for most.
         hot: (n, 2, roster): plays he takes tonight, relative to other nights.
         tempo: (n,): length of a play, relative to the league's.
         starters: (n, 2, 5): indices into the squad.
@@ -56,7 +56,7 @@ class Slate:
 
 @dataclass
 class Plays:
-    """What happened: a row a play, games one after the other, plays in order; see `_record` for the columns.
+    """What happened: a row a play, games one after the other, plays in order; see `_step` for the columns.
 
     Attributes:
         columns: by name: arrays of (plays,); `on` is (plays, 2, 5), indices into the squads.
