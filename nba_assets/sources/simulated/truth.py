@@ -1,7 +1,8 @@
 """The truth of a simulated league: what its players, lineups and games were expected to do. Models are tested against it.
 
-Two ways lead to it. While a game is played, every play adds what it was expected to give, the ten on court being known: the luck of plays taken out.
-What a game was expected to give before it began takes replays of it, in which all that nobody knew is drawn anew.
+Two ways lead to it. While a game is played, every play adds what it was expected to give, the ten on court being known: the
+luck of the plays is taken out. What a game was expected to give before it began takes replays of it, in which all that nobody
+knew is drawn anew.
 """
 
 from collections.abc import Iterator
@@ -76,8 +77,9 @@ def matchup_weights(season: Season) -> pl.DataFrame:
 def usage_effects(season: Season, rng: np.random.Generator, replays: int) -> pl.DataFrame:
     """Return a row a player of a rotation who is out and a teammate: usage percentage with and without him.
 
-    Every team plays at full health and without the days' form, then without each of its first ten by minutes; against others
-    drawn at random, most of them without one of theirs. Usage is a ratio of sums over the replays: plays used of the team's while he was on court.
+    Every team plays at full health and without the days' form, then without each of its first ten by minutes; against
+    others drawn at random, most of them without one of theirs. Usage is a ratio of sums over the replays: plays used of the
+    team's while he was on court.
     """
     squad, teams = squads(season.opening_players), len(season.depth)
     out = np.arange(-1, OUT_AT_MOST)
