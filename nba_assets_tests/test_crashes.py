@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("crashes")]
 # A cutoff in the season's first month makes a bundle and predictions of a few days in some seconds.
 CRON = {"NBA_ASSETS_CUTOFF_CRON": "0 0 15 * *", "NBA_ASSETS_SEASONS": "1"}
 DAYS = ["--from", "2022-11-15", "--to", "2022-11-17"]
-# Before the first seconds are over the league is still being simulated.
-KILLS, MOMENTS = 20, (4.0, 15.0)
+# In the first seconds the league is still being simulated.
+KILLS, MOMENTS = 20, (2.0, 12.0)
 
 
 def command(home: Path, *more: str) -> list[str]:
