@@ -19,7 +19,7 @@ from nba_assets.printing import Format, log, show
 from nba_assets.reports import SeasonType, evaluation, gap, holdings, newest_predictions, shortened
 from nba_assets.settings import load_settings
 from nba_assets.sources.archive import ArchiveSource
-from nba_assets.sources.export import export_archive, write_truth
+from nba_assets.sources.export import LEAGUE, export_archive, write_truth
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.fingerprint import fingerprint as fingerprint_of
 from nba_assets.tables import TABLES, facts
@@ -30,6 +30,10 @@ INTERRUPTED = 130
 HomeOption = Annotated[Path | None, typer.Option("--home", help="folder of all state [NBA_ASSETS_HOME, .nba_assets]")]
 FormatOption = Annotated[Format, typer.Option("--format", help="how the result is printed")]
 SHOWN_ROWS = 25
+FirstOption = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")]
+LastOption = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")]
+SeasonOption = Annotated[SeasonType, typer.Option(help="part of the season")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print a JSON list")]
 DayArgument = Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"])]
 
 
@@ -109,10 +113,10 @@ def evaluate_main(context: typer.Context, home: HomeOption = None) -> None:
 @evaluate.command("points")
 def evaluate_points(
     context: typer.Context,
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")],
-    season_type: Annotated[SeasonType, typer.Option(help="part of the season")] = SeasonType.all,
-    as_json: Annotated[bool, typer.Option("--json", help="print a JSON list")] = False,
+    first: FirstOption,
+    last: LastOption,
+    season_type: SeasonOption = SeasonType.all,
+    as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
     """Evaluate graded points predictions of a range of dates, a row a model, decision and population."""
@@ -126,18 +130,22 @@ def evaluate_points(
 def evaluate_truth(
     context: typer.Context,
     truth: Annotated[Path, typer.Argument(help="folder that `simulate --truth` wrote; it must be of the same seed")],
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")],
-    season_type: Annotated[SeasonType, typer.Option(help="part of the season")] = SeasonType.all,
-    as_json: Annotated[bool, typer.Option("--json", help="print a JSON list")] = False,
+    first: FirstOption,
+    last: LastOption,
+    season_type: SeasonOption = SeasonType.all,
+    as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
     """Evaluate points predictions of a simulated league: the share of the gap between baseline and truth that they close."""
     with errors():
-        dates = Dates(first.date(), last.date())
-        found = gap(open_home(home or context.obj), dates, season_type, truth)
+        opened, dates = open_home(home or context.obj), Dates(first.date(), last.date())
+        told, settings = json.loads((truth / LEAGUE).read_text()), opened.settings
+        if (settings.source, settings.seed, settings.first_season) != ("simulated", told["seed"], told["first_season"]):
+            held = f"source {settings.source}, seed {settings.seed}, first season {settings.first_season}"
+            raise CommandError(f"{truth} is of seed {told['seed']}, first season {told['first_season']}; the home holds {held}")
+        found = gap(opened, dates, season_type, truth)
         if found.is_empty():
-            raise CommandError(f"no graded predictions in {dates} of games in {truth}: another first season or range?")
+            raise CommandError(f"no graded predictions in {dates}, or {truth} has fewer seasons")
         show(found, _form(as_json))
 
 
@@ -153,7 +161,7 @@ def verify_no_leak(
     context: typer.Context,
     first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")] = None,
     last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print a JSON list")] = False,
+    as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
     """Check that nothing has seen what it could not know (default: the newest season); exit with 1 if something has."""
@@ -206,7 +214,7 @@ def fingerprint(
 @app.command()
 def status(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="print a JSON list")] = False,
+    as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
     """Print what the home folder holds: rows and dates of each table."""
@@ -231,7 +239,7 @@ def export(
 
 @app.command()
 def simulate(
-    seasons: Annotated[int, typer.Option(min=1, help="how many")] = 2,
+    seasons: Annotated[int, typer.Option(min=1, max=30, help="how many")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="of the league: the same seed gives the same league")] = 7,
     first_season: Annotated[int, typer.Option(min=2018, max=2040, help="start year of the first season")] = 2022,
     truth: Annotated[
@@ -249,6 +257,8 @@ def simulate(
     with errors():
         if not (truth or archive or compare):
             raise CommandError("nothing to do: name a folder with --truth DIR, --archive DIR or --compare DIR")
+        if picture and not compare:
+            raise CommandError("--picture shows real games too; name them with --compare DIR")
         report = reporter()
         real = newest_whole_seasons(ArchiveSource(compare)) if compare else None
         league = SimulatedSource(seed, first_season, seasons, expect=truth is not None)
@@ -258,7 +268,8 @@ def simulate(
             for name, rows in export_archive(league.whole, spans, archive):
                 report(f"{archive / name}: {rows:,} rows")
         if truth:
-            for name, rows in write_truth(league.truth(replays), truth):
+            told = {"seed": seed, "first_season": first_season, "seasons": seasons, "replays": replays}
+            for name, rows in write_truth(told, league.truth(replays), truth):
                 report(f"{truth / name}.parquet: {rows:,} rows")
         if real is not None:
             simulated = league.whole(facts.BOX_SCORES)

@@ -153,7 +153,10 @@ def test_an_exported_archive_is_an_archive(ran_home: Settings, tmp_path: Path) -
 def test_simulate_wants_something_to_do(tmp_path: Path, ran_home: Settings) -> None:
     assert "name a folder with --truth DIR, --archive DIR or --compare DIR" in run("simulate", code=1).stderr
     words = ["evaluate", "truth", tmp_path, "--from", "2023-01-01", "--to", "2023-01-02", "--home", ran_home.home]
-    assert "player_games.parquet" in run(*words, code=1).stderr
+    assert "league.json" in run(*words, code=1).stderr
+    (tmp_path / "league.json").write_text('{"seed": 8, "first_season": 2022}')
+    assert "is of seed 8, first season 2022; the home holds source simulated, seed 7" in run(*words, code=1).stderr
+    assert "name them with --compare DIR" in run("simulate", "--truth", tmp_path, "--picture", "x.png", code=1).stderr
 
 
 @pytest.mark.parametrize(

@@ -85,9 +85,9 @@ def gap_closed(grades: pl.DataFrame, truth: pl.DataFrame) -> list[dict[str, obje
 
     Args:
         grades: `graded_predictions`, all versions.
-        truth: game_id, player_id and tip_points: what he was expected to score before tip-off.
+        truth: game_id, player_id and tip_points: what he was expected to score before tip-off; null if nobody can tell.
     """
-    rows = _played(grades).filter(pl.col("ewma").is_not_null()).join(truth, on=["game_id", "player_id"])
+    rows = _played(grades).filter(pl.col("ewma").is_not_null()).join(truth.drop_nulls(), on=["game_id", "player_id"])
     actual = pl.col("actual_points")
     errors = rows.with_columns(ewma_error=(pl.col("ewma") - actual).abs(), truth_error=(pl.col("tip_points") - actual).abs())
     return [

@@ -1,6 +1,7 @@
 """Writes an archive folder: facts in the layout that the `archive` source reads."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from nba_assets.tables.teams import TEAMS, abbreviation
 from nba_assets.tables.versions import as_of
 
 NICKNAMES = {team.team_id: team.nickname for team in TEAMS}
+LEAGUE = "league.json"
 TRUTH = {table.name: table for table in truth.TABLES}
 
 
@@ -62,13 +64,18 @@ def export_archive(read: Read, seasons: list[SeasonSpan], folder: Path) -> Itera
         yield table.name, sum(_write(as_of(read(table, span.dates), table), layout, folder) for span in seasons)
 
 
-def write_truth(tables: Iterable[tuple[str, pl.DataFrame]], folder: Path) -> Iterator[tuple[str, int]]:
+def write_truth(
+    league: Mapping[str, int], tables: Iterable[tuple[str, pl.DataFrame]], folder: Path
+) -> Iterator[tuple[str, int]]:
     """Write the truth of a simulated league, a file a table, and yield each table's name and rows.
 
     Args:
+        league: what it is the truth of: seed, first_season and more; written beside the tables.
         tables: by name.
         folder: made if need be; files of the same name are replaced.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / LEAGUE).write_text(json.dumps(league))
     for name, frame in tables:
         yield name, _write(frame, TRUTH[name], folder, by_season=False)
 

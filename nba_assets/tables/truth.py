@@ -19,11 +19,12 @@ COUNTS = (
     ("stl", "steals"),
     ("blk", "blocks"),
 )
+NEVER = "he came on in none of the replays"
 SHARES = ("rim", "paint", "midrange", "corner", "above")
 
 
-def _number(name: str, meaning: str, unit: str = "") -> Column:
-    return Column(name, "FLOAT64", meaning, unit)
+def _number(name: str, meaning: str, unit: str = "", null_when: str | None = None) -> Column:
+    return Column(name, "FLOAT64", meaning, unit, null_when)
 
 
 PLAYERS = Table(
@@ -119,8 +120,8 @@ PLAYER_GAMES = Table(
         *(_number(f"expected_{name}", f"{meaning}, given who was on court when") for name, meaning in COUNTS),
         _number("spread_of_pts", "standard deviation of his points, given the same", "points"),
         _number("tip_play_probability", "chance to come on court, before tip-off"),
-        _number("tip_minutes", "expected minutes if he plays, before tip-off", "minutes"),
-        _number("tip_points", "expected points if he plays, before tip-off", "points"),
+        _number("tip_minutes", "expected minutes if he plays, before tip-off", "minutes", NEVER),
+        _number("tip_points", "expected points if he plays, before tip-off", "points", NEVER),
     ),
 )
 

@@ -1,5 +1,6 @@
 """Who can play and how long he is meant to: injuries, rest, trust of the coach, rotations."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,7 @@ class Health:
         leaves: (players, days): seconds on court after which he is hurt that day; inf for most.
         trust, drift: (players, days): what the coach and he himself add to his minutes and plays, on a log scale.
         injuries: player, first day out, first day back.
+        fragility: (players,): how often he is hurt, relative to others.
     """
 
     status: Ints
@@ -38,6 +40,7 @@ class Health:
     trust: Floats
     drift: Floats
     injuries: Ints
+    fragility: Floats
 
 
 def health(rng: np.random.Generator, players: Players, year: int, days: int, second_nights: Bools) -> Health:
@@ -52,9 +55,12 @@ def health(rng: np.random.Generator, players: Players, year: int, days: int, sec
     """
     shape = (len(players), days)
     status, leaves = np.zeros(shape, dtype=np.int64), np.full(shape, np.inf)
-    player, start = np.nonzero(rng.random(shape) < INJURIES_A_DAY * rng.gamma(4, 0.25, len(players))[:, None])
+    fragility = rng.gamma(4, 0.25, len(players))
+    player, start = np.nonzero(rng.random(shape) < INJURIES_A_DAY * fragility[:, None])
     length = np.clip(rng.lognormal(*HURT_DAYS, len(player)), 1, 220).astype(np.int64)
     in_game = rng.random(len(player)) < HURT_IN_GAME
+    sound = _one_at_a_time(player, start, start + in_game + length)
+    player, start, length, in_game = player[sound], start[sound], length[sound], in_game[sound]
     leaves[player[in_game], start[in_game]] = rng.uniform(*HURT_SECONDS, in_game.sum())
     first, back = start + in_game, start + in_game + length
     day = np.arange(days)
@@ -68,7 +74,16 @@ def health(rng: np.random.Generator, players: Players, year: int, days: int, sec
     status[returning & ~rests] = BACK
     status[rests] = np.where(rng.random(rests.sum()) < TOLD_LATE, LATE, OUT)
     trust, drift = _walk(rng, shape, TRUST), _walk(rng, shape, DRIFT)
-    return Health(status, rests, leaves, trust, drift, np.stack([player, first, back], 1))
+    return Health(status, rests, leaves, trust, drift, np.stack([player, first, back], 1), fragility)
+
+
+def _one_at_a_time(player: Ints, start: Ints, back: Ints) -> Bools:
+    """Nobody is hurt while he is hurt; injuries come by player and start."""
+    until, kept = defaultdict[int, int](int), []
+    for one, begins, returns in zip(player.tolist(), start.tolist(), back.tolist(), strict=True):
+        kept.append(begins >= until[one])
+        until[one] = returns if kept[-1] else until[one]
+    return np.array(kept, dtype=bool)
 
 
 def _walk(rng: np.random.Generator, shape: tuple[int, ...], spread: float) -> Floats:
@@ -78,10 +93,10 @@ def _walk(rng: np.random.Generator, shape: tuple[int, ...], spread: float) -> Fl
     return steps
 
 
-def hurt_tonight(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-    """Return seconds on court after which a player is hurt, inf for most: at the league's mean rate."""
-    hurt = rng.random(shape) < INJURIES_A_DAY * HURT_IN_GAME
-    return np.where(hurt, rng.uniform(*HURT_SECONDS, shape), np.inf)
+def hurt_tonight(rng: np.random.Generator, fragility: Floats) -> Floats:
+    """Return seconds on court after which a player is hurt, inf for most: as `health` draws it for who is fit."""
+    hurt = rng.random(fragility.shape) < INJURIES_A_DAY * HURT_IN_GAME * fragility
+    return np.where(hurt, rng.uniform(*HURT_SECONDS, fragility.shape), np.inf)
 
 
 def able(out: Bools, minutes: Floats) -> Bools:

@@ -22,7 +22,7 @@ BUZZER = 0.6
 HOME_EDGE, EFFORT, CLUTCH = 0.0165, 0.0030, 0.012
 AGAIN = 0.6
 TIMEOUT = 0.125
-ENDING = 28
+ENDING, STOPPED_AFTER = 28, 4
 # A coach changes players when one is this many seconds more behind his share than one on court.
 PATIENCE, WHIM = 215, 55
 # Nobody comes on for so few seconds; in garbage time who is out of the rotation comes on before those with this share.
@@ -193,8 +193,10 @@ def _add_expected(total: Floats, s: _State, chances: Chances, tempo: Floats) -> 
 
     rows, a = np.arange(len(s.attack))[:, None], s.attack[:, None]
     bonus = s.team_fouls[rows, 1 - a][:, 0] >= FOULS_TO_BONUS
-    mean, spread, *_ = PACE[s.after].T
-    nothing = (1 - BUZZER) * ndtr((tempo * mean - s.clock - 0.5) / (tempo * spread))
+    mean, spread, least, most = PACE[s.after].T
+    late = np.where(s.clock < least, 1.0, ndtr((tempo * mean - s.clock - 0.5) / (tempo * spread)))
+    in_time = (s.clock >= most) | (chances.lead == 0) | (_stops(chances) & (s.clock >= STOPPED_AFTER))
+    nothing = (1 - BUZZER) * np.where(in_time, 0.0, late)
     gives = possessions.expected(chances, bonus.astype(float)) * (s.live * (1 - nothing))[:, None, None]
     cut = possessions.ON_DEFENCE
     total[rows, a, s.on[rows[:, 0], s.attack], :cut] += gives[..., :cut]
@@ -214,7 +216,7 @@ def _step(rng: np.random.Generator, s: _State, slate: Slate, c: Chances) -> dict
     mean, spread, least, most = PACE[s.after].T
     wanted = np.clip(np.round(slate.tempo * rng.normal(mean, spread)), least, most).astype(np.int64)
     # Who is ahead is fouled at once, who could win waits for the last shot.
-    wanted = np.where((c.lead > 0) & (c.lead <= 6), np.minimum(wanted, 4), np.where(c.lead == 0, s.clock, wanted))
+    wanted = np.where(_stops(c), np.minimum(wanted, STOPPED_AFTER), np.where(c.lead == 0, s.clock, wanted))
     late = wanted > s.clock
     nothing = late & (rng.random(n) > BUZZER)
     used = np.minimum(wanted, s.clock)
@@ -254,7 +256,7 @@ def _step(rng: np.random.Generator, s: _State, slate: Slate, c: Chances) -> dict
         "period": s.period, "start": s.clock, "clock": s.clock - used, "end": s.clock - used_after, "attack": attack,
         "after": s.after, "kind": kind, "user": user, "zone": zone, "made": made, "passer": passer, "blocker": blocker,
         "stealer": stealer, "fouler": fouler, "charge": charge, "thrown": thrown, "hits": hits @ np.array([1, 2, 4]),
-        "rebounder": rebounder, "points": points, "bonus": s.team_fouls[game, defend] >= FOULS_TO_BONUS,
+        "rebounder": rebounder, "points": points,
         "timeout": s.dead & (s.clock < PERIOD) & (rng.random(n) < TIMEOUT), "live": s.live.copy(),
         "on": s.on,
     }  # fmt: skip
@@ -265,6 +267,10 @@ def _step(rng: np.random.Generator, s: _State, slate: Slate, c: Chances) -> dict
         s.seconds[five, team, s.on[:, team]] += (used_after * s.live)[:, None]
     _count_fouls(s, game, attack, defend, np.where(charge, user, -1), fouler)
     return row
+
+
+def _stops(c: Chances) -> Bools:
+    return (c.lead > 0) & (c.lead <= possessions.REACHABLE)
 
 
 def _may_foul(s: _State, game: Ints, defend: Ints) -> Floats:
@@ -310,7 +316,9 @@ def _move_on(rng: np.random.Generator, s: _State, row: dict[str, Ints]) -> None:
     fouled_out = np.take_along_axis(s.fouls, s.on, axis=-1).max((1, 2)) >= FOULED_OUT
     s.dead |= new | fouled_out
     s.after, s.rebounder = np.where(new, NORMAL, s.after), np.where(new, -1, s.rebounder)
-    s.attack = np.where(new, np.where((s.period == 2) | (s.period == 3), 1 - s.opened, s.opened), s.attack)
+    opens = np.where((s.period == 2) | (s.period == 3), 1 - s.opened, s.opened)
+    jumps = s.period > 4
+    s.attack = np.where(new, np.where(jumps, rng.integers(0, 2, n), opens), s.attack)
 
 
 def _stacked(rows: list[dict[str, NDArray[np.int16]]]) -> dict[str, Ints]:

@@ -27,7 +27,7 @@ FLOOR_FOUL, OFFENSIVE_FOUL, STOLEN = 0.060, 0.146, 0.68
 OWN_TEAM_REBOUND, OTHER_TEAM_REBOUND, OWN_REBOUND = 0.067, 0.045, 0.345
 AFTER_FREE_THROW = 0.5
 PUTBACK = 3.0
-STOPS_CLOCK, NEEDS_THREE, EARLY = 0.7, np.array([0.03, 0.03, 0.05, 1, 1]), 99
+REACHABLE, STOPS_CLOCK, NEEDS_THREE, EARLY = 6, 0.7, np.array([0.03, 0.03, 0.05, 1, 1]), 99
 LINEUP_STYLES = tuple(f"{size}, {creators}" for size in ("small", "big") for creators in ("few", "two", "many creators"))
 # Creators take plays from creators and bigs from bigs; a lead creator feeds the rim runner.
 CROWDING = np.zeros((len(ARCHETYPES), len(ARCHETYPES)))
@@ -131,7 +131,7 @@ class Chances:
     @cached_property
     def floor(self) -> Floats:
         """(n,): a foul on the floor; who is a little behind at the end stops the clock."""
-        return np.where((self.lead > 0) & (self.lead <= 6), STOPS_CLOCK, FLOOR_FOUL * self.roughness)
+        return np.where((self.lead > 0) & (self.lead <= REACHABLE), STOPS_CLOCK, FLOOR_FOUL * self.roughness)
 
     @cached_property
     def roughness(self) -> Floats:

@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from nba_assets.calendar import MIDNIGHT, STARTERS_BEFORE_TIP, Dates, box_score_known_at, eastern_expr
+from nba_assets.calendar import MIDNIGHT, STARTERS_BEFORE_TIP, box_score_known_at, eastern_expr
 from nba_assets.sources.simulated import coaches, market
-from nba_assets.sources.simulated.coaches import BACK, LATE, OUT
+from nba_assets.sources.simulated.coaches import BACK, OUT
 from nba_assets.sources.simulated.games import SHOT, Bools
 from nba_assets.sources.simulated.players import SKILLS, Floats, Ints
 from nba_assets.sources.simulated.season import TEAM_IDS, Played, Season
@@ -44,9 +44,9 @@ class SeasonReports:
         self.facts["injury_reports"] = self._injury_reports()
         self._tracking_seed = int(rng.integers(2**32))
 
-    def read(self, table: Table, dates: Dates | None) -> pl.DataFrame:
-        """Return the facts of one table; of what every play leaves, nothing is made if no dates are asked for."""
-        if table == facts.QUARANTINE or (dates is None and table in (facts.PLAY_BY_PLAY, facts.TRACKING_GAMES)):
+    def read(self, table: Table) -> pl.DataFrame:
+        """Return the facts of one table."""
+        if table == facts.QUARANTINE:
             return table.empty()
         if table == facts.PLAY_BY_PLAY:
             return self.play_by_play()
@@ -80,17 +80,19 @@ class SeasonReports:
         np.put_along_axis(announced, coaches.five(meant[1], types), values=True, axis=-1)
         np.put_along_axis(final, played.slate.starters, values=True, axis=-1)
         rests = self.season.health.rests[played.players, played.games["day"].to_numpy()[:, None, None]]
-        hurt = (status == OUT) & (meant[2] < 0)
-        late = (status == LATE) & (meant[2] < 0)
+        morning, before, end = meant < 0
+        back, scratch = tip - BACK_BEFORE_TIP, tip - SCRATCH_BEFORE_TIP
         said = (
-            (hurt & ~rests, "out", "injured", report),
-            (hurt & rests, "out", "rest", report),
-            ((status == BACK) & (meant[0] < 0), "out", "questionable", report),
-            ((status == BACK) & (meant[0] < 0), "available", "upgraded", tip - BACK_BEFORE_TIP),
-            (late, "out", "late scratch", tip - SCRATCH_BEFORE_TIP),
+            (morning & (status == OUT) & ~rests, "out", "injured", report),
+            (morning & (status == OUT) & rests, "out", "rest", report),
+            (morning & (status == BACK), "out", "questionable", report),
+            (morning & ~before, "available", "upgraded", back),
+            (~morning & before, "out", "not needed", back),
             (announced, "starter", None, tip - STARTERS_BEFORE_TIP),
-            (final & ~announced, "starter", None, tip - SCRATCH_BEFORE_TIP),
-            (announced & ~final & ~late, "available", "does not start", tip - SCRATCH_BEFORE_TIP),
+            (~before & end, "out", "late scratch", scratch),
+            (before & ~end & ~final, "available", "fills in", scratch),
+            (final & ~announced, "starter", None, scratch),
+            (announced & ~final & ~end, "available", "does not start", scratch),
         )
         return pl.concat(
             self.people(played, who).with_columns(status=pl.lit(word), reason=pl.lit(reason, pl.String), known_at=known_at)

@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 import numpy as np
 import polars as pl
 
-from nba_assets.calendar import MIDNIGHT, eastern_expr
+from nba_assets.calendar import MIDNIGHT, box_score_known_at, eastern_expr
 from nba_assets.sources.simulated import coaches
 from nba_assets.sources.simulated.coaches import BACK, LATE, OUT, Health
 from nba_assets.sources.simulated.games import Bools, Plays, Slate, play
@@ -37,6 +37,7 @@ class Form:
         meant: (n, 2, roster): minutes of the rotations.
         drift: (n, 2, roster): plays a player takes in these weeks, log scale.
         tempo: (n,): length of a play of these teams, log scale.
+        fragility: (n, 2, roster): how often a player is hurt, relative to others.
     """
 
     skills: Floats
@@ -44,6 +45,7 @@ class Form:
     meant: Floats
     drift: Floats
     tempo: Floats
+    fragility: Floats
 
 
 def tonight(rng: np.random.Generator, form: Form, leaves: Floats) -> Slate:
@@ -101,6 +103,12 @@ class Season:
         expect: sum up what plays were expected to give, too.
         played: the games so far.
         notices: the schedule as it was announced: games with status and known_at.
+        opening, last: first and last day of the regular season.
+        deadline: last day before the season's trades.
+        opening_players: as they were before those.
+        skills, worth: of the players: (players, skills), and points a play.
+        tempo, depth, wins: of the teams: length of a play (log scale), players of a rotation, games won.
+        health: of the players, by day.
     """
 
     rng: np.random.Generator
@@ -110,6 +118,16 @@ class Season:
     expect: bool = False
     played: list[Played] = field(default_factory=list)
     notices: list[pl.DataFrame] = field(default_factory=list)
+    opening: date = field(init=False)
+    last: date = field(init=False)
+    deadline: date = field(init=False)
+    opening_players: Players = field(init=False)
+    skills: Floats = field(init=False)
+    worth: Floats = field(init=False)
+    tempo: Floats = field(init=False)
+    depth: Ints = field(init=False)
+    wins: Ints = field(init=False)
+    health: Health = field(init=False)
 
     def run(self) -> "Season":
         """Play the regular season, the play-in and the playoffs."""
@@ -118,7 +136,9 @@ class Season:
         self.skills, self.tempo = skills(self.players), self.rng.normal(0, TEMPO, len(TEAMS))
         self.depth = self.rng.integers(*DEPTH, len(TEAMS))
         games = self._games(REGULAR, fixtures, range(1, len(fixtures) + 1))
-        self.notices.append(games.with_columns(status=pl.lit("scheduled"), known_at=_midnight(pl.lit(self.opening), 60)))
+        self.notices.append(
+            games.with_columns(status=pl.lit("scheduled"), known_at=eastern_expr(pl.lit(self.opening), MIDNIGHT, -60))
+        )
         games = self._with_postponements(games)
         self.health = self._health(games)
         self.deadline = date(self.year + 1, *TRADE_DEADLINE)
@@ -205,7 +225,9 @@ class Season:
                 for out in ((OUT, BACK), (OUT,), (OUT, LATE))
             ]
         )
-        form = Form(self.skills[who], types, meant[2], self.health.drift[at], self.tempo[team].mean(-1))
+        form = Form(
+            self.skills[who], types, meant[2], self.health.drift[at], self.tempo[team].mean(-1), self.health.fragility[who]
+        )
         slate = tonight(self.rng, form, self.health.leaves[at])
         return Played(games, who, status, meant, form, slate, play(self.rng, slate, self.matchups, expect=self.expect))
 
@@ -251,7 +273,8 @@ class Season:
         return winners, start + timedelta(days=int(2 * decided.argmax(1).max()) + 3)
 
     def _announce(self, played: Played) -> None:
-        known_at = _midnight(pl.col("game_date"), 1)
+        # Who plays is certain when the box scores of two days before are known.
+        known_at = box_score_known_at(pl.col("game_date").dt.offset_by("-2d"))
         self.notices.append(played.games.with_columns(status=pl.lit("scheduled"), known_at=known_at))
         self.played.append(played)
 
@@ -259,10 +282,6 @@ class Season:
 def squads(players: Players) -> Ints:
     """Rows of the players of each team, those with most minutes first."""
     return np.lexsort((-players["minutes"], players["team"])).reshape(len(TEAMS), ROSTER)
-
-
-def _midnight(day: pl.Expr, days_before: int) -> pl.Expr:
-    return eastern_expr(day, MIDNIGHT, -days_before)
 
 
 def _only(played: Played, keep: Bools) -> Played:

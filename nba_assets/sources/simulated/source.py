@@ -52,9 +52,8 @@ class SimulatedSource:
             frame = self._players()
         else:
             wanted = pl.col(table.date_column).is_between(*dates)
-            parts = [
-                played.read(table, span.dates.overlap(dates)) for played, span in zip(self.league, self.seasons(), strict=True)
-            ]
+            seasons = zip(self.league, self.seasons(), strict=True)
+            parts = [played.read(table) for played, span in seasons if span.dates.overlap(dates)]
             frame = pl.concat([table.empty(), *(part.select(table.names).filter(wanted) for part in parts)])
         return conform(frame.sort(table.key), table, f"simulated league {self.seed}")
 
@@ -76,7 +75,7 @@ class SimulatedSource:
 
     def truth(self, replays: int) -> Iterator[tuple[str, pl.DataFrame]]:
         """Yield the tables of the truth, by name; the league must have been made with `expect`."""
-        return league_truth(self.league, np.random.default_rng([self.seed, 2]), replays)
+        return league_truth(self.league, self.seed, replays)
 
     def _players(self) -> pl.DataFrame:
         """Everybody who was ever in the league, as he was when he came."""

@@ -22,24 +22,30 @@ from nba_assets.sources.simulated.reports import SeasonReports
 from nba_assets.sources.simulated.season import Form, Played, Season, squads, tonight
 from nba_assets.tables import truth
 
-RATES = ("plays", "pts", "fg2a", "fg3a", "fta", "tov", "ast", "oreb", "dreb", "stl", "blk")
+RATES = tuple(name for name, _ in truth.COUNTS)
+OF_USAGE, OF_GAMES = 2, 3
 OUT_AT_MOST = 10
 USAGE_REPLAYS, SPLITS, REGULAR_MINUTES = 4, 4, 8
 
 
-def league_truth(league: list[SeasonReports], rng: np.random.Generator, replays: int) -> Iterator[tuple[str, pl.DataFrame]]:
+def league_truth(league: list[SeasonReports], seed: int, replays: int) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield the tables of the truth of a league, by name: see `tables.truth`.
 
     Args:
         league: its seasons, played with expectations.
-        rng: draws the replays.
+        seed: of the replays; those of a season do not hang on other seasons.
         replays: of every game; four times as many of every squad without one of its players.
     """
     seasons = [reports.season for reports in league]
+
+    def rng(season: Season, purpose: int) -> np.random.Generator:
+        return np.random.default_rng([seed, season.year, purpose])
+
     yield truth.PLAYERS.name, pl.concat(players(season) for season in seasons)
     yield truth.MATCHUP_WEIGHTS.name, matchup_weights(seasons[0])
-    yield truth.USAGE_EFFECTS.name, pl.concat(usage_effects(season, rng, USAGE_REPLAYS * replays) for season in seasons)
-    found = [_of_season(reports, rng, replays) for reports in league]
+    effects = [usage_effects(season, rng(season, OF_USAGE), USAGE_REPLAYS * replays) for season in seasons]
+    yield truth.USAGE_EFFECTS.name, pl.concat(effects)
+    found = [_of_season(reports, rng(reports.season, OF_GAMES), replays) for reports in league]
     games = {name: pl.concat(frames[name] for frames in found) for name in found[0]}
     yield truth.PLAYER_RATES.name, player_rates(games[truth.PLAYER_GAMES.name])
     yield from games.items()
@@ -90,7 +96,7 @@ def usage_effects(season: Season, rng: np.random.Generator, replays: int) -> pl.
     minutes, types = season.opening_players["minutes"][who], season.opening_players["archetype"][who]
     fit = np.arange(who.shape[-1]) != gone[..., None]
     meant = coaches.rotation(minutes, np.zeros(who.shape), fit, types, season.depth[pair])
-    form = Form(season.skills[who], types, meant, np.zeros(who.shape), season.tempo[pair].mean(-1))
+    form = Form(season.skills[who], types, meant, np.zeros(who.shape), season.tempo[pair].mean(-1), np.ones(who.shape))
     plays, seconds = np.zeros((SPLITS, *who.shape)), np.zeros((SPLITS, *who.shape))
     for number, played in enumerate(_replays(rng, form, season, replays)):
         plays[number % SPLITS] += _expected(played, "plays")
@@ -137,7 +143,7 @@ def _replays(rng: np.random.Generator, form: Form, season: Season, count: int) -
 
 def _replay(form: Form, matchups: Matchups, seed: int) -> Plays:
     rng = np.random.default_rng(seed)
-    slate = tonight(rng, form, coaches.hurt_tonight(rng, form.meant.shape))
+    slate = tonight(rng, form, coaches.hurt_tonight(rng, form.fragility))
     return play(rng, slate, matchups, expect=True, record=False)
 
 
@@ -160,16 +166,17 @@ def _of_games(reports: SeasonReports, played: Played, points: Floats, seconds: I
     """The same of some games, from the mean and variance of points (2, replays, n, 2, roster) and seconds of the replays."""
     (mean, variance), on, people = points, seconds > 0, played.plays.seconds > 0
     often = np.maximum(on.sum(0), 1)
-    tip = {
-        "tip_play_probability": on.mean(0),
-        "tip_minutes": seconds.sum(0) / often / 60,
-        "tip_points": (mean * on).sum(0) / often,
-    }
-    game_players = reports.people(played, people).with_columns(
-        seconds_played=played.plays.seconds[people],
-        spread_of_pts=np.sqrt(_expected(played.plays, "pts_variance")[people]),
-        **{f"expected_{name}": _expected(played.plays, name)[people] for name in RATES},
-        **{name: values[people] for name, values in tip.items()},
+    tip = {"tip_minutes": seconds.sum(0) / often / 60, "tip_points": (mean * on).sum(0) / often}
+    game_players = (
+        reports.people(played, people)
+        .with_columns(
+            seconds_played=played.plays.seconds[people],
+            spread_of_pts=np.sqrt(_expected(played.plays, "pts_variance")[people]),
+            **{f"expected_{name}": _expected(played.plays, name)[people] for name in RATES},
+            tip_play_probability=on.mean(0)[people],
+            **{name: np.where(on.any(0), values, np.nan)[people] for name, values in tip.items()},
+        )
+        .with_columns(pl.col(*tip).fill_nan(None))
     )
     scores = mean.sum(-1)
     margin = scores[..., 0] - scores[..., 1]
