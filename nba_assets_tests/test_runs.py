@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from nba_assets.calendar import Dates
+from nba_assets.experiments.evaluation import evaluate
 from nba_assets.home import Home, dagster_instance, open_home
 from nba_assets.runs import RunError, Runner
 from nba_assets.settings import Settings, load_settings
@@ -57,6 +58,19 @@ def test_the_view_shows_prediction_and_grade_side_by_side(ran_home: Settings) ->
     )
     assert found["n"] == found["named"] > found["played"] > 0
     assert 3 < found["mae"] < 6
+
+
+def test_the_leaderboard_says_what_the_evaluation_says(ran_home: Settings) -> None:
+    home = Home(ran_home)
+    evaluated = {row["decision"]: row for row in evaluate(home.read("graded_predictions")) if row["population"] == "all_played"}
+    board = home.sql("SELECT * FROM nba_predictions.v_ml_model_leaderboard").to_dicts()
+    assert {row["decision"] for row in board} == {"noon", "tip"}
+    for row in board:
+        same = ("mae", "mae_low", "mae_high", "bias", "within_3", "mae_ewma", "mae_on_line_rows", "mae_line")
+        assert [row[name] for name in same] == pytest.approx([evaluated[row["decision"]][name] for name in same])
+        assert (row["graded_predictions"], row["line_rows"]) == tuple(
+            evaluated[row["decision"]][name] for name in ("n", "n_line")
+        )
 
 
 def test_who_is_out_adds_up_to_what_he_leaves(ran_home: Settings) -> None:

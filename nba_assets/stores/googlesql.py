@@ -1,6 +1,7 @@
 """GoogleSQL: the one dialect of our SQL. DDL from contracts, files of `sql/`, and their translation for DuckDB."""
 
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import sqlglot
@@ -33,8 +34,11 @@ def _text(value: str) -> str:
 
 
 def sql_files() -> list[Path]:
-    """Return the views of `sql/`, in the order in which they are to be created."""
-    return sorted(shipped("sql").glob("*/*.sql"))
+    """Return the views of `sql/`, in the order in which they are to be created: a view after those that it reads."""
+    paths = {f"nba_{path.parent.name}.{path.stem}": path for path in sorted(shipped("sql").glob("*/*.sql"))}
+    named = {view: set(re.findall(r"nba_\w+\.\w+", path.read_text())) for view, path in paths.items()}
+    reads = {view: sorted((names - {view}) & paths.keys()) for view, names in named.items()}
+    return [paths[view] for view in TopologicalSorter(reads).static_order()]
 
 
 def to_duckdb(statement: str) -> list[str]:

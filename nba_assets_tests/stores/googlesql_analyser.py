@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nba_assets.tables import TABLES
-
+Columns = dict[str, dict[str, dict[str, str]]]
 PACKAGE = "node_modules/@fivetrandevelopers/zetasql/lib/zetasql"
 FOLDER = Path(os.environ.get("NBA_ASSETS_ZETASQL", Path(__file__).parents[2] / ".tools" / PACKAGE))
 STATEMENTS = (
@@ -33,11 +32,11 @@ START_SECONDS = 20
 
 
 class Analyser:
-    """Analyses statements against the contracts of all tables."""
+    """Analyses statements against tables and views: for each dataset and name the columns and their types."""
 
-    def __init__(self, stub: Any, messages: Any) -> None:
-        """Keep the connection and the message types."""
-        self._stub, self._messages = stub, messages
+    def __init__(self, stub: Any, messages: Any, columns: Columns) -> None:
+        """Keep the connection, the message types and what there is."""
+        self._stub, self._messages, self._columns = stub, messages, columns
 
     def analyse(self, statement: str) -> None:
         """Raise grpc.RpcError where a statement is not valid GoogleSQL over our tables."""
@@ -56,20 +55,19 @@ class Analyser:
     def _catalog(self) -> Any:
         catalog = self._messages.AnalyzeRequest().simple_catalog
         catalog.name = "project"
-        for dataset in dict.fromkeys(table.dataset for table in TABLES.values()):
+        for dataset, tables in self._columns.items():
             inner = catalog.catalog.add(name=dataset)
-            for table in TABLES.values():
-                if table.dataset == dataset:
-                    target = inner.table.add(name=table.name)
-                    for column in table.columns:
-                        added = target.column.add(name=column.name)
-                        kind = added.type.DESCRIPTOR.fields_by_name["type_kind"].enum_type
-                        added.type.type_kind = kind.values_by_name[KINDS[column.type]].number
+            for name, columns in tables.items():
+                target = inner.table.add(name=name)
+                for column, kind in columns.items():
+                    added = target.column.add(name=column)
+                    kinds = added.type.DESCRIPTOR.fields_by_name["type_kind"].enum_type
+                    added.type.type_kind = kinds.values_by_name[KINDS[kind]].number
         return catalog
 
 
 @contextmanager
-def running_analyser() -> Iterator[Analyser]:
+def running_analyser(columns: Columns) -> Iterator[Analyser]:
     """Start the server, yield an analyser, stop the server."""
     import grpc
 
@@ -82,7 +80,7 @@ def running_analyser() -> Iterator[Analyser]:
     try:
         with grpc.insecure_channel(f"localhost:{port}") as channel:
             grpc.channel_ready_future(channel).result(timeout=START_SECONDS)
-            yield Analyser(services.ZetaSqlLocalServiceStub(channel), messages)
+            yield Analyser(services.ZetaSqlLocalServiceStub(channel), messages, columns)
     finally:
         server.kill()
         server.wait()

@@ -11,39 +11,45 @@ from sqlglot.optimizer.qualify import qualify
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.stores.googlesql import SqlError, create_table, sql_files, to_duckdb
 from nba_assets.tables import TABLES
-from nba_assets.tables.contracts import Table
-from nba_assets_tests.stores.googlesql_analyser import FOLDER, Analyser, running_analyser
+from nba_assets.tables.contracts import POLARS_TYPES, Table
+from nba_assets_tests.stores.googlesql_analyser import FOLDER, Analyser, Columns, running_analyser
 
 
 @pytest.fixture(scope="module")
-def analyser() -> Iterator[Analyser]:
-    if not (FOLDER / "remote_server.so").exists():
-        pytest.skip("no GoogleSQL analyser: npm install --prefix .tools @fivetrandevelopers/zetasql@1.13.0")
-    with running_analyser() as running:
-        yield running
-
-
-def schema() -> dict[str, dict[str, dict[str, str]]]:
-    found: dict[str, dict[str, dict[str, str]]] = {}
-    for table in TABLES.values():
-        found.setdefault(table.dataset, {})[table.name] = {column.name: column.type for column in table.columns}
+def columns(tmp_path_factory: pytest.TempPathFactory) -> Columns:
+    """Tables and views of an empty warehouse: dataset, name, column, type."""
+    warehouse = DuckDBWarehouse(tmp_path_factory.mktemp("empty") / "warehouse.duckdb")
+    types = {str(polars_type): name for name, polars_type in POLARS_TYPES.items()}
+    found: Columns = {}
+    for qualified in warehouse.tables():
+        dataset, name = qualified.split(".")
+        held = warehouse.query(f"SELECT * FROM {qualified} LIMIT 0").schema  # noqa: S608 (names that the warehouse gave)
+        found.setdefault(dataset, {})[name] = {column: types[str(kind)] for column, kind in held.items()}
     return found
 
 
-def check_columns(statement: str) -> None:
+@pytest.fixture(scope="module")
+def analyser(columns: Columns) -> Iterator[Analyser]:
+    if not (FOLDER / "remote_server.so").exists():
+        pytest.skip("no GoogleSQL analyser: npm install --prefix .tools @fivetrandevelopers/zetasql@1.13.0")
+    with running_analyser(columns) as running:
+        yield running
+
+
+def check_columns(statement: str, columns: Columns) -> None:
     for tree in sqlglot.parse(statement, read="bigquery"):
         if tree is not None:
-            qualify(tree.find(sqlglot.exp.Query) or tree, schema=schema(), dialect="bigquery")
+            qualify(tree.find(sqlglot.exp.Query) or tree, schema=columns, dialect="bigquery")
 
 
 @pytest.mark.parametrize("path", sql_files(), ids=lambda path: path.stem)
-def test_files_name_only_columns_that_exist(path: Path) -> None:
-    check_columns(path.read_text())
+def test_files_name_only_columns_that_exist(path: Path, columns: Columns) -> None:
+    check_columns(path.read_text(), columns)
 
 
-def test_a_column_that_does_not_exist_is_found() -> None:
+def test_a_column_that_does_not_exist_is_found(columns: Columns) -> None:
     with pytest.raises(sqlglot.errors.OptimizeError, match="predicted_pionts"):
-        check_columns("SELECT predicted_pionts FROM nba_predictions.ml_model_predictions")
+        check_columns("SELECT predicted_pionts FROM nba_predictions.ml_model_predictions", columns)
 
 
 @pytest.mark.parametrize("path", sql_files(), ids=lambda path: path.stem)
@@ -83,3 +89,18 @@ def test_days_and_dates_mean_the_same_on_duckdb(warehouse: DuckDBWarehouse) -> N
         " DATE_SUB(CURRENT_DATE(), INTERVAL 1 DAY) < CURRENT_DATE() AS past"
     )
     assert friday.row(0) == (6, date(2024, 2, 29), date(2024, 2, 29), True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM nba_predictions.v_ml_model_daily_performance"
+        " WHERE game_date = DATE_SUB(CURRENT_DATE(), INTERVAL 1 DAY) ORDER BY mae ASC",
+        "SELECT model_id, mae, bet_accuracy, graded_predictions FROM nba_predictions.v_ml_model_leaderboard ORDER BY mae ASC",
+        "SELECT * FROM nba_predictions.v_ml_model_head_to_head"
+        " WHERE 'catboost_v8' IN (model_a, model_b) AND 'catboost_v9' IN (model_a, model_b)",
+    ],
+)
+def test_what_users_ask_runs_unchanged(analyser: Analyser, warehouse: DuckDBWarehouse, statement: str) -> None:
+    analyser.analyse(statement)
+    assert warehouse.query(statement).is_empty()

@@ -134,7 +134,8 @@ def test_statements_are_one_transaction(warehouse: Warehouse) -> None:
 def test_every_table_and_view_is_there(warehouse: Warehouse) -> None:
     views = {f"nba_league.{name}" for name in ("availability", "game_lines", "prop_lines", "injury_reports", "players")}
     tables = {table.qualified for table in TABLES.values()}
-    views |= {"nba_predictions.v_ml_model_results", "nba_features.v_rotation_absences"}
+    shown = ("results", "standing", "daily_performance", "leaderboard", "head_to_head")
+    views |= {"nba_features.v_rotation_absences", *(f"nba_predictions.v_ml_model_{name}" for name in shown)}
     assert set(warehouse.tables()) == tables | views
 
 

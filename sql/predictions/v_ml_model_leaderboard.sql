@@ -1,0 +1,67 @@
+-- Each model over all dates it was graded on, one row a model and decision. Intervals are of 95%, with game dates as clusters
+-- (sandwich variance); models that were graded on other dates are not comparable here: see v_ml_model_head_to_head.
+CREATE OR REPLACE VIEW nba_predictions.v_ml_model_leaderboard AS
+WITH totals AS (
+  SELECT
+    model_id,
+    decision,
+    CAST(SUM(graded_predictions) AS INT64) AS graded_predictions,
+    COUNT(*) AS dates,
+    MIN(game_date) AS first_game_date,
+    MAX(game_date) AS last_game_date,
+    SUM(mae * graded_predictions) / SUM(graded_predictions) AS mae,
+    SUM(bias * graded_predictions) / SUM(graded_predictions) AS bias,
+    SUM(within_3 * graded_predictions) / SUM(graded_predictions) AS within_3,
+    SUM(mae_ewma * graded_predictions) / SUM(graded_predictions) AS mae_ewma,
+    CAST(SUM(line_rows) AS INT64) AS line_rows,
+    SUM(mae_on_line_rows * line_rows) / NULLIF(SUM(line_rows), 0) AS mae_on_line_rows,
+    SUM(mae_line * line_rows) / NULLIF(SUM(line_rows), 0) AS mae_line,
+    CAST(SUM(wins) AS INT64) AS wins,
+    CAST(SUM(losses) AS INT64) AS losses,
+    SUM(wins) / NULLIF(SUM(wins + losses), 0) AS bet_accuracy
+  FROM nba_predictions.v_ml_model_daily_performance
+  GROUP BY model_id, decision
+),
+
+spreads AS (
+  SELECT
+    t.model_id,
+    t.decision,
+    1.959964
+    * SQRT(SUM(POW(d.graded_predictions * (d.mae - t.mae), 2)) * MAX(t.dates) / NULLIF(MAX(t.dates) - 1, 0))
+    / MAX(t.graded_predictions) AS half_width,
+    1.959964
+    * SQRT(SUM(POW(d.wins - (d.wins + d.losses) * t.bet_accuracy, 2)) * MAX(t.dates) / NULLIF(MAX(t.dates) - 1, 0))
+    / NULLIF(MAX(t.wins + t.losses), 0) AS bet_half_width
+  FROM totals AS t
+  JOIN nba_predictions.v_ml_model_daily_performance AS d
+    ON d.model_id = t.model_id
+    AND d.decision = t.decision
+  GROUP BY t.model_id, t.decision
+)
+
+SELECT
+  t.model_id,
+  t.decision,
+  t.graded_predictions,
+  t.dates,
+  t.first_game_date,
+  t.last_game_date,
+  t.mae,
+  t.mae - s.half_width AS mae_low,
+  t.mae + s.half_width AS mae_high,
+  t.bias,
+  t.within_3,
+  t.mae_ewma,
+  t.line_rows,
+  t.mae_on_line_rows,
+  t.mae_line,
+  t.wins,
+  t.losses,
+  t.bet_accuracy,
+  t.bet_accuracy - s.bet_half_width AS bet_accuracy_low,
+  t.bet_accuracy + s.bet_half_width AS bet_accuracy_high
+FROM totals AS t
+JOIN spreads AS s
+  ON s.model_id = t.model_id
+  AND s.decision = t.decision;
