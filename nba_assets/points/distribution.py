@@ -1,0 +1,108 @@
+"""The distribution around a point prediction: split-conformal, by what it was wrong on games that it was not trained on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nba_assets.features.history import Floats
+
+LEVELS: Floats = np.arange(1, 100) / 100
+LOW, MIDDLE, HIGH = 9, 49, 89
+MINUTES: Floats = np.array([10.0, 18.0, 24.0, 30.0])
+PARTS = 4
+MIN_CELL = 99
+
+
+class TooFewResidualsError(ValueError):
+    """Too few predictions with results to tell how wrong a model is."""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Quantiles of scaled residuals in Mondrian cells: expected minutes, and within these the size of the prediction.
+
+    Within a cell every quantile is one of split-conformal prediction: if later games are like those it was fitted on, a
+    result lies below the quantile of level p with probability p (Vovk, Gammerman & Shafer, "Algorithmic Learning in a
+    Random World", 2005, for the cells; Vovk et al., "Nonparametric predictive distributions", 2017). A residual is
+    divided by the square root of the prediction plus one, because points are counts. Results below zero do not exist.
+
+    Attributes:
+        cuts: (minutes buckets, PARTS - 1): predictions that part the cells of a bucket.
+        table: (minutes buckets, PARTS, levels): quantiles of scaled residuals.
+    """
+
+    cuts: Floats
+    table: Floats
+
+    def quantiles(self, predicted: Floats, expected_minutes: Floats) -> Floats:
+        """Return (rows, levels): points at the levels 0.01 … 0.99; expected minutes may be NaN: none are known."""
+        bucket, part = _cells(predicted, expected_minutes, self.cuts)
+        return np.maximum(predicted[:, None] + _scale(predicted)[:, None] * self.table[bucket, part], 0.0)
+
+
+def fit(predicted: Floats, actual: Floats, expected_minutes: Floats) -> Distribution:
+    """Return the distribution of a model's errors.
+
+    Args:
+        predicted: what it said of games that it was not trained on, not below zero.
+        actual: the results.
+        expected_minutes: what could be expected of each player; NaN where nothing is known.
+
+    Raises:
+        TooFewResidualsError: a cell has fewer than 99 of them.
+    """
+    bucket = _bucket(expected_minutes)
+    shares = np.arange(1, PARTS) / PARTS
+    few = [number for number in range(len(MINUTES) + 1) if (bucket == number).sum() < PARTS * MIN_CELL]
+    if few:
+        low = ("0", *(f"{edge:g}" for edge in MINUTES))[few[0]]
+        have = int((bucket == few[0]).sum())
+        raise TooFewResidualsError(
+            f"{have} games of players who are expected to play {low} minutes or more (up to the next bucket of"
+            f" {', '.join(f'{edge:g}' for edge in MINUTES)}); a distribution needs {PARTS * MIN_CELL}"
+        )
+    cuts = np.stack([np.quantile(predicted[bucket == number], shares) for number in range(len(MINUTES) + 1)])
+    bucket, part = _cells(predicted, expected_minutes, cuts)
+    scaled = (actual - predicted) / _scale(predicted)
+    table = np.full((len(cuts), PARTS, len(LEVELS)), np.nan)
+    for cell in np.ndindex(len(cuts), PARTS):
+        inside = scaled[(bucket == cell[0]) & (part == cell[1])]
+        # Equal predictions may leave a cell empty; nothing falls into it then, but from outside of what was seen.
+        inside = inside if inside.size else scaled[bucket == cell[0]]
+        # Position p (n + 1) in order: what makes the quantile conformal.
+        table[cell] = np.quantile(inside, LEVELS, method="weibull")
+    return Distribution(cuts, table)
+
+
+def crps(quantiles: Floats, actual: Floats) -> Floats:
+    """Return each row's continuous ranked probability score, in points: twice the mean pinball loss of its quantiles.
+
+    Gneiting & Raftery, "Strictly proper scoring rules, prediction, and estimation", 2007.
+    """
+    error = actual[:, None] - quantiles
+    return 2 * np.maximum(LEVELS * error, (LEVELS - 1) * error).mean(axis=1)
+
+
+def chance_over(quantiles: Floats, line: Floats) -> Floats:
+    """Return the chance of a result above a line: between quantiles linear, beyond them 1 in 100 is left; NaN has none."""
+    below = (quantiles < line[:, None]).sum(axis=1)
+    rows, right = np.arange(len(line)), np.clip(below, 1, len(LEVELS) - 1)
+    left = right - 1
+    wide = quantiles[rows, right] - quantiles[rows, left]
+    part = np.clip((line - quantiles[rows, left]) / np.where(wide > 0, wide, 1.0), 0.0, 1.0)
+    return 1 - (LEVELS[left] + part * (LEVELS[right] - LEVELS[left]))
+
+
+def _bucket(expected_minutes: Floats) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    return np.searchsorted(MINUTES, np.nan_to_num(expected_minutes), side="right")
+
+
+def _cells(
+    predicted: Floats, expected_minutes: Floats, cuts: Floats
+) -> "tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]]]":
+    bucket = _bucket(expected_minutes)
+    return bucket, (predicted[:, None] >= cuts[bucket]).sum(axis=1)
+
+
+def _scale(predicted: Floats) -> Floats:
+    return np.sqrt(predicted + 1.0)
