@@ -19,7 +19,7 @@ from nba_assets.printing import Format, log, show
 from nba_assets.reports import SeasonType, evaluation, gap, holdings, newest_predictions, shortened
 from nba_assets.settings import load_settings
 from nba_assets.sources.archive import ArchiveSource
-from nba_assets.sources.export import LEAGUE, export_archive, write_truth
+from nba_assets.sources.export import League, export_archive, read_league, write_truth
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.fingerprint import fingerprint as fingerprint_of
 from nba_assets.tables import TABLES, facts
@@ -139,10 +139,10 @@ def evaluate_truth(
     """Evaluate points predictions of a simulated league: the share of the gap between baseline and truth that they close."""
     with errors():
         opened, dates = open_home(home or context.obj), Dates(first.date(), last.date())
-        told, settings = json.loads((truth / LEAGUE).read_text()), opened.settings
-        if (settings.source, settings.seed, settings.first_season) != ("simulated", told["seed"], told["first_season"]):
+        told, settings = read_league(truth), opened.settings
+        if (settings.source, settings.seed, settings.first_season) != ("simulated", told.seed, told.first_season):
             held = f"source {settings.source}, seed {settings.seed}, first season {settings.first_season}"
-            raise CommandError(f"{truth} is of seed {told['seed']}, first season {told['first_season']}; the home holds {held}")
+            raise CommandError(f"{truth} is of seed {told.seed}, first season {told.first_season}; the home holds {held}")
         found = gap(opened, dates, season_type, truth)
         if found.is_empty():
             raise CommandError(f"no graded predictions in {dates}, or {truth} has fewer seasons")
@@ -268,7 +268,7 @@ def simulate(
             for name, rows in export_archive(league.whole, spans, archive):
                 report(f"{archive / name}: {rows:,} rows")
         if truth:
-            told = {"seed": seed, "first_season": first_season, "seasons": seasons, "replays": replays}
+            told = League(seed, first_season, seasons, replays)
             for name, rows in write_truth(told, league.truth(replays), truth):
                 report(f"{truth / name}.parquet: {rows:,} rows")
         if real is not None:

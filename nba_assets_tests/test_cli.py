@@ -154,7 +154,9 @@ def test_simulate_wants_something_to_do(tmp_path: Path, ran_home: Settings) -> N
     assert "name a folder with --truth DIR, --archive DIR or --compare DIR" in run("simulate", code=1).stderr
     words = ["evaluate", "truth", tmp_path, "--from", "2023-01-01", "--to", "2023-01-02", "--home", ran_home.home]
     assert "league.json" in run(*words, code=1).stderr
-    (tmp_path / "league.json").write_text('{"seed": 8, "first_season": 2022}')
+    (tmp_path / "league.json").write_text('{"seed": 8}')
+    assert "league.json cannot be read" in run(*words, code=1).stderr
+    (tmp_path / "league.json").write_text('{"seed": 8, "first_season": 2022, "seasons": 1, "replays": 1}')
     assert "is of seed 8, first season 2022; the home holds source simulated, seed 7" in run(*words, code=1).stderr
     assert "name them with --compare DIR" in run("simulate", "--truth", tmp_path, "--picture", "x.png", code=1).stderr
 

@@ -1,20 +1,21 @@
 """Writes an archive folder: facts in the layout that the `archive` source reads."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
+from pydantic import TypeAdapter, ValidationError
 
 from nba_assets.calendar import Dates, SeasonSpan
+from nba_assets.sources.protocol import SourceError
 from nba_assets.tables import archive, facts, truth
 from nba_assets.tables.contracts import Table, conform
 from nba_assets.tables.teams import TEAMS, abbreviation
 from nba_assets.tables.versions import as_of
 
 NICKNAMES = {team.team_id: team.nickname for team in TEAMS}
-LEAGUE = "league.json"
 TRUTH = {table.name: table for table in truth.TABLES}
 
 
@@ -64,20 +65,45 @@ def export_archive(read: Read, seasons: list[SeasonSpan], folder: Path) -> Itera
         yield table.name, sum(_write(as_of(read(table, span.dates), table), layout, folder) for span in seasons)
 
 
-def write_truth(
-    league: Mapping[str, int], tables: Iterable[tuple[str, pl.DataFrame]], folder: Path
-) -> Iterator[tuple[str, int]]:
+@dataclass(frozen=True)
+class League:
+    """Which simulated league a folder of truth is of."""
+
+    seed: int
+    first_season: int
+    seasons: int
+    replays: int
+
+
+LEAGUE, LEAGUE_FILE = TypeAdapter(League), "league.json"
+
+
+def write_truth(league: League, tables: Iterable[tuple[str, pl.DataFrame]], folder: Path) -> Iterator[tuple[str, int]]:
     """Write the truth of a simulated league, a file a table, and yield each table's name and rows.
 
     Args:
-        league: what it is the truth of: seed, first_season and more; written beside the tables.
+        league: what it is the truth of; written last, so that half a truth is none.
         tables: by name.
         folder: made if need be; files of the same name are replaced.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / LEAGUE).write_text(json.dumps(league))
+    (folder / LEAGUE_FILE).unlink(missing_ok=True)
     for name, frame in tables:
         yield name, _write(frame, TRUTH[name], folder, by_season=False)
+    (folder / LEAGUE_FILE).write_bytes(LEAGUE.dump_json(league))
+
+
+def read_league(folder: Path) -> League:
+    """Return which league a folder of truth is of.
+
+    Raises:
+        SourceError: it is no such folder, or it was not written to its end.
+    """
+    try:
+        return LEAGUE.validate_json((folder / LEAGUE_FILE).read_bytes())
+    except (OSError, ValidationError) as error:
+        reason = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+        raise SourceError(f"{folder / LEAGUE_FILE} {reason}; `nba-assets simulate --truth {folder}` writes it") from error
 
 
 def _last_snapshot(lines: pl.DataFrame, offer: list[str]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nba_assets.sources.simulated.games import Bools, select_five
+from nba_assets.sources.simulated.court import Bools, select_five
 from nba_assets.sources.simulated.players import IS_BIG, Floats, Ints, Players
 
 MOST_MINUTES = 42

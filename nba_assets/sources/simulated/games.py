@@ -1,19 +1,27 @@
 """Games of the simulated league, possession by possession, many at a time: numpy steps through all of them together.
 
-A step is one play of every game that is still on. Five of a squad are on court; coaches change them when the ball is dead.
+A step is one play of every game that is still on.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nba_assets.sources.simulated import possessions
+from nba_assets.sources.simulated.court import (
+    FOULED_OUT,
+    FOULS_TO_BONUS,
+    OVERTIME,
+    PERIOD,
+    Bools,
+    Slate,
+    State,
+    substitute,
+)
 from nba_assets.sources.simulated.players import IS_BIG, Floats, Ints
 from nba_assets.sources.simulated.possessions import BREAK, NORMAL, PUSH, RESET, SECOND, Chances, Matchups
 
-Bools = NDArray[np.bool_]
-PERIOD, OVERTIME, REGULATION, FOULS_TO_BONUS, FOULED_OUT = 720, 300, 2880, 4, 6
 # Seconds from the last event to the play's end: mean, spread, least, most, by what it follows.
 PACE = np.array([[14.9, 4.9, 3, 24], [11.6, 5.0, 3, 24], [4.1, 1.4, 1, 8], [4.6, 4.0, 0, 14], [7.6, 4.2, 0, 16]])
 REBOUND_SECONDS = 2
@@ -23,35 +31,8 @@ HOME_EDGE, EFFORT, CLUTCH = 0.0165, 0.0030, 0.012
 AGAIN = 0.6
 TIMEOUT = 0.125
 ENDING, STOPPED_AFTER = 28, 4
-# A coach changes players when one is this many seconds more behind his share than one on court.
-PATIENCE, WHIM = 215, 55
-# Nobody comes on for so few seconds; in garbage time who is out of the rotation comes on before those with this share.
-LAST_SECONDS, GARBAGE, BENCH_ORDER = 35, 560, 14
 NO_PLAY, SHOT, TRIP, TURNOVER, FLOOR_FOUL = range(5)
 TEAM_OWN, TEAM_OTHER = 10, 11  # a rebound of nobody: 0-4 are the attackers, 5-9 the defenders
-
-
-@dataclass(frozen=True)
-class Slate:
-    """Games to be played, on axis 0; the home team is 0 on axis 1, players of a squad on axis 2.
-
-    Attributes:
-        skills: (n, 2, roster, skills).
-        archetypes: (n, 2, roster).
-        target: (n, 2, roster): seconds that the coach means to give; 0: only if he must; negative: cannot play.
-        leaves: (n, 2, roster): seconds on court after which he is hurt and leaves; inf for most.
-        hot: (n, 2, roster): plays he takes tonight, relative to other nights.
-        tempo: (n,): length of a play, relative to the league's.
-        starters: (n, 2, 5): indices into the squad.
-    """
-
-    skills: Floats
-    archetypes: Ints
-    target: Floats
-    leaves: Floats
-    hot: Floats
-    tempo: Floats
-    starters: Ints
 
 
 @dataclass
@@ -69,25 +50,6 @@ class Plays:
     expected: Floats | None
 
 
-@dataclass
-class _State:
-    clock: Ints
-    on: Ints
-    score: Ints
-    team_fouls: Ints
-    fouls: Ints
-    seconds: Ints
-    opened: Ints
-    attack: Ints
-    period: Ints
-    after: Ints
-    rebounder: Ints
-    last_user: Ints
-    dead: Bools
-    live: Bools
-    rows: list[dict[str, NDArray[np.int16]]] = field(default_factory=list)
-
-
 def play(rng: np.random.Generator, slate: Slate, matchups: Matchups, *, expect: bool = False, record: bool = True) -> Plays:
     """Play all games of a slate to a decision.
 
@@ -101,7 +63,7 @@ def play(rng: np.random.Generator, slate: Slate, matchups: Matchups, *, expect: 
     n, _, roster = slate.target.shape
     zeros = np.zeros((n, 2), dtype=np.int64)
     opened = rng.integers(0, 2, n)
-    s = _State(
+    s = State(
         clock=np.full(n, PERIOD),
         on=slate.starters.copy(),
         score=zeros.copy(),
@@ -120,7 +82,7 @@ def play(rng: np.random.Generator, slate: Slate, matchups: Matchups, *, expect: 
     total = np.zeros((n, 2, roster, len(possessions.EXPECTED))) if expect else None
     big = IS_BIG[slate.archetypes]
     while s.live.any():
-        _substitute(rng, s, slate, big)
+        substitute(rng, s, slate, big)
         chances = _chances(s, slate, matchups)
         if total is not None:
             _add_expected(total, s, chances, slate.tempo)
@@ -131,44 +93,7 @@ def play(rng: np.random.Generator, slate: Slate, matchups: Matchups, *, expect: 
     return Plays(_stacked(s.rows) if record else {}, s.seconds, total)
 
 
-def select_five(score: Floats, big: Bools) -> Ints:
-    """Return the five with the highest scores, (…, 5) in order of the squad; one big at least, two at most."""
-    ranked = np.where(big, score, -np.inf)
-    best = np.sort(ranked, axis=-1)
-    score = score + np.where(big & (ranked >= best[..., -1:]), 1e5, 0.0) - np.where(big & (ranked < best[..., -2:-1]), 1e4, 0.0)
-    return np.sort(np.argsort(-score, axis=-1, kind="stable")[..., :5], axis=-1)
-
-
-def _substitute(rng: np.random.Generator, s: _State, slate: Slate, big: Bools) -> None:
-    """Coaches look at who is behind his share of minutes, at fouls, at the score, and at who finishes games."""
-    games = np.flatnonzero(s.dead & s.live)
-    if not len(games):
-        return
-    period, clock = s.period[games], s.clock[games]
-    gone = np.where(period <= 4, PERIOD * period, REGULATION + OVERTIME * (period - 4)) - clock
-    target, seconds = slate.target[games], s.seconds[games]
-    margin, left = abs(s.score[games, 0] - s.score[games, 1]), clock / 60
-    over = (period == 4) & (left < 7) & (margin > 14 + 1.8 * left)
-    closing = ((period == 4) & (left <= 5.5) & (margin <= 12)) | (period > 4)
-    on = np.zeros(target.shape, dtype=bool)
-    np.put_along_axis(on, s.on[games], values=True, axis=-1)
-    score = target * (gone / REGULATION)[:, None, None] - seconds + rng.normal(0, WHIM, target.shape)
-    score += np.where(closing[:, None, None], 0.25 * target, 0.0) - np.where(target <= 0, 1500, 0)
-    trouble = s.fouls[games] > np.minimum(period, 4)[:, None, None]
-    score -= np.where(trouble & ~closing[:, None, None], 250, 0)
-    bench = GARBAGE + BENCH_ORDER * np.arange(target.shape[-1])
-    score = np.where(over[:, None, None], -0.3 * np.where(target > 0, target, bench), score)
-    second_half = ((period == 3) & (clock == PERIOD))[:, None, None]
-    starts = np.zeros(target.shape, dtype=bool)
-    np.put_along_axis(starts, slate.starters[games], values=True, axis=-1)
-    score += np.where(on, np.where(clock < LAST_SECONDS, 1e4, PATIENCE)[:, None, None], 0) + np.where(
-        second_half & starts, 700, 0
-    )
-    unable = (target < 0) | (s.fouls[games] >= FOULED_OUT) | (seconds >= slate.leaves[games])
-    s.on[games] = select_five(np.where(unable, -np.inf, score), big[games])
-
-
-def _chances(s: _State, slate: Slate, matchups: Matchups) -> Chances:
+def _chances(s: State, slate: Slate, matchups: Matchups) -> Chances:
     rows, a = np.arange(len(s.attack))[:, None], s.attack[:, None]
     attackers, defenders = s.on[rows[:, 0], s.attack], s.on[rows[:, 0], 1 - s.attack]
     lead: Ints = s.score[rows[:, 0], s.attack] - s.score[rows[:, 0], 1 - s.attack]
@@ -188,7 +113,7 @@ def _chances(s: _State, slate: Slate, matchups: Matchups) -> Chances:
     )
 
 
-def _add_expected(total: Floats, s: _State, chances: Chances, tempo: Floats) -> None:
+def _add_expected(total: Floats, s: State, chances: Chances, tempo: Floats) -> None:
     from scipy.special import ndtr
 
     rows, a = np.arange(len(s.attack))[:, None], s.attack[:, None]
@@ -209,7 +134,7 @@ def _pick(rng: np.random.Generator, weight: Floats) -> Ints:
     return np.minimum((below < rng.random(below.shape[:-1])[..., None] * below[..., -1:]).sum(-1), weight.shape[-1] - 1)
 
 
-def _step(rng: np.random.Generator, s: _State, slate: Slate, c: Chances) -> dict[str, Ints]:
+def _step(rng: np.random.Generator, s: State, slate: Slate, c: Chances) -> dict[str, Ints]:
     """Draw one play of every game, count it and return it."""
     n = len(s.clock)
     game, attack, defend = np.arange(n), s.attack, 1 - s.attack
@@ -273,7 +198,7 @@ def _stops(c: Chances) -> Bools:
     return (c.lead > 0) & (c.lead <= possessions.REACHABLE)
 
 
-def _may_foul(s: _State, game: Ints, defend: Ints) -> Floats:
+def _may_foul(s: State, game: Ints, defend: Ints) -> Floats:
     fouls = s.fouls[game[:, None], defend[:, None], s.on[game, defend]]
     return np.where(fouls < FOULED_OUT, 1.0, 1e-9)
 
@@ -286,14 +211,14 @@ def _rebounder(rng: np.random.Generator, c: Chances, chance: Floats, free_throw:
     return np.select([chance < bound for bound in bounds], [attacker, defender, np.full(len(own), TEAM_OWN)], TEAM_OTHER)
 
 
-def _count_fouls(s: _State, game: Ints, attack: Ints, defend: Ints, charger: Ints, fouler: Ints) -> None:
+def _count_fouls(s: State, game: Ints, attack: Ints, defend: Ints, charger: Ints, fouler: Ints) -> None:
     for team, who in ((attack, charger), (defend, fouler)):
         at = np.flatnonzero((who >= 0) & s.live)
         s.fouls[at, team[at], s.on[at, team[at], who[at]]] += 1
     s.team_fouls[game, defend] += (fouler >= 0) & s.live
 
 
-def _move_on(rng: np.random.Generator, s: _State, row: dict[str, Ints]) -> None:
+def _move_on(rng: np.random.Generator, s: State, row: dict[str, Ints]) -> None:
     """Who has the ball next, how, and when periods and games end."""
     n = len(s.clock)
     rebounder, kind, steal = row["rebounder"], row["kind"], row["stealer"] >= 0

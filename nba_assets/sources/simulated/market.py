@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from nba_assets.calendar import eastern_expr
-from nba_assets.sources.simulated.games import HOME_EDGE, Bools
+from nba_assets.sources.simulated.court import Bools
+from nba_assets.sources.simulated.games import HOME_EDGE
 from nba_assets.sources.simulated.players import Floats, Ints
 from nba_assets.sources.simulated.possessions import EARLY, Chances, Matchups, expected
 

@@ -10,7 +10,8 @@ import polars as pl
 from nba_assets.calendar import MIDNIGHT, box_score_known_at, eastern_expr
 from nba_assets.sources.simulated import coaches
 from nba_assets.sources.simulated.coaches import BACK, LATE, OUT, Health
-from nba_assets.sources.simulated.games import Bools, Plays, Slate, play
+from nba_assets.sources.simulated.court import Bools, Slate
+from nba_assets.sources.simulated.games import Plays, play
 from nba_assets.sources.simulated.market import points_a_play
 from nba_assets.sources.simulated.players import ROSTER, Floats, Ints, Players, skills, trade
 from nba_assets.sources.simulated.possessions import Matchups
