@@ -98,13 +98,10 @@ def gap_closed(grades: pl.DataFrame, truth: pl.DataFrame) -> list[dict[str, obje
 
 def _gap(errors: pl.DataFrame) -> dict[str, object]:
     baseline, model, truth = pl.col("ewma_error"), pl.col("prediction_error"), pl.col("truth_error")
-    days = errors.group_by("game_date", maintain_order=True).agg(gain=(baseline - model).sum(), gap=(baseline - truth).sum())
-    clusters, gap = days.height, float(days["gap"].sum())
-    share = float(days["gain"].sum()) / gap
-    half = None
-    if clusters > 1:
-        squares = float(days.select(((pl.col("gain") - share * pl.col("gap")) ** 2).sum()).item())
-        half = Z_95 * sqrt(squares * clusters / (clusters - 1)) / abs(gap)
+    gained, gap = errors.select((baseline - model).sum().alias("gained"), (baseline - truth).sum().alias("gap")).row(0)
+    share = gained / gap
+    error = standard_error_of_sum(errors, (baseline - model) - share * (baseline - truth))
+    half = None if error is None else Z_95 * error / abs(gap)
     means = errors.select(mae_ewma=baseline.mean(), mae=model.mean(), mae_truth=truth.mean()).row(0, named=True)
     return {**means, "gap_closed": share, "gap_half_width": half}
 
@@ -157,9 +154,23 @@ def _figures(rows: pl.DataFrame) -> dict[str, object]:
 def _mean_with_half_width(rows: pl.DataFrame) -> tuple[float | None, float | None]:
     """Mean absolute error and half of its 95% interval: the sandwich variance with dates as clusters; null if unknown."""
     mean = rows.select(pl.col("prediction_error").mean()).item()
-    sums = rows.group_by("game_date", maintain_order=True).agg((pl.col("prediction_error") - mean).sum())
+    error = standard_error_of_sum(rows, pl.col("prediction_error") - mean)
+    return mean, None if error is None else Z_95 * error / rows.height
+
+
+def standard_error_of_sum(rows: pl.DataFrame, deviation: pl.Expr) -> float | None:
+    """Return the standard error of a sum over rows, game dates as clusters; None if there are fewer than two dates.
+
+    The sandwich with its correction for few clusters, G / (G - 1): Cameron & Miller, "A Practitioner's Guide to
+    Cluster-Robust Inference", 2015.
+
+    Args:
+        rows: with game_date.
+        deviation: of each row from what was expected of it; they sum to zero.
+    """
+    sums = rows.group_by("game_date", maintain_order=True).agg(deviation.sum().alias("sum"))
     clusters = sums.height
     if clusters < 2:
-        return mean, None
-    squares = sums.select((pl.col("prediction_error") ** 2).sum()).item()
-    return mean, Z_95 * sqrt(squares * clusters / (clusters - 1)) / rows.height
+        return None
+    squares = float(sums.select((pl.col("sum") ** 2).sum()).item())
+    return sqrt(squares * clusters / (clusters - 1))

@@ -1,11 +1,12 @@
 """Promotion: whether a challenger is better than the champion, by statistics and not by a point estimate."""
 
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf
 from typing import Any
 
 import polars as pl
 
+from nba_assets.experiments.evaluation import standard_error_of_sum
 from nba_assets.experiments.grading import latest
 
 ROW = ("game_date", "game_id", "player_id", "decision")
@@ -53,13 +54,12 @@ def decide_promotion(grades: pl.DataFrame, champion: str, rule: PromotionRule | 
     """Return which challenger is to replace the champion, if any.
 
     Only predictions made before tip-off count, never those of a backfill. Differences are paired: the same player-game and
-    decision. Their variance is the sandwich with dates as clusters, their distribution Student's t with a degree of freedom
-    less than dates (Cameron & Miller, "A Practitioner's Guide to Cluster-Robust Inference", 2015); Holm's correction (1979)
-    holds the chance that any challenger is promoted by luck to the rule's level. Of several that pass, the one with the
-    largest difference is promoted.
+    decision. Their variance is `standard_error_of_sum`'s, their distribution Student's t with a degree of freedom less than
+    dates; Holm's correction ("A Simple Sequentially Rejective Multiple Test Procedure", 1979) holds the chance that any
+    challenger is promoted by luck to the rule's level. Of several that pass, the one with the largest difference is promoted.
 
     Args:
-        grades: `graded_predictions` of champion and challengers, all versions.
+        grades: `graded_predictions` of champion and challengers, all versions, of predictions that still stand.
         champion: id of the model that serves.
         rule: what is needed; None is the default.
     """
@@ -107,14 +107,11 @@ def _p_value(apart: pl.DataFrame, mean: float) -> float:
     # SciPy has no annotations.
     from scipy.special import stdtr  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
-    sums = apart.group_by("game_date", maintain_order=True).agg((pl.col("difference") - mean).sum())
-    clusters = sums.height
-    if clusters < 2:
+    error = standard_error_of_sum(apart, pl.col("difference") - mean)
+    if error is None:
         return 1.0
-    squares = float(sums.select((pl.col("difference") ** 2).sum()).item())
-    error = sqrt(squares * clusters / (clusters - 1)) / apart.height
-    ratio = abs(mean) / error if error else inf if mean else 0.0
-    return float(2 * stdtr(clusters - 1, -ratio))
+    ratio = abs(mean) * apart.height / error if error else inf if mean else 0.0
+    return float(2 * stdtr(apart["game_date"].n_unique() - 1, -ratio))
 
 
 def _holm(tested: list[Comparison], level: float) -> list[bool]:

@@ -49,18 +49,16 @@ def fit(predicted: Floats, actual: Floats, expected_minutes: Floats) -> Distribu
         expected_minutes: what could be expected of each player; NaN where nothing is known.
 
     Raises:
-        TooFewResidualsError: a cell has fewer than 99 of them.
+        TooFewResidualsError: a bucket of expected minutes has fewer than 99 for each of its cells.
     """
     bucket = _bucket(expected_minutes)
     shares = np.arange(1, PARTS) / PARTS
-    few = [number for number in range(len(MINUTES) + 1) if (bucket == number).sum() < PARTS * MIN_CELL]
-    if few:
-        low = ("0", *(f"{edge:g}" for edge in MINUTES))[few[0]]
-        have = int((bucket == few[0]).sum())
-        raise TooFewResidualsError(
-            f"{have} games of players who are expected to play {low} minutes or more (up to the next bucket of"
-            f" {', '.join(f'{edge:g}' for edge in MINUTES)}); a distribution needs {PARTS * MIN_CELL}"
-        )
+    for number, have in enumerate(np.bincount(bucket, minlength=len(MINUTES) + 1).tolist()):
+        if have < PARTS * MIN_CELL:
+            low, high = ("0", *(f"{edge:g}" for edge in MINUTES), "48")[number : number + 2]
+            raise TooFewResidualsError(
+                f"{have} games of players expected to play {low}-{high} minutes; a distribution needs {PARTS * MIN_CELL}"
+            )
     cuts = np.stack([np.quantile(predicted[bucket == number], shares) for number in range(len(MINUTES) + 1)])
     bucket, part = _cells(predicted, expected_minutes, cuts)
     scaled = (actual - predicted) / _scale(predicted)

@@ -3,7 +3,6 @@
 from datetime import date
 from math import sqrt
 
-import polars as pl
 import pytest
 
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
@@ -116,7 +115,9 @@ def test_two_models_meet_on_the_rows_of_both(warehouse: DuckDBWarehouse) -> None
 
 
 def test_views_without_rows_are_empty(warehouse: DuckDBWarehouse) -> None:
-    for name in ("daily_performance", "leaderboard", "head_to_head"):
-        found = warehouse.query(f"SELECT * FROM nba_predictions.v_ml_model_{name}")  # noqa: S608 (names of this test)
-        assert isinstance(found, pl.DataFrame)
-        assert found.is_empty()
+    for statement in (
+        "SELECT * FROM nba_predictions.v_ml_model_daily_performance",
+        "SELECT * FROM nba_predictions.v_ml_model_leaderboard",
+        "SELECT * FROM nba_predictions.v_ml_model_head_to_head",
+    ):
+        assert warehouse.query(statement).is_empty()

@@ -50,7 +50,9 @@ def test_points_are_not_below_zero_and_unknown_minutes_are_few() -> None:
 
 def test_too_few_games_are_refused() -> None:
     predicted, actual, minutes = games(1, 20_000)
-    with pytest.raises(TooFewResidualsError, match="0 games of players who are expected to play 30 minutes or more"):
+    with pytest.raises(
+        TooFewResidualsError, match="0 games of players expected to play 30-48 minutes; a distribution needs 396"
+    ):
         fit(predicted[minutes < 30], actual[minutes < 30], minutes[minutes < 30])
 
 
