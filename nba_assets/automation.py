@@ -12,23 +12,25 @@ from nba_assets.calendar import EASTERN, TIP_DECISION_BEFORE_TIP, Dates
 from nba_assets.graph import TIME_ZONE
 from nba_assets.league.schedule import schedule
 from nba_assets.sources.protocol import Source
-from nba_assets.tables import facts, features, league, predictions
+from nba_assets.tables import facts, features, league, predictions, registry
 
 FACTS = [table.name for table in (*facts.DAILY, facts.PLAYERS)]
 LEAGUE = [table.name for table in league.DAILY]
 PREDICTIONS = predictions.ML_MODEL_PREDICTIONS.name
+REGISTRY = [table.name for table in registry.ALL]
+PREDICT = [*REGISTRY, PREDICTIONS, predictions.PLAYER_PROP_PREDICTIONS.name]
 PREPARE = [*FACTS, *LEAGUE, features.ML_FEATURE_STORE.name]
 
 PREPARE_JOB = dg.define_asset_job("prepare", selection=PREPARE, description="Facts, league tables and features.")
-PREDICT_JOB = dg.define_asset_job("predict", selection=[*PREPARE, PREDICTIONS], description="Everything up to predictions.")
+PREDICT_JOB = dg.define_asset_job("predict", selection=[*PREPARE, *PREDICT], description="Everything up to predictions.")
 GRADE_JOB = dg.define_asset_job(
     "grade",
-    selection=[*PREPARE, PREDICTIONS, predictions.GRADED_PREDICTIONS.name],
+    selection=[*PREPARE, *PREDICT, predictions.GRADED_PREDICTIONS.name],
     description="Results, rows for those who appeared unexpectedly, and the grades of what was predicted.",
 )
 FORECAST_JOB = dg.define_asset_job(
     "forecast",
-    selection=[PREDICTIONS, predictions.GRADED_PREDICTIONS.name],
+    selection=[*PREDICT, predictions.GRADED_PREDICTIONS.name],
     description="Predictions and grades from features that are there: the second half of a backfill.",
 )
 TRAIN_JOB = dg.define_asset_job("train", selection=[predictions.MODEL_BUNDLES.name], description="Bundles of a cutoff.")

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from nba_assets.automation import JOBS, build_automation
-from nba_assets.experiments import assets as experiments
+from nba_assets.experiments.assets import experiments_assets
 from nba_assets.features import assets as features
 from nba_assets.graph import step_log
 from nba_assets.league import assets as league
@@ -22,7 +22,7 @@ def build_defs(settings: Settings, resources: dict[str, object] | None = None) -
             *league.ASSETS,
             *features.ASSETS,
             *points_assets(settings.cutoff_cron),
-            *experiments.ASSETS,
+            *experiments_assets(settings.cutoff_cron),
         ],
         jobs=JOBS,
         schedules=schedules,

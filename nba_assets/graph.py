@@ -71,6 +71,40 @@ def table_asset(
     checks: Iterable[str] = (),
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Return the decorator of an asset that writes one table: name, description and column schema are its contract's."""
+    decorate = dg.asset(
+        name=table.name,
+        group_name=group,
+        deps=list(deps),
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
+        kinds=set(kinds),
+        owners=OWNERS,
+        check_specs=[dg.AssetCheckSpec(check, asset=table.name) for check in checks],
+        description=_description(table),
+        metadata=_metadata(table),
+    )
+    return lambda compute: decorate(_timed(compute))
+
+
+def written_beside(table: Table, *, group: str, by: Table) -> dg.AssetSpec:
+    """Return a table that the asset of another one writes with its own."""
+    return dg.AssetSpec(
+        table.name,
+        group_name=group,
+        deps=[by.name],
+        partitions_def=GAME_DATES,
+        kinds={"polars", "duckdb"},
+        owners=OWNERS,
+        description=f"{_description(table)}\n\nWritten by `{by.name}`.",
+        metadata=_metadata(table),
+    )
+
+
+def _description(table: Table) -> str:
+    return f"{table.grain[0].upper()}{table.grain[1:]}.\n\nTable `{table.qualified}`, key {', '.join(table.key)}."
+
+
+def _metadata(table: Table) -> dict[str, Any]:
     columns = [
         dg.TableColumn(
             column.name,
@@ -81,19 +115,7 @@ def table_asset(
         )
         for column in table.columns
     ]
-    decorate = dg.asset(
-        name=table.name,
-        group_name=group,
-        deps=list(deps),
-        partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
-        kinds=set(kinds),
-        owners=OWNERS,
-        check_specs=[dg.AssetCheckSpec(check, asset=table.name) for check in checks],
-        description=f"{table.grain[0].upper()}{table.grain[1:]}.\n\nTable `{table.qualified}`, key {', '.join(table.key)}.",
-        metadata={"dagster/column_schema": dg.TableSchema(columns), "dagster/table_name": table.qualified},
-    )
-    return lambda compute: decorate(_timed(compute))
+    return {"dagster/column_schema": dg.TableSchema(columns), "dagster/table_name": table.qualified}
 
 
 def _timed(compute: Callable[..., Materialized]) -> Callable[..., Materialized]:

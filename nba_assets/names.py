@@ -95,6 +95,12 @@ def key(name: str) -> _Key:
     return _Key(tuple(words), suffix)
 
 
+def lookup(name: str) -> str:
+    """Return a name in plain letters without spaces: 'nikolajokic', 'garytrentjr'."""
+    plain = key(name)
+    return plain.joined + plain.suffix
+
+
 _ALIASES = {frozenset((key(one).joined, key(other).joined)) for one, other in SAME_PERSON}
 
 

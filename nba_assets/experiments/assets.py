@@ -1,26 +1,204 @@
-"""Grades and their evaluation as assets."""
+"""The registry, predictions of all its models, what the champion says, grades and their evaluation as assets."""
 
 from collections.abc import Callable
-from datetime import date, datetime
-from functools import cache
+from datetime import date, datetime, timedelta
+from functools import cache, partial
 
 import dagster as dg
 import polars as pl
+from pydantic import Field
 
-from nba_assets.calendar import box_score_known_at
+from nba_assets.calendar import DECISIONS, MIDNIGHT, Dates, box_score_known_at, eastern
+from nba_assets.experiments import registry as rules
+from nba_assets.experiments import runner
 from nba_assets.experiments.evaluation import accuracy_picture, by_season
-from nba_assets.experiments.grading import changed, grade
+from nba_assets.experiments.grading import Inputs, Models, changed, grade
+from nba_assets.experiments.loader import open_file
 from nba_assets.experiments.monitoring import missing_dates
-from nba_assets.graph import Materialized, check_results, described, run_dates, table_asset
-from nba_assets.points.bundles import Bundle, bundle_paths, load
-from nba_assets.points.training import MODEL_ID
+from nba_assets.graph import Materialized, check_results, described, run_dates, table_asset, training_cutoffs, written_beside
+from nba_assets.league.lines import betting_lines
+from nba_assets.points.bundles import Bundle, bundle_paths, load, read_distribution
+from nba_assets.points.learners import ModelFileError
+from nba_assets.points.predictions import keep_frozen, serving_cutoff
+from nba_assets.points.training import LIGHTGBM_V1, training_set
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, MODEL_BUNDLES, POINTS_EVALUATION
+from nba_assets.tables.predictions import (
+    GRADED_PREDICTIONS,
+    ML_MODEL_PREDICTIONS,
+    ML_MODEL_SKIPS,
+    MODEL_BUNDLES,
+    PLAYER_PROP_PREDICTIONS,
+    POINTS_EVALUATION,
+)
+from nba_assets.tables.registry import BUNDLES, ML_MODEL_AUDIT, ML_MODEL_REGISTRY
+from nba_assets.tables.versions import as_of
 
 GRADED_WITH = (ML_MODEL_PREDICTIONS, ML_FEATURE_STORE, league.PLAYER_GAMES, league.SCHEDULE, facts.PROP_LINES)
+# A player's last 20 games may lie this far back.
+HISTORY_DAYS = 1000
+
+
+class PredictionConfig(dg.Config):
+    """Which decisions a run predicts."""
+
+    decisions: list[str] = Field(default=list(DECISIONS), description="noon, tip or both")
+
+
+def sync_registry(warehouse: Warehouse, by: rules.By) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add the models that are trained here, write down what was changed since last time, return registry and audit."""
+    held, audit = warehouse.read(ML_MODEL_REGISTRY), warehouse.read(ML_MODEL_AUDIT)
+    new = rules.seeds(held, audit, by.now)
+    warehouse.replace(ML_MODEL_REGISTRY, new, {"model_id": new["model_id"].to_list()})
+    registry = pl.concat([held, new])
+    ours = pl.when(pl.col("model_id").is_in(new["model_id"].to_list())).then(pl.lit("nba_assets"))
+    found = rules.changes(registry, audit, by).with_columns(changed_by=ours.otherwise("changed_by"))
+    warehouse.append(ML_MODEL_AUDIT, found)
+    return registry, pl.concat([audit, found])
+
+
+@table_asset(ML_MODEL_REGISTRY, group="experiments", partitions=None, checks=["one_champion", "no_refused_row"])
+def ml_model_registry(
+    context: dg.AssetExecutionContext,
+    warehouse: dg.ResourceParam[Warehouse],
+    clock: dg.ResourceParam[Callable[[], datetime]],
+) -> Materialized:
+    """Look at who may predict: models that are trained here are there from the first run, others by INSERT or command."""
+    held, _ = sync_registry(warehouse, rules.By(rules.FOUND, None, clock()))
+    marked = held.filter("is_production", "enabled")["model_id"].unique()
+    _, refused = rules.usable(held)
+    faults = {
+        "one_champion": pl.DataFrame({"marked": [", ".join(marked) or "nobody"]}).head(len(marked) != 1),
+        "no_refused_row": pl.DataFrame(refused, schema=rules.Refusal._fields, orient="row"),
+    }
+    results = check_results(faults, dg.AssetCheckSeverity.WARN)
+    return dg.MaterializeResult(metadata=described(held), check_results=results)
+
+
+@table_asset(ML_MODEL_AUDIT, group="experiments", partitions=None, deps=[ML_MODEL_REGISTRY.name])
+def ml_model_audit(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
+    """Show the newest changes of the registry."""
+    audit = warehouse.read(ML_MODEL_AUDIT)
+    newest = (
+        audit.tail(20).reverse().select("changed_at", "model_id", "event", "old_value", "new_value", "changed_by", "reason")
+    )
+    with pl.Config(tbl_formatting="MARKDOWN", tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, tbl_rows=20):
+        return dg.MaterializeResult(metadata=described(audit) | {"newest": dg.MetadataValue.md(str(newest))})
+
+
+def prediction_asset(cutoff_cron: str) -> dg.AssetsDefinition:
+    """Return the asset of all models' predictions, for a retraining cron."""
+    cutoffs = training_cutoffs(cutoff_cron)
+
+    @table_asset(
+        ML_MODEL_PREDICTIONS,
+        group="experiments",
+        deps=[table.name for table in (ML_FEATURE_STORE, MODEL_BUNDLES, league.SCHEDULE, facts.PROP_LINES, ML_MODEL_REGISTRY)],
+        kinds=("lightgbm", "catboost", "xgboost", "duckdb"),
+    )
+    def ml_model_predictions(
+        context: dg.AssetExecutionContext,
+        config: PredictionConfig,
+        warehouse: dg.ResourceParam[Warehouse],
+        artifacts: dg.ResourceParam[LocalArtifacts],
+        clock: dg.ResourceParam[Callable[[], datetime]],
+    ) -> Materialized:
+        dates, now = run_dates(context), clock()
+        windows = [date.fromisoformat(key) for key in cutoffs.get_partition_keys()]
+        features = warehouse.read(ML_FEATURE_STORE, dates).filter(pl.col("decision").is_in(config.decisions))
+        # A game that was moved since the decision freezes when it really starts.
+        starts = warehouse.read(league.SCHEDULE, dates).select("game_id", "game_date", "tip_off")
+        features = features.drop("tip_off").join(starts, on=["game_id", "game_date"])
+        contenders, refused = _contenders(context, warehouse, artifacts, windows)
+        lines = betting_lines(features, warehouse.read(facts.PROP_LINES, dates))
+        rows, left_out = runner.predict(features, lines, contenders, windows, now)
+        refusals = [runner.skips(features, *refusal, now) for refusal in refused]
+        left_out = pl.concat([left_out, *refusals])
+        models = [contender.model_id for contender in contenders]
+        stored = warehouse.read(ML_MODEL_PREDICTIONS, dates).filter(
+            (pl.col("origin") == "live") & pl.col("model_id").is_in(models) & pl.col("decision").is_in(config.decisions)
+        )
+        for origin, found in (
+            ("live", keep_frozen(rows.filter(pl.col("origin") == "live"), stored, starts, now)),
+            ("backfill", rows.filter(pl.col("origin") == "backfill")),
+        ):
+            scope = {"game_date": dates, "decision": config.decisions, "model_id": models, "origin": origin}
+            warehouse.replace(ML_MODEL_PREDICTIONS, found, scope)
+        warehouse.replace(ML_MODEL_SKIPS, left_out, {"game_date": dates, "decision": config.decisions})
+        _tell_skips(context, left_out)
+        return dg.MaterializeResult(metadata={**described(rows, dates), "models": models, "skipped": left_out.height})
+
+    return ml_model_predictions
+
+
+def _contenders(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: LocalArtifacts, windows: list[date]
+) -> tuple[list[runner.Contender], list[tuple[str, str, str]]]:
+    """The models that may predict, and of the others (model, stage, reason)."""
+    bundles = warehouse.read(MODEL_BUNDLES)
+    rows, refusals = rules.usable(warehouse.read(ML_MODEL_REGISTRY))
+    refused = [(model_id, "registration", reason) for model_id, reason in refusals]
+    stand_in = runner.Bundles(LIGHTGBM_V1.model_id, windows, bundle_paths(bundles, LIGHTGBM_V1.model_id), artifacts)
+
+    @cache
+    def past(month: date) -> pl.DataFrame:
+        dates = Dates(month - timedelta(days=365), month - timedelta(days=1))
+        known = as_of(warehouse.read(facts.BOX_SCORES, dates), facts.BOX_SCORES, eastern(month, MIDNIGHT))
+        return training_set(warehouse.read(ML_FEATURE_STORE, dates), known, month).rows
+
+    found: list[runner.Contender] = []
+    for row in rows:
+        if row["model_path"] == BUNDLES:
+            found.append(runner.Bundles(row["model_id"], windows, bundle_paths(bundles, row["model_id"]), artifacts))
+            continue
+        try:
+            model = open_file(row, artifacts.root)
+        except ModelFileError as error:
+            refused.append((row["model_id"], "file", str(error)))
+            continue
+        if model.remark:
+            context.log.warning(f"{model.model_id}: {model.remark}")
+        found.append(runner.File(model, artifacts, past, stand_in))
+    return found, refused
+
+
+def _tell_skips(context: dg.AssetExecutionContext, skips: pl.DataFrame) -> None:
+    """One line and one observation a model and reason."""
+    for (model_id, stage, reason), rows in skips.group_by("model_id", "stage", "reason", maintain_order=True):
+        days = rows["game_date"].n_unique()
+        context.log.warning(f"{model_id} skipped on {days} dates ({stage}): {reason}")
+        said = {"model_id": str(model_id), "stage": str(stage), "reason": str(reason), "dates": days}
+        context.log_event(dg.AssetObservation(asset_key=ML_MODEL_PREDICTIONS.name, metadata=said))
+
+
+@table_asset(
+    PLAYER_PROP_PREDICTIONS,
+    group="experiments",
+    deps=[ML_MODEL_PREDICTIONS.name, ML_MODEL_REGISTRY.name, league.SCHEDULE.name],
+    checks=["champion_predicted"],
+)
+def player_prop_predictions(
+    context: dg.AssetExecutionContext,
+    warehouse: dg.ResourceParam[Warehouse],
+    clock: dg.ResourceParam[Callable[[], datetime]],
+) -> Materialized:
+    """Take over what the champion says; what was there before tip-off stays, whoever is champion now."""
+    dates, now = run_dates(context), clock()
+    serves = rules.champion(warehouse.read(ML_MODEL_REGISTRY), warehouse.read(ML_MODEL_AUDIT))
+    predictions = warehouse.read(ML_MODEL_PREDICTIONS, dates)
+    key = PLAYER_PROP_PREDICTIONS.key
+    said = predictions.filter((pl.col("model_id") == serves) & pl.col("is_out_of_sample"))
+    said = said.sort(pl.col("origin") == "backfill").unique(key, keep="first", maintain_order=True)
+    starts = warehouse.read(league.SCHEDULE, dates).select("game_id", "game_date", "tip_off")
+    stored = warehouse.read(PLAYER_PROP_PREDICTIONS, dates).filter(pl.col("origin") == "live")
+    rows = keep_frozen(said, stored, starts, now, key)
+    warehouse.replace(PLAYER_PROP_PREDICTIONS, rows, {"game_date": dates, "decision": list(DECISIONS)})
+    lacking = predictions.select("game_date").unique().join(rows, on="game_date", how="anti")
+    fault = lacking.select(pl.lit(serves).alias("champion"), "game_date").sort("game_date")
+    results = check_results({"champion_predicted": fault}, dg.AssetCheckSeverity.ERROR)
+    return dg.MaterializeResult(metadata={**described(rows, dates), "champion": serves or "nobody"}, check_results=results)
 
 
 @table_asset(GRADED_PREDICTIONS, group="experiments", deps=[table.name for table in GRADED_WITH])
@@ -32,13 +210,16 @@ def graded_predictions(
 ) -> Materialized:
     """Grade what has a result; a grade that changed is appended as a new version."""
     dates = run_dates(context)
-    paths = bundle_paths(warehouse.read(MODEL_BUNDLES), MODEL_ID)
+    paths = bundle_paths(warehouse.read(MODEL_BUNDLES), LIGHTGBM_V1.model_id)
 
-    @cache
-    def bundle(cutoff: date) -> Bundle:
-        return load(artifacts, paths[cutoff])
+    def floor(day: date) -> Bundle | None:
+        serving = serving_cutoff(day, [], sorted(paths))
+        return load(artifacts, paths[serving.cutoff]) if serving else None
 
-    grades = grade(*(warehouse.read(table, dates) for table in GRADED_WITH), load=bundle, now=clock())
+    given = {table.name: warehouse.read(table, dates) for table in GRADED_WITH}
+    given |= {league.PLAYER_GAMES.name: warehouse.read(league.PLAYER_GAMES, dates.wider(HISTORY_DAYS))}
+    models = Models(partial(read_distribution, artifacts), floor)
+    grades = grade(Inputs(*given.values()), models, clock())
     new = changed(grades, warehouse.read(GRADED_PREDICTIONS, dates))
     warehouse.append(GRADED_PREDICTIONS, new)
     return dg.MaterializeResult(metadata={**described(new, dates), "graded": grades.height})
@@ -63,7 +244,8 @@ def points_evaluation(
     too_good = pl.col("mae_high") < pl.col("mae_known_minutes")
     results = check_results({"possible_accuracy": found.filter(too_good)}, dg.AssetCheckSeverity.ERROR)
     results += check_results({"no_missing_dates": _missing(warehouse, clock())}, dg.AssetCheckSeverity.WARN)
-    shown = {"calibration": dg.MetadataValue.md(accuracy_picture(grades))} if found.height else {}
+    serves = rules.champion(warehouse.read(ML_MODEL_REGISTRY), warehouse.read(ML_MODEL_AUDIT))
+    shown = {"calibration": dg.MetadataValue.md(accuracy_picture(grades, serves))} if found.height and serves else {}
     return dg.MaterializeResult(metadata=described(found) | shown, check_results=results)
 
 
@@ -76,4 +258,14 @@ def _missing(warehouse: Warehouse, now: datetime) -> pl.DataFrame:
     return missing_dates(schedule, played, *(warehouse.read(table, columns=["game_id", "game_date"]) for table in tables))
 
 
-ASSETS = [graded_predictions, points_evaluation]
+def experiments_assets(cutoff_cron: str) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """Return the assets of the experiments room for a retraining cron."""
+    return [
+        ml_model_registry,
+        ml_model_audit,
+        prediction_asset(cutoff_cron),
+        written_beside(ML_MODEL_SKIPS, group="experiments", by=ML_MODEL_PREDICTIONS),
+        player_prop_predictions,
+        graded_predictions,
+        points_evaluation,
+    ]

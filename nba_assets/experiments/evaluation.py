@@ -7,6 +7,7 @@ import polars as pl
 
 from nba_assets import pictures
 from nba_assets.experiments.grading import latest
+from nba_assets.points.distribution import MINUTES
 from nba_assets.tables.predictions import POINTS_EVALUATION
 
 WITHIN = 3
@@ -29,14 +30,16 @@ DRAWN = {
     "known minutes": "known_minutes_points",
 }
 TENTHS = 10
+BUCKETS = dict(enumerate(("0-10", "10-18", "18-24", "24-30", "30+")))
 Z_95 = 1.959964
 
 
 def evaluate(grades: pl.DataFrame) -> list[dict[str, object]]:
     """Return one record a model, decision and population, of predictions whose player played.
 
-    Where a prediction has a live and a backfill grade, the live one counts. `mae_low` and `mae_high` are the 95% interval
-    of the mean absolute error with game dates as clusters.
+    Where a prediction has a live and a backfill grade, the live one counts; one of a game that its model may have been
+    trained on does not. `mae_low` and `mae_high` are the 95% interval of the mean absolute error with game
+    dates as clusters.
 
     Args:
         grades: `graded_predictions`, all versions.
@@ -56,9 +59,9 @@ def by_season(grades: pl.DataFrame) -> pl.DataFrame:
     return found.sort(POINTS_EVALUATION.key)
 
 
-def accuracy_picture(grades: pl.DataFrame) -> str:
-    """Return calibration and error by expected minutes, beside baselines and floor, of the newest season as Markdown."""
-    played = _played(grades)
+def accuracy_picture(grades: pl.DataFrame, model_id: str) -> str:
+    """Return as Markdown a model's calibration and error by expected minutes, beside baselines and floor, newest season."""
+    played = _played(grades).filter(pl.col("model_id") == model_id)
     newest = played.filter((pl.col("season") == pl.col("season").max()) & (pl.col("decision") == "tip"))
     tenths = newest.with_columns(tenth=pl.col("predicted_points").rank("ordinal") * TENTHS // (pl.len() + 1))
     calibration = tenths.group_by("tenth").agg(pl.col("predicted_points", "actual_points").mean()).sort("tenth")
@@ -70,7 +73,7 @@ def accuracy_picture(grades: pl.DataFrame) -> str:
     with pictures.panels(2) as (picture, axes):
         predicted, scored = calibration["predicted_points"].to_list(), calibration["actual_points"].to_list()
         names = ("predicted points, means of tenths", "points scored")
-        pictures.against(axes[0], predicted, scored, title=f"calibration, tip, {season}", names=names)
+        pictures.against(axes[0], predicted, scored, title=f"calibration of {model_id}, tip, {season}", names=names)
         shown = {name: errors[column].to_list() for name, column in DRAWN.items()}
         labels = [f"{6 * number}-{6 * number + 6}" if number < 5 else "30+" for number in errors["bucket"]]
         pictures.lines(axes[1], labels, shown, title=f"error by expected minutes, tip, {season}", unit="mean absolute error")
@@ -118,7 +121,7 @@ def impossible(record: Mapping[str, object]) -> bool:
 
 def _played(grades: pl.DataFrame) -> pl.DataFrame:
     """One row a prediction of a player who played: the newest grade, the live one where there is one."""
-    played = latest(grades).filter(pl.col("outcome") == "played")
+    played = latest(grades).filter((pl.col("outcome") == "played") & pl.col("is_out_of_sample"))
     key = ["model_id", "game_date", "game_id", "player_id", "decision"]
     return played.sort(*key, pl.col("origin") == "backfill").unique(key, keep="first", maintain_order=True)
 
@@ -145,10 +148,39 @@ def _figures(rows: pl.DataFrame) -> dict[str, object]:
         "bias": rows["error"].mean(),
         "within_3": rows.select((pl.col("prediction_error") <= WITHIN).mean()).item(),
         **beside.row(0, named=True),
+        **_spread(rows),
         "n_line": listed.height,
         "mae_on_line_rows": listed["prediction_error"].mean(),
         "mae_line": listed.select((pl.col("betting_line") - actual).abs().mean()).item(),
     }
+
+
+def _spread(rows: pl.DataFrame) -> dict[str, object]:
+    """Scores of the distributions, on the rows whose player has an earlier game, and how often they hold the result."""
+    scored = rows.filter(pl.col("crps_last_20").is_not_null())
+    return {
+        "inside_80": rows["inside_80"].mean(),
+        "crps": scored["crps"].mean(),
+        "crps_last_20": scored["crps_last_20"].mean(),
+    }
+
+
+def intervals(grades: pl.DataFrame) -> pl.DataFrame:
+    """Return how often p10 … p90 holds the result, a row a model, decision and bucket of expected minutes.
+
+    Returns:
+        model_id, decision, expected_minutes (form; a first game counts as none), n, inside_80, crps and crps_last_20
+        (points; of players with an earlier game).
+    """
+    played = _played(grades)
+    minutes = pl.col("expected_minutes").fill_null(0.0)
+    bucket = pl.sum_horizontal(minutes >= edge for edge in MINUTES).replace_strict(BUCKETS, return_dtype=pl.String)
+    parts = pl.concat([played.with_columns(expected_minutes=pl.lit("all")), played.with_columns(expected_minutes=bucket)])
+    records = [
+        {"model_id": model, "decision": decision, "expected_minutes": of, "n": rows.height} | _spread(rows)
+        for (model, decision, of), rows in parts.group_by("model_id", "decision", "expected_minutes", maintain_order=True)
+    ]
+    return pl.DataFrame(records).sort("model_id", "decision", "expected_minutes") if records else pl.DataFrame()
 
 
 def _mean_with_half_width(rows: pl.DataFrame) -> tuple[float | None, float | None]:

@@ -2,82 +2,150 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
+from nba_assets.experiments.bets import outcomes
+from nba_assets.features.history import Floats, History
 from nba_assets.league.lines import betting_lines
-from nba_assets.points.bundles import Bundle
+from nba_assets.points.bundles import DEBUT_POINTS, REAL_MINUTES, Bundle
+from nba_assets.points.distribution import LEVELS, Distribution, crps
+from nba_assets.points.training import expected_minutes
 from nba_assets.tables.predictions import GRADED_PREDICTIONS, PREDICTED_KEY
 
-# Mean points of players in their first game of the archive's seasons 2019-20 and 2020-21.
-DEBUT_POINTS = 3.66
 SIDES = ("home", "away")
+GAME, PREDICTION = ["game_id", "game_date"], ["game_id", "game_date", "player_id", "decision"]
+LAST = 20
 
 
-def grade(
-    predictions: pl.DataFrame,
-    features: pl.DataFrame,
-    player_games: pl.DataFrame,
-    schedule: pl.DataFrame,
-    prop_lines: pl.DataFrame,
-    load: Callable[[date], Bundle],
-    now: datetime,
-) -> pl.DataFrame:
+class Inputs(NamedTuple):
+    """What grades of some dates are made from.
+
+    Attributes:
+        predictions: `ml_model_predictions` of the dates.
+        features: `ml_feature_store` of the dates.
+        player_games: `player_games` of the dates and of three years before, corrections applied.
+        schedule: `schedule` of the dates.
+        prop_lines: facts `prop_lines` of the dates, all versions.
+    """
+
+    predictions: pl.DataFrame
+    features: pl.DataFrame
+    player_games: pl.DataFrame
+    schedule: pl.DataFrame
+    prop_lines: pl.DataFrame
+
+
+class Models(NamedTuple):
+    """What was served, for what it would have said of more than was stored.
+
+    Attributes:
+        distribution: of a path.
+        floor: the bundle whose floor serves a date; None if there is none.
+    """
+
+    distribution: Callable[[str], Distribution]
+    floor: Callable[[date], Bundle | None]
+
+
+def grade(given: Inputs, models: Models, now: datetime) -> pl.DataFrame:
     """Return `graded_predictions`, all with version 1: a row for each prediction whose game has a result.
 
     A game has a result when both teams have a box score, or when it was called off for the date. Who has no row in the box
     score did not play: his prediction is void, not wrong.
 
     Args:
-        predictions: `ml_model_predictions` of some dates.
-        features: `ml_feature_store` of the same dates.
-        player_games: `player_games` of the same dates, corrections applied.
-        schedule: `schedule` of the same dates.
-        prop_lines: facts `prop_lines` of the same dates, all versions.
-        load: returns the bundle of a cutoff, for the floor.
+        given: the tables.
+        models: what was served.
         now: when it is graded.
     """
-    game, prediction = ["game_id", "game_date"], ["game_id", "game_date", "player_id", "decision"]
-    finished = player_games.group_by(game).agg(pl.col("team_id").n_unique()).filter(pl.col("team_id") == len(SIDES))
-    called_off = schedule.filter(pl.col("status") == "postponed")
-    played = player_games.select(*game, "player_id", actual_points="pts", real_minutes="minutes")
-    known = features.drop("season", "season_type", "team_id", "tip_off", "player_name")
-    rows = (
-        predictions.join(pl.concat([finished.select(game), called_off.select(game)]).unique(), on=game)
-        .join(schedule.select(*game, "season", "season_type"), on=game)
-        .join(known, on=prediction, how="left")
-        .join(played, on=[*game, "player_id"], how="left")
-        .sort(PREDICTED_KEY)
+    rows = _scored(_with_results(given), models.distribution)
+    asked = rows.unique(PREDICTION, keep="first", maintain_order=True).sort(PREDICTION)
+    each = _last_20(asked, given.player_games).join(_floor(asked, models.floor), on=PREDICTION, how="left")
+    closing = betting_lines(asked.select(*PREDICTION, decision_at="tip_off"), given.prop_lines)
+    rows = rows.join(each, on=PREDICTION, how="left").join(
+        closing.select(*PREDICTION, closing_line="betting_line"), on=PREDICTION, how="left"
     )
-    rows = rows.join(betting_lines(rows, prop_lines), on=prediction, how="left")
     first = pl.when(pl.col("decision_at").is_not_null()).then(pl.lit(DEBUT_POINTS))
-    error = pl.col("predicted_points") - pl.col("actual_points")
+    actual = pl.col("actual_points")
+    error = pl.col("predicted_points") - actual
+    season_average = pl.coalesce("points_avg_season", "points_avg_last_20", first)
     return (
-        _with_floor(rows, load)
-        .with_columns(
+        rows.with_columns(
             version=pl.lit(1, pl.Int64),
-            outcome=pl.when(pl.col("actual_points").is_null()).then(pl.lit("void")).otherwise(pl.lit("played")),
+            outcome=pl.when(actual.is_null()).then(pl.lit("void")).otherwise(pl.lit("played")),
             error=error,
             prediction_error=error.abs(),
+            inside_80=actual.is_between("p10", "p90"),
             expected_minutes=pl.col("minutes_ewma"),
-            season_average=pl.coalesce("points_avg_season", "points_avg_last_20", first),
+            season_average=season_average,
             last_10=pl.coalesce("points_avg_last_10", first),
             ewma=pl.coalesce("points_ewma", first),
+            closing_line=pl.when(pl.col("betting_line").is_not_null()).then("closing_line"),
+            beat_baseline=error.abs() < (season_average - actual).abs(),
+            beat_vegas=error.abs() < (pl.col("betting_line") - actual).abs(),
             graded_at=pl.lit(now),
         )
+        .with_columns(**outcomes())
         .select(pl.col(name).cast(kind) for name, kind in GRADED_PREDICTIONS.schema.items())
         .sort(GRADED_PREDICTIONS.key)
     )
 
 
-def _with_floor(rows: pl.DataFrame, load: Callable[[date], Bundle]) -> pl.DataFrame:
+def _with_results(given: Inputs) -> pl.DataFrame:
+    """Predictions whose game has a result, with it and with what was known at the decision."""
+    dates = given.predictions.select("game_date").unique()
+    games = given.player_games.join(dates, on="game_date", how="semi")
+    finished = games.group_by(GAME).agg(pl.col("team_id").n_unique()).filter(pl.col("team_id") == len(SIDES))
+    called_off = given.schedule.filter(pl.col("status") == "postponed")
+    played = games.select(*GAME, "player_id", actual_points=pl.col("pts").cast(pl.Float64), **{REAL_MINUTES: "minutes"})
+    known = given.features.drop("season", "season_type", "team_id", "tip_off", "player_name")
+    return (
+        given.predictions.join(pl.concat([finished.select(GAME), called_off.select(GAME)]).unique(), on=GAME)
+        .join(given.schedule.select(*GAME, "season", "season_type"), on=GAME)
+        .join(known, on=PREDICTION, how="left")
+        .join(played, on=[*GAME, "player_id"], how="left")
+        .sort(PREDICTED_KEY)
+    )
+
+
+def _scored(rows: pl.DataFrame, distribution: Callable[[str], Distribution]) -> pl.DataFrame:
+    """Add the score of each prediction's distribution, of those who played."""
+    parts = [rows.clear().with_columns(crps=pl.lit(None, pl.Float64))]
+    for part in rows.partition_by("distribution_path", maintain_order=True):
+        quantiles = distribution(part["distribution_path"][0]).quantiles(
+            part["predicted_points"].to_numpy(), expected_minutes(part)
+        )
+        scores = crps(quantiles, part["actual_points"].fill_null(float("nan")).to_numpy())
+        parts.append(part.with_columns(crps=pl.Series(scores).fill_nan(None)))
+    return pl.concat(parts)
+
+
+def _floor(asked: pl.DataFrame, floor: Callable[[date], Bundle | None]) -> pl.DataFrame:
     """What a model that is told the real minutes would have said, of those who played."""
-    told = [pl.DataFrame(schema={**{name: rows.schema[name] for name in PREDICTED_KEY}, "known_minutes_points": pl.Float64})]
-    for cutoff in rows["training_cutoff"].unique().sort():
-        played = rows.filter((pl.col("training_cutoff") == cutoff) & pl.col("real_minutes").is_not_null())
-        points = load(cutoff).predict_known_minutes(played, "real_minutes")
-        told.append(played.select(*PREDICTED_KEY, known_minutes_points=pl.Series(points, dtype=pl.Float64)))
-    return rows.join(pl.concat(told), on=list(PREDICTED_KEY), how="left", maintain_order="left")
+    told = [asked.clear().select(*PREDICTION, known_minutes_points=pl.lit(None, pl.Float64))]
+    played = asked.filter(pl.col(REAL_MINUTES).is_not_null() & pl.col("decision_at").is_not_null())
+    serves = {day: floor(day) for day in played["game_date"].unique().sort()}
+    for bundle in {id(bundle): bundle for bundle in serves.values() if bundle}.values():
+        part = played.filter(pl.col("game_date").is_in([day for day, by in serves.items() if by is bundle]))
+        told.append(part.select(PREDICTION).with_columns(known_minutes_points=pl.Series(bundle.predict_known_minutes(part))))
+    return pl.concat(told)
+
+
+def _last_20(asked: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame:
+    """The score of a player's last 20 games as a distribution, each as likely as the others; of a first game null."""
+    history = History(player_games.select("player_id", "game_date", "game_id", "season", "pts"), asked, "player_id")
+    places = history.at[:, None] - np.arange(LAST)
+    held = history.held[places] > 0
+    points = np.sort(np.where(held, history.column("pts")[places], np.inf), axis=1)
+    count = held.sum(axis=1)
+    # The smallest of its values that at least a share p of them does not exceed.
+    number = np.maximum(np.ceil(count[:, None] * LEVELS - 1e-9).astype(int) - 1, 0)
+    quantiles: Floats = np.where(count[:, None] > 0, np.take_along_axis(points, number, axis=1), np.nan)
+    scores = crps(quantiles, asked["actual_points"].fill_null(float("nan")).to_numpy())
+    return asked.select(PREDICTION).with_columns(crps_last_20=pl.Series(scores).fill_nan(None))
 
 
 def latest(grades: pl.DataFrame) -> pl.DataFrame:

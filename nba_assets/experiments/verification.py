@@ -10,7 +10,7 @@ from nba_assets.experiments.evaluation import evaluate, impossible
 from nba_assets.features.leakage import Harness, Leak, difference
 from nba_assets.features.store import read_facts
 from nba_assets.features.twins import TWINS
-from nba_assets.points.bundles import bundle_paths, load
+from nba_assets.points.bundles import Slate, bundle_paths, load
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.features import ML_FEATURE_STORE
@@ -108,16 +108,17 @@ def _reproduced(warehouse: Warehouse, artifacts: LocalArtifacts, harness: Harnes
     stored = warehouse.read(ML_MODEL_PREDICTIONS, harness.dates).filter(pl.col("origin") == "backfill")
     bundles = warehouse.read(MODEL_BUNDLES)
     wrong: list[str] = []
-    for (model, cutoff), made in stored.group_by(["model_id", "training_cutoff"], maintain_order=True):
+    served = stored.filter(pl.col("training_cutoff").is_not_null())
+    for (model, cutoff), made in served.group_by(["model_id", "training_cutoff"], maintain_order=True):
         rows = made.select(*key, "predicted_points").join(harness.rows, on=key, how="left", maintain_order="left")
         path = bundle_paths(bundles, str(model)).get(cutoff)
         if path is None:
             wrong.append(f"{model} {cutoff}: {rows.height} predictions of a bundle that is not there")
             continue
-        fresh = load(artifacts, path).predict(rows)
+        fresh = load(artifacts, path).predict(Slate(rows))
         off = rows.filter(pl.Series(fresh) != pl.col("predicted_points"))
         wrong += [f"{model} {cutoff}: {off.height} rows, first {off.select(key).row(0)}"] if off.height else []
-    return Verdict("predictions are what bundles say of fresh rows", f"{stored.height:,} predictions", "; ".join(wrong))
+    return Verdict("predictions are what bundles say of fresh rows", f"{served.height:,} predictions", "; ".join(wrong))
 
 
 def _possible(warehouse: Warehouse, dates: Dates) -> Iterator[Verdict]:

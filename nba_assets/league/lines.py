@@ -1,4 +1,4 @@
-"""Which betting line counts: of each book its main line, of the books the median."""
+"""Betting lines: which one counts, and what its prices say."""
 
 import polars as pl
 
@@ -6,14 +6,17 @@ from nba_assets.tables import facts
 from nba_assets.tables.versions import as_of_each
 
 POINTS = "player_points"
-SIDES = ("Over", "Under")
+PREDICTION = ["game_id", "game_date", "player_id", "decision"]
+# American odds lie beyond these.
+EVEN = 100
 
 
 def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: str = POINTS) -> pl.DataFrame:
     """Return the line that counts for each prediction, as known at its decision.
 
     Of each book its newest snapshot counts, and of that its main line: the one whose two sides are priced most alike (a
-    side or price that is missing counts as least alike), the middle one of several. The line is the median of the books'.
+    side or price that is missing counts as least alike), the middle one of several. Of the books' lines the middle one
+    counts; of two in the middle the one priced most alike, then the first by the book's name. A line of zero is none.
 
     Args:
         predictions: game_id, game_date, player_id, decision, decision_at.
@@ -21,24 +24,39 @@ def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: s
         market: what is counted.
 
     Returns:
-        game_id, game_date, player_id, decision, betting_line; predictions without a line have no row.
+        game_id, game_date, player_id, decision, betting_line, bookmaker, over_price, under_price; predictions without a
+        line have no row.
     """
-    prediction = ["game_id", "game_date", "player_id", "decision"]
-    book = [*prediction, "bookmaker"]
-    lines = prop_lines.filter(pl.col("market") == market)
+    book = [*PREDICTION, "bookmaker"]
+    lines = prop_lines.filter((pl.col("market") == market) & (pl.col("line") > 0))
     listed = predictions.join(lines, on=["game_id", "game_date", "player_id"], how="semi")
-    asked = listed.select(*prediction, "decision_at").unique()
+    asked = listed.select(*PREDICTION, "decision_at").unique()
     known = as_of_each(asked, lines, facts.PROP_LINES, on=("game_id", "game_date", "player_id"))
     newest = known.filter(pl.col("known_at") == pl.col("known_at").max().over(book))
-    chance = _implied(pl.col("american_price"))
-    priced = newest.group_by(*book, "line").agg(
-        gap=pl.when(chance.count() == len(SIDES)).then(chance.max() - chance.min()).otherwise(1.0)
+    price = pl.when(pl.col("american_price").abs() >= EVEN).then("american_price")
+    offered = newest.group_by(*book, "line").agg(
+        over_price=price.filter(pl.col("side") == "Over").max(), under_price=price.filter(pl.col("side") == "Under").max()
     )
-    even = priced.filter(pl.col("gap") == pl.col("gap").min().over(book))
-    main = even.group_by(book).agg(pl.col("line").sort().get(pl.len() // 2).alias("line"))
-    return main.group_by(prediction).agg(betting_line=pl.col("line").median())
+    apart = (implied_chance("over_price") - implied_chance("under_price")).abs().fill_null(1.0)
+    offered = offered.with_columns(apart=apart)
+    even = offered.filter(pl.col("apart") == pl.col("apart").min().over(book))
+    main = even.sort("line").group_by(book).agg(pl.all().get(pl.len() // 2))
+    off_middle = (pl.col("line") - pl.col("line").median().over(PREDICTION)).abs()
+    return (
+        main.with_columns(off_middle=off_middle)
+        .sort("off_middle", "apart", "bookmaker")
+        .unique(PREDICTION, keep="first", maintain_order=True)
+        .select(*PREDICTION, "bookmaker", "over_price", "under_price", betting_line="line")
+    )
 
 
-def _implied(price: pl.Expr) -> pl.Expr:
-    """Probability that American odds imply, margin included."""
-    return pl.when(price < 0).then(-price / (100 - price)).otherwise(100 / (100 + price))
+def implied_chance(price: str) -> pl.Expr:
+    """Return the chance that American odds imply, the book's margin included."""
+    odds = pl.col(price)
+    return pl.when(odds < 0).then(-odds / (100 - odds)).otherwise(100 / (100 + odds))
+
+
+def no_vig_over() -> pl.Expr:
+    """Return the chance of more that over_price and under_price imply, the margin taken off both sides in proportion."""
+    over, under = implied_chance("over_price"), implied_chance("under_price")
+    return over / (over + under)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from nba_assets.features.history import Floats
 
@@ -40,6 +41,26 @@ class Distribution:
         return np.maximum(predicted[:, None] + _scale(predicted)[:, None] * self.table[bucket, part], 0.0)
 
 
+@dataclass(frozen=True)
+class DistributionFile:
+    """A distribution as numbers in a file."""
+
+    cuts: list[list[float]]
+    table: list[list[list[float]]]
+
+    def read(self) -> Distribution:
+        """Return the distribution."""
+        return Distribution(np.array(self.cuts), np.array(self.table))
+
+
+DISTRIBUTION_FILE = TypeAdapter(DistributionFile)
+
+
+def to_file(distribution: Distribution) -> bytes:
+    """Return a distribution as JSON; read again it is the same to the last bit."""
+    return DISTRIBUTION_FILE.dump_json(DistributionFile(distribution.cuts.tolist(), distribution.table.tolist()))
+
+
 def fit(predicted: Floats, actual: Floats, expected_minutes: Floats) -> Distribution:
     """Return the distribution of a model's errors.
 
@@ -49,24 +70,20 @@ def fit(predicted: Floats, actual: Floats, expected_minutes: Floats) -> Distribu
         expected_minutes: what could be expected of each player; NaN where nothing is known.
 
     Raises:
-        TooFewResidualsError: a bucket of expected minutes has fewer than 99 for each of its cells.
+        TooFewResidualsError: fewer than 396 predictions.
     """
-    bucket = _bucket(expected_minutes)
-    shares = np.arange(1, PARTS) / PARTS
-    for number, have in enumerate(np.bincount(bucket, minlength=len(MINUTES) + 1).tolist()):
-        if have < PARTS * MIN_CELL:
-            low, high = ("0", *(f"{edge:g}" for edge in MINUTES), "48")[number : number + 2]
-            raise TooFewResidualsError(
-                f"{have} games of players expected to play {low}-{high} minutes; a distribution needs {PARTS * MIN_CELL}"
-            )
-    cuts = np.stack([np.quantile(predicted[bucket == number], shares) for number in range(len(MINUTES) + 1)])
+    if len(predicted) < PARTS * MIN_CELL:
+        raise TooFewResidualsError(f"{len(predicted)} predictions with results; a distribution needs {PARTS * MIN_CELL}")
+    bucket, shares = _bucket(expected_minutes), np.arange(1, PARTS) / PARTS
+    of_bucket = [bucket == number if (bucket == number).any() else bucket >= 0 for number in range(len(MINUTES) + 1)]
+    cuts = np.stack([np.quantile(predicted[inside], shares) for inside in of_bucket])
     bucket, part = _cells(predicted, expected_minutes, cuts)
     scaled = (actual - predicted) / _scale(predicted)
     table = np.full((len(cuts), PARTS, len(LEVELS)), np.nan)
     for cell in np.ndindex(len(cuts), PARTS):
-        inside = scaled[(bucket == cell[0]) & (part == cell[1])]
-        # Equal predictions may leave a cell empty; nothing falls into it then, but from outside of what was seen.
-        inside = inside if inside.size else scaled[bucket == cell[0]]
+        # A cell with fewer than 99 has no level 0.01: it takes its bucket, and a bucket takes all.
+        wider = (scaled[(bucket == cell[0]) & (part == cell[1])], scaled[bucket == cell[0]], scaled)
+        inside = next(values for values in wider if len(values) >= MIN_CELL)
         # Position p (n + 1) in order: what makes the quantile conformal.
         table[cell] = np.quantile(inside, LEVELS, method="weibull")
     return Distribution(cuts, table)

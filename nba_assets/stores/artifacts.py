@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -19,16 +20,15 @@ def content_hash(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True)
 class LocalArtifacts:
     """Artifacts in a local folder.
 
-    Args:
+    Attributes:
         root: the folder; created on first use.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Remember where; nothing is written yet."""
-        self.root = root
+    root: Path
 
     def put(self, folder: str, files: Mapping[str, bytes]) -> str:
         """Write the files of one artifact and return its path: the folder and the hash of the content.
@@ -50,6 +50,12 @@ class LocalArtifacts:
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
         return path
+
+    def find(self, folder: str) -> str | None:
+        """Return the path of the newest artifact of a folder, or None if it has none."""
+        whole = (child for child in (self.root / folder).glob("*") if not child.name.startswith("."))
+        newest = max(whole, key=lambda child: child.stat().st_mtime_ns, default=None)
+        return f"{folder}/{newest.name}" if newest else None
 
     def get(self, path: str) -> dict[str, bytes]:
         """Return the files of an artifact. Raises ArtifactError if it is not there."""

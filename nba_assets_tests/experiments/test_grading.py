@@ -4,15 +4,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-from nba_assets.experiments.evaluation import evaluate, gap_closed, impossible
-from nba_assets.experiments.grading import DEBUT_POINTS, changed, grade, latest
+from nba_assets.experiments.evaluation import evaluate, gap_closed, impossible, intervals
+from nba_assets.experiments.grading import Inputs, Models, changed, latest
+from nba_assets.experiments.grading import grade as grade_inputs
 from nba_assets.league.lines import betting_lines
-from nba_assets.points.bundles import Bundle
+from nba_assets.points.bundles import DEBUT_POINTS, Bundle
+from nba_assets.points.distribution import LEVELS, Distribution
 from nba_assets.tables.contracts import conform
 from nba_assets.tables.facts import PROP_LINES
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.league import PLAYER_GAMES, SCHEDULE
 from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS
+from nba_assets_tests.rows import of
 
 DAY = date(2024, 1, 1)
 NOON, TIP = datetime(2024, 1, 1, 17, tzinfo=UTC), datetime(2024, 1, 1, 23, 45, tzinfo=UTC)
@@ -22,19 +25,28 @@ NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 class Floor:
     """Stands for a bundle whose floor says ten points, whatever the minutes."""
 
-    def predict_known_minutes(self, rows: pl.DataFrame, minutes: str) -> np.ndarray:
-        assert minutes in rows.columns
+    def predict_known_minutes(self, rows: pl.DataFrame) -> np.ndarray:
+        assert "real_minutes" in rows.columns
         return np.full(rows.height, 10.0)
 
 
-def load(cutoff: date) -> Bundle:
+def around(path: str) -> Distribution:
+    """From nine below to nine above, times the square root of the prediction and one."""
+    return Distribution(np.zeros((5, 3)), np.tile((LEVELS - 0.5) * 20, (5, 4, 1)))
+
+
+def floor(day: date) -> Bundle:
     return Floor()  # type: ignore[return-value]
 
 
-def of(table: object, *rows: dict[str, object]) -> pl.DataFrame:
-    blank = {"STRING": "x", "INT64": 0, "FLOAT64": None, "BOOL": False, "DATE": DAY, "TIMESTAMP": TIP}
-    defaults = {column.name: (column.allowed or (blank[column.type],))[0] for column in table.columns}  # type: ignore[attr-defined]
-    return pl.DataFrame([defaults | row for row in rows], schema=table.schema)  # type: ignore[attr-defined]
+MODELS = Models(around, floor)
+
+
+def grade(*frames: pl.DataFrame) -> pl.DataFrame:
+    return grade_inputs(Inputs(*frames), MODELS, NOW)
+
+
+BET = {"betting_line": None, "recommendation": None, "over_price": None, "under_price": None, "p10": 5.0, "p90": 20.0}
 
 
 def inputs(points: float = 12.0, actual: int | None = 15, **form: float | None) -> list[pl.DataFrame]:
@@ -47,10 +59,11 @@ def inputs(points: float = 12.0, actual: int | None = 15, **form: float | None) 
         "minutes_ewma": 30.0,
     }
     games = [] if actual is None else [{"game_id": "g", "player_id": 1, "team_id": 2, "pts": actual, "minutes": 31}]
+    before = {"game_id": "e", "game_date": date(2023, 12, 1), "player_id": 1, "team_id": 2, "pts": 7}
     return [
-        of(ML_MODEL_PREDICTIONS, who | {"origin": "backfill", "predicted_points": points}),
+        of(ML_MODEL_PREDICTIONS, who | {"origin": "backfill", "predicted_points": points, "is_out_of_sample": True} | BET),
         of(ML_FEATURE_STORE, who | features | form),
-        of(PLAYER_GAMES, *games, *({"game_id": "g", "player_id": number, "team_id": number} for number in (2, 3))),
+        of(PLAYER_GAMES, before, *games, *({"game_id": "g", "player_id": number, "team_id": number} for number in (2, 3))),
         of(SCHEDULE, {"game_id": "g"}),
         prop_lines(),
     ]
@@ -76,7 +89,7 @@ def prop_lines(*rows: tuple[str, float, str, int | None, datetime]) -> pl.DataFr
 
 
 def one(frames: list[pl.DataFrame]) -> dict[str, object]:
-    found = grade(*frames, load=load, now=NOW)
+    found = grade(*frames)
     conform(found, GRADED_PREDICTIONS)
     assert found.height == 1
     return found.row(0, named=True)
@@ -87,6 +100,32 @@ def test_a_grade_by_hand() -> None:
     assert (found["outcome"], found["error"], found["prediction_error"], found["actual_points"]) == ("played", -3.0, 3.0, 15.0)
     assert (found["season_average"], found["last_10"], found["ewma"], found["known_minutes_points"]) == (11.0, 9.0, 8.0, 10.0)
     assert found["betting_line"] is None
+    assert (found["beat_baseline"], found["beat_vegas"], found["inside_80"]) == (True, None, True)
+    # He has one game, of 7 points: as a distribution it is 8 points off. His quantiles are 12 + sqrt(13) (level - 0.5) 20.
+    assert found["crps_last_20"] == pytest.approx(8.0)
+    quantiles = 12 + np.sqrt(13) * (LEVELS - 0.5) * 20
+    pinball = np.maximum(LEVELS * (15 - np.maximum(quantiles, 0)), (LEVELS - 1) * (15 - np.maximum(quantiles, 0)))
+    assert found["crps"] == pytest.approx(2 * pinball.mean())
+
+
+def test_a_bet_is_settled_at_its_line_and_held_to_the_closing_one() -> None:
+    frames = inputs()
+    bet = {"betting_line": 13.5, "recommendation": "UNDER", "over_price": -120, "under_price": 100}
+    frames[0] = frames[0].with_columns(**{name: pl.lit(value) for name, value in bet.items()})
+    frames[4] = prop_lines(("a", 12.5, "Over", -110, TIP), ("a", 12.5, "Under", -110, TIP))
+    found = one(frames)
+    assert (found["bet_outcome"], found["bet_return"], found["beat_vegas"]) == ("LOSS", -1.0, False)
+    assert (found["closing_line"], found["closing_line_value"]) == (12.5, 1.0)
+    frames[2] = frames[2].with_columns(pts=pl.when(pl.col("player_id") == 1).then(13).otherwise("pts"))
+    assert (one(frames)["bet_outcome"], one(frames)["bet_return"]) == ("WIN", 1.0)
+    frames[2] = frames[2].filter(pl.col("player_id") != 1)
+    assert (one(frames)["bet_outcome"], one(frames)["bet_return"]) == ("VOID", 0.0)
+
+
+def test_who_was_traded_since_is_graded_for_his_new_team() -> None:
+    frames = inputs()
+    frames[2] = frames[2].with_columns(team_id=pl.when(pl.col("player_id") == 1).then(3).otherwise("team_id"))
+    assert one(frames)["actual_points"] == 15.0
 
 
 def test_who_did_not_play_is_void_not_wrong() -> None:
@@ -98,7 +137,7 @@ def test_who_did_not_play_is_void_not_wrong() -> None:
 def test_a_game_without_result_is_not_graded_and_a_postponed_one_is_void() -> None:
     predictions, features, games, schedule, lines = inputs()
     frames = [predictions, features, games.clear(), schedule, lines]
-    assert grade(*frames, load=load, now=NOW).is_empty()
+    assert grade(*frames).is_empty()
     frames[3] = schedule.with_columns(status=pl.lit("postponed"))
     assert one(frames)["outcome"] == "void"
     # Called off before the tip decision: there is no feature row of it.
@@ -109,7 +148,7 @@ def test_a_game_without_result_is_not_graded_and_a_postponed_one_is_void() -> No
 def test_a_box_score_of_one_team_is_no_result() -> None:
     frames = inputs()
     frames[2] = frames[2].filter(pl.col("team_id") == 2)
-    assert grade(*frames, load=load, now=NOW).is_empty()
+    assert grade(*frames).is_empty()
 
 
 def test_a_rescheduled_game_is_graded_by_its_own_date() -> None:
@@ -129,12 +168,12 @@ def test_baselines_of_a_first_game() -> None:
 
 
 def test_a_changed_grade_is_a_new_version_and_an_equal_one_is_none() -> None:
-    first = grade(*inputs(), load=load, now=NOW)
+    first = grade(*inputs())
     stored = changed(first, GRADED_PREDICTIONS.empty())
     assert stored["version"].to_list() == [1]
     later = first.with_columns(graded_at=pl.lit(datetime(2024, 1, 5, tzinfo=UTC)))
     assert changed(later, stored).is_empty()
-    corrected = changed(grade(*inputs(actual=17), load=load, now=NOW), stored)
+    corrected = changed(grade(*inputs(actual=17)), stored)
     assert corrected.select("version", "actual_points").rows() == [(2, 17.0)]
     both = pl.concat([stored, corrected])
     assert latest(both)["actual_points"].to_list() == [17.0]
@@ -154,10 +193,16 @@ def test_the_line_is_the_median_of_the_books_main_lines() -> None:
     alternate = [("a", 24.5, "Over", 250, NOON), ("a", 24.5, "Under", -320, NOON), ("a", 15.5, "Over", -400, NOON)]
     other = [("b", 22.5, "Over", -115, NOON), ("b", 22.5, "Under", -105, NOON)]
     assert line(*main, *alternate) == 20.5
-    assert line(*main, *alternate, *other) == 21.5
+    # Of two books that disagree the one whose sides are priced more alike; of three the middle one.
+    assert line(*main, *alternate, *other) == 20.5
+    even = [("c", 21.5, "Over", -118, NOON), ("c", 21.5, "Under", -102, NOON)]
+    assert line(*main, *other, *even) == 21.5
     assert line(("c", 18.5, "Over", None, NOON)) == 18.5
     assert line(*main, ("a", 30.5, "Over", 400, NOON), ("a", 30.5, "Under", None, NOON)) == 20.5
     assert line() is None
+    # A line of zero is none, nor are odds between -100 and 100.
+    assert line(("a", 0.0, "Over", -110, NOON), ("a", 0.0, "Under", -110, NOON)) is None
+    assert line(*main, ("a", 18.5, "Over", 0, NOON), ("a", 18.5, "Under", 0, NOON)) == 20.5
 
 
 def test_a_line_counts_from_when_it_was_seen() -> None:
@@ -172,6 +217,7 @@ def grades() -> pl.DataFrame:
     """Three dates; errors 1, -2, 3, -4; a void one; a line on two."""
     rows = [(1, 10.0, 9.0, 8.5, 20.0), (1, 10.0, 12.0, None, 20.0), (2, 10.0, 7.0, 9.5, 14.0), (3, 10.0, 14.0, None, 30.0)]
     common = {"model_id": "m", "decision": "tip", "origin": "backfill", "version": 1, "season_type": "Regular Season"}
+    common |= {"is_out_of_sample": True, "crps": 2.0, "crps_last_20": 3.0, "inside_80": True}
     played = [
         common
         | {
@@ -220,6 +266,20 @@ def test_the_live_grade_counts_where_there_are_two() -> None:
     live = grades().with_columns(origin=pl.lit("live"), prediction_error=pl.col("prediction_error") + 1)
     assert evaluate(pl.concat([grades(), live]))[0]["mae"] == 3.5
     assert evaluate(pl.concat([grades(), live]))[0]["n"] == 4
+
+
+def test_what_a_model_may_have_been_trained_on_does_not_count() -> None:
+    assert evaluate(grades().with_columns(is_out_of_sample=pl.lit(value=False))) == []
+
+
+def test_intervals_by_hand() -> None:
+    found = intervals(grades().with_columns(inside_80=pl.col("expected_minutes") > 15))
+    assert found.select("expected_minutes", "n", "inside_80", "crps", "crps_last_20").rows() == [
+        ("10-18", 1, 0.0, 2.0, 3.0),
+        ("18-24", 2, 1.0, 2.0, 3.0),
+        ("30+", 1, 1.0, 2.0, 3.0),
+        ("all", 4, 0.75, 2.0, 3.0),
+    ]
 
 
 def test_a_single_date_has_no_interval_and_a_population_may_be_empty() -> None:

@@ -1,16 +1,19 @@
-"""The views of results, by hand: what a bet came to, errors by day, the leaderboard and two models on the same rows."""
+"""The views of results, by hand: errors and bets by day, the leaderboard and two models on the same rows."""
 
 from datetime import date
 from math import sqrt
 
+import polars as pl
 import pytest
 
+from nba_assets.experiments.bets import outcomes
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS
-from nba_assets_tests.experiments.test_grading import of
+from nba_assets_tests.rows import of
 
 DAYS = (date(2024, 1, 1), date(2024, 1, 2))
 Z_95 = 1.959964
+KINDS = {"actual_points": pl.Float64, "betting_line": pl.Float64, "closing_line": pl.Float64, "recommendation": pl.String}
 
 
 def store(warehouse: DuckDBWarehouse, *results: tuple[str, date, int, float, float | None, float | None, str]) -> None:
@@ -20,8 +23,13 @@ def store(warehouse: DuckDBWarehouse, *results: tuple[str, date, int, float, flo
         | {"predicted_points": predicted, "actual_points": actual, "betting_line": line, "version": 1}
         | {"error": None if actual is None else predicted - actual, "season_average": 10.0, "ewma": 9.0}
         | {"prediction_error": None if actual is None else abs(predicted - actual)}
-        | {"outcome": "void" if actual is None else "played"}
+        | {"outcome": "void" if actual is None else "played", "is_out_of_sample": True, "inside_80": True, "crps": 2.0}
+        | ({"recommendation": "OVER" if predicted > line else "UNDER"} if line else {"recommendation": None})
+        | {"over_price": -110, "under_price": -110, "closing_line": line, "p10": 1.0, "p50": 2.0, "p90": 3.0}
         for model, day, player, predicted, actual, line, origin in results
+    ]
+    rows = [
+        row | pl.DataFrame([row], infer_schema_length=None).cast(KINDS).select(**outcomes()).row(0, named=True) for row in rows
     ]
     kept = [{name: row[name] for name in row if name in ML_MODEL_PREDICTIONS.names} for row in rows]
     predictions = of(ML_MODEL_PREDICTIONS, *kept)
@@ -29,32 +37,6 @@ def store(warehouse: DuckDBWarehouse, *results: tuple[str, date, int, float, flo
         scope = {"game_date": list(DAYS), "decision": "tip", "model_id": model, "origin": origin}
         warehouse.replace(ML_MODEL_PREDICTIONS, part, scope)
     warehouse.append(GRADED_PREDICTIONS, of(GRADED_PREDICTIONS, *rows))
-
-
-@pytest.mark.parametrize(
-    ("predicted", "actual", "line", "recommendation", "outcome"),
-    [
-        (12.0, 15.0, 10.5, "OVER", "WIN"),
-        (12.0, 9.0, 10.5, "OVER", "LOSS"),
-        (8.0, 9.0, 10.5, "UNDER", "WIN"),
-        (8.0, 11.0, 10.5, "UNDER", "LOSS"),
-        (12.0, 11.0, 11.0, "OVER", "PUSH"),
-        (11.0, 14.0, 11.0, "PASS", None),
-        (12.0, None, 10.5, "OVER", "VOID"),
-        (12.0, 15.0, None, None, None),
-    ],
-)
-def test_a_bet_is_won_lost_pushed_or_void(
-    warehouse: DuckDBWarehouse,
-    predicted: float,
-    actual: float | None,
-    line: float | None,
-    recommendation: str | None,
-    outcome: str | None,
-) -> None:
-    store(warehouse, ("a", DAYS[0], 1, predicted, actual, line, "live"))
-    found = warehouse.query("SELECT recommendation, bet_outcome FROM nba_predictions.v_ml_model_results")
-    assert found.rows() == [(recommendation, outcome)]
 
 
 def test_a_day_counts_who_played_and_the_live_row_where_there_are_two(warehouse: DuckDBWarehouse) -> None:

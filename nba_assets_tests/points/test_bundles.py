@@ -1,6 +1,6 @@
 """Training, bundles and which of them serves."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -10,19 +10,17 @@ import pytest
 from nba_assets.calendar import Dates
 from nba_assets.features.store import build
 from nba_assets.points import training
-from nba_assets.points.bundles import FLOOR, META, MODEL, load
-from nba_assets.points.predictions import Serving, by_serving, keep_frozen, predict, serving_cutoff
+from nba_assets.points.bundles import DEBUT_POINTS, DISTRIBUTION, FLOOR, META, Bundle, Slate, card, load
+from nba_assets.points.predictions import Serving, serving_cutoff
+from nba_assets.points.training import BY_ID, LIGHTGBM_V1
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
 from nba_assets.tables import facts
-from nba_assets.tables.contracts import conform
-from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets_tests.features.test_store import all_facts
 
 CUTOFF = date(2022, 12, 20)
 TRAINED = Dates(date(2022, 11, 10), CUTOFF)
 SLATE = Dates(date(2022, 12, 20), date(2022, 12, 21))
-LONG_AFTER = datetime(2023, 6, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +29,14 @@ def features(league: SimulatedSource) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def trained(league: SimulatedSource, features: pl.DataFrame) -> training.Trained:
+def data(league: SimulatedSource, features: pl.DataFrame) -> training.TrainingSet:
     outcomes = league.read(facts.BOX_SCORES, TRAINED).sort("known_at").unique(["game_id", "player_id"], keep="last")
-    return training.train(training.training_set(features, outcomes, CUTOFF))
+    return training.training_set(features, outcomes, CUTOFF)
+
+
+@pytest.fixture(scope="module")
+def trained(data: training.TrainingSet) -> training.Trained:
+    return training.train(LIGHTGBM_V1, data)
 
 
 @pytest.fixture
@@ -46,50 +49,90 @@ def artifacts(tmp_path: Path, trained: training.Trained) -> LocalArtifacts:
 def test_a_bundle_predicts_what_it_did_before_it_was_stored(artifacts: LocalArtifacts, features: pl.DataFrame) -> None:
     bundle = load(artifacts, "bundle")
     rows = features.filter(pl.col("game_date").is_between(*SLATE) & ~pl.col("is_out"))
-    points = bundle.predict(rows)
+    points = bundle.predict(Slate(rows))
     assert points.shape == (rows.height,)
     assert (points >= 0).all()
     # The order of the frame's columns does not matter, that of its rows is kept.
-    assert np.array_equal(bundle.predict(rows.select(sorted(rows.columns)).reverse())[::-1], points)
-    assert bundle.predict(rows.clear()).shape == (0,)
+    assert np.array_equal(bundle.predict(Slate(rows.select(sorted(rows.columns)).reverse()))[::-1], points)
+    assert bundle.predict(Slate(rows.clear())).shape == (0,)
 
 
-def test_the_floor_is_below_the_model(artifacts: LocalArtifacts, league: SimulatedSource, features: pl.DataFrame) -> None:
+def test_the_floor_is_below_the_model(artifacts: LocalArtifacts, data: training.TrainingSet) -> None:
     bundle = load(artifacts, "bundle")
-    played = league.read(facts.BOX_SCORES, TRAINED).sort("known_at").unique(["game_id", "player_id"], keep="last")
-    played = played.select("game_id", "player_id", "pts", real_minutes="minutes")
-    rows = features.join(played, on=["game_id", "player_id"]).filter(pl.col("decision") == "tip")
-    actual = rows["pts"].to_numpy()
+    rows = data.rows.filter(pl.col("decision") == "tip")
+    actual = rows["points"].to_numpy()
     error, floor = (
-        np.abs(points - actual).mean() for points in (bundle.predict(rows), bundle.predict_known_minutes(rows, "real_minutes"))
+        np.abs(points - actual).mean() for points in (bundle.predict(Slate(rows)), bundle.predict_known_minutes(rows))
     )
     assert floor < error < np.abs(actual - actual.mean()).mean()
 
 
 def test_the_same_rows_give_the_same_files(league: SimulatedSource, features: pl.DataFrame, trained: training.Trained) -> None:
     outcomes = league.read(facts.BOX_SCORES, TRAINED).sort("known_at").unique(["game_id", "player_id"], keep="last")
-    again = training.train(training.training_set(features.sample(fraction=1.0, shuffle=True, seed=3), outcomes, CUTOFF))
+    shuffled = features.sample(fraction=1.0, shuffle=True, seed=3)
+    again = training.train(LIGHTGBM_V1, training.training_set(shuffled, outcomes, CUTOFF))
     assert again.files == trained.files
 
 
-def test_a_bundle_says_what_it_was_trained_on(trained: training.Trained) -> None:
-    meta = trained.meta
-    assert meta.training_cutoff == CUTOFF
-    assert TRAINED.first <= meta.first_game_date < meta.last_game_date < CUTOFF + timedelta(days=1)
-    assert set(trained.files) == {MODEL, FLOOR, META}
-    assert {"lightgbm", "numpy", "polars"} == set(meta.libraries)
+def test_a_bundle_says_what_it_was_trained_on(trained: training.Trained, data: training.TrainingSet) -> None:
+    window, held = trained.meta.window, trained.meta.held_out
+    assert trained.meta.training_cutoff == CUTOFF
+    assert TRAINED.first <= window.first_game_date < window.last_game_date < CUTOFF + timedelta(days=1)
+    assert set(trained.files) == {"model.txt", FLOOR, DISTRIBUTION, META}
+    assert {"lightgbm", "numpy", "polars"} == set(trained.meta.libraries)
+    # The last fifth of the dates is held out.
+    days = data.rows["game_date"].unique().sort()
+    assert (held.first_game_date, held.last_game_date) == (days[int(len(days) * 0.8)], days[-1])
+    rows = data.rows.filter(pl.col("game_date") >= held.first_game_date)
+    assert held.row_count == rows.height == len(trained.held_out)
+    assert held.mae == pytest.approx(np.abs(trained.held_out - rows["points"].to_numpy()).mean())
+    assert held.training_mae is not None
+    assert held.training_mae < held.mae
+    card_text = card(Bundle(trained.meta, None, None, None))  # type: ignore[arg-type]
+    assert f"held out, and fitted without: {held.row_count:,} rows" in card_text
 
 
 def test_too_few_rows_are_refused(features: pl.DataFrame, league: SimulatedSource) -> None:
     few = training.training_set(features.head(500), league.read(facts.BOX_SCORES, TRAINED), CUTOFF)
     with pytest.raises(ValueError, match=r"lightgbm_v1 at 2022-12-20: \d+ rows known before it, needs 5000"):
-        training.train(few)
+        training.train(LIGHTGBM_V1, few)
+
+
+def test_an_ensemble_is_the_weighted_mean_of_what_its_members_say(
+    artifacts: LocalArtifacts, data: training.TrainingSet, trained: training.Trained, features: pl.DataFrame
+) -> None:
+    quick = training.train(BY_ID["xgboost_v1"], data)
+    paths = {each.meta.model_id: artifacts.put("members", each.files) for each in (trained, quick)}
+    made = training.combine({"lightgbm_v1": trained, "xgboost_v1": quick}, paths, data)
+    ensemble = load(artifacts, artifacts.put("ensemble", made.files))
+    weights = ensemble.meta.weights
+    assert set(weights) == {"lightgbm_v1", "xgboost_v1", "points_ewma"}
+    assert sum(weights.values()) == pytest.approx(1)
+    slate = Slate(features.filter(pl.col("game_date").is_between(*SLATE)))
+    form = slate.rows["points_ewma"].fill_null(DEBUT_POINTS).to_numpy()
+    parts = [load(artifacts, paths[name]).predict(slate) * weights[name] for name in paths]
+    assert ensemble.predict(slate) == pytest.approx(sum(parts) + weights["points_ewma"] * form)
+    # No worse on the rows held out than the best of them: hundredths may cost a little.
+    assert made.meta.held_out.mae < min(trained.meta.held_out.mae, quick.meta.held_out.mae) + 0.002
+
+
+def test_weights_find_who_is_right_and_may_be_zero() -> None:
+    random = np.random.default_rng(4)
+    truth = random.gamma(4, 3, 20_000)
+    actual = truth + random.normal(0, 4, 20_000)
+    systems = {"right": truth, "noisy": truth + random.normal(0, 3, 20_000), "high": truth + 5}
+    weights = training.blend(systems, actual)
+    assert weights["right"] > 0.9
+    assert min(weights.values()) >= 0
+    assert training.blend({"noisy": systems["noisy"], "other": truth + random.normal(0, 3, 20_000)}, actual)[
+        "noisy"
+    ] == pytest.approx(0.5, abs=0.06)
 
 
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda folder: (folder / MODEL).unlink(), "model.txt missing; train it again"),
+        (lambda folder: (folder / "model.txt").unlink(), "model.txt missing; train it again"),
         (lambda folder: (folder / FLOOR).write_text("tree"), "model files differ from meta.json"),
     ],
 )
@@ -135,47 +178,3 @@ WINDOWS = [date(2022, 10, 1), date(2023, 1, 1), date(2023, 10, 1)]
 )
 def test_an_older_bundle_may_serve_and_a_newer_one_never(day: date, trained_at: list[date], served: Serving | None) -> None:
     assert serving_cutoff(day, WINDOWS, trained_at) == served
-
-
-def test_dates_before_the_first_bundle_have_no_predictions(artifacts: LocalArtifacts, features: pl.DataFrame) -> None:
-    def bundle(cutoff: date) -> object:
-        return load(artifacts, "bundle")
-
-    rows = by_serving(features, [CUTOFF], [CUTOFF], bundle, LONG_AFTER)  # type: ignore[arg-type]
-    assert rows["game_date"].min() == CUTOFF
-    conform(rows, ML_MODEL_PREDICTIONS)
-    assert rows["bundle_is_current"].all()
-
-
-def test_origin_and_time_say_when_it_was_predicted(artifacts: LocalArtifacts, features: pl.DataFrame) -> None:
-    slate = features.filter(pl.col("game_date") == SLATE.last)
-    bundle = load(artifacts, "bundle")
-    past = predict(slate, bundle, current=True, now=LONG_AFTER)
-    assert past["origin"].unique().to_list() == ["backfill"]
-    assert (
-        past.join(slate, on=["game_id", "player_id", "decision"])
-        .filter(pl.col("predicted_at") != pl.col("decision_at"))
-        .is_empty()
-    )
-    morning = datetime(2022, 12, 21, 15, tzinfo=UTC)
-    live = predict(slate, bundle, current=True, now=morning)
-    assert live.select("origin", "decision", "predicted_at").unique().rows() == [("live", "noon", morning)]
-    assert past.join(slate.filter("is_out"), on=["game_id", "player_id", "decision"]).is_empty()
-
-
-def test_a_live_row_freezes_at_tip_off(artifacts: LocalArtifacts, features: pl.DataFrame) -> None:
-    slate = features.filter(pl.col("game_date") == SLATE.last)
-    bundle = load(artifacts, "bundle")
-    tips = slate["tip_off"].unique().sort()
-    stored = predict(slate, bundle, current=True, now=tips[0] - timedelta(hours=6)).with_columns(predicted_points=pl.lit(99.0))
-    now = tips[len(tips) // 2]
-    again = predict(slate, bundle, current=True, now=now).filter(pl.col("origin") == "live")
-    starts = slate.select("game_id", "game_date", "tip_off").unique()
-    kept = keep_frozen(again, stored, starts, now)
-    assert (kept.filter(pl.col("tip_off") <= now)["predicted_points"] == 99.0).all()
-    assert (kept.filter(pl.col("tip_off") > now)["predicted_points"] != 99.0).all()
-    assert set(kept["game_id"]) == set(stored["game_id"])
-    assert kept.select("game_id", "player_id", "decision").is_duplicated().sum() == 0
-    # A game that was moved to an earlier hour freezes then.
-    early = starts.with_columns(tip_off=pl.lit(now - timedelta(minutes=5)))
-    assert keep_frozen(again.clear(), stored, early, now).equals(stored)

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nba_assets.points.distribution import HIGH, LEVELS, LOW, MIDDLE, TooFewResidualsError, chance_over, crps, fit
+from nba_assets.points.distribution import (
+    DISTRIBUTION_FILE,
+    HIGH,
+    LEVELS,
+    LOW,
+    MIDDLE,
+    TooFewResidualsError,
+    chance_over,
+    crps,
+    fit,
+    to_file,
+)
 
 Array = np.ndarray
 
@@ -48,12 +59,20 @@ def test_points_are_not_below_zero_and_unknown_minutes_are_few() -> None:
     assert (unknown == found.quantiles(np.array([2.0]), np.array([0.0]))).all()
 
 
-def test_too_few_games_are_refused() -> None:
+def test_a_bucket_without_games_takes_all_and_too_few_games_are_refused() -> None:
     predicted, actual, minutes = games(1, 20_000)
-    with pytest.raises(
-        TooFewResidualsError, match="0 games of players expected to play 30-48 minutes; a distribution needs 396"
-    ):
-        fit(predicted[minutes < 30], actual[minutes < 30], minutes[minutes < 30])
+    regulars = minutes >= 30
+    fitted = fit(predicted[~regulars], actual[~regulars], minutes[~regulars])
+    assert np.isfinite(fitted.quantiles(predicted[regulars], minutes[regulars])).all()
+    with pytest.raises(TooFewResidualsError, match="395 predictions with results; a distribution needs 396"):
+        fit(predicted[:395], actual[:395], minutes[:395])
+
+
+def test_a_file_gives_the_same_to_the_last_bit() -> None:
+    fitted = fit(*games(1, 20_000))
+    again = DISTRIBUTION_FILE.validate_json(to_file(fitted)).read()
+    assert np.array_equal(again.cuts, fitted.cuts)
+    assert np.array_equal(again.table, fitted.table)
 
 
 def test_the_score_of_a_known_distribution() -> None:

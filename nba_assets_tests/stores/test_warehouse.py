@@ -18,6 +18,7 @@ from nba_assets.tables import TABLES
 from nba_assets.tables.contracts import ContractError
 from nba_assets.tables.facts import GAME_LINES, PLAYERS
 from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS
+from nba_assets_tests.rows import of
 
 DAYS = [date(2024, 1, day) for day in (1, 2, 3)]
 KNOWN = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -61,23 +62,8 @@ def test_a_write_replaces_its_scope_and_nothing_else(warehouse: Warehouse) -> No
 
 
 def predictions(model: str, decision: str, points: float) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "model_id": model,
-            "game_date": DAYS[0],
-            "game_id": "g",
-            "player_id": 1,
-            "decision": decision,
-            "origin": "backfill",
-            "team_id": 1610612737,
-            "tip_off": KNOWN,
-            "training_cutoff": date(2023, 10, 1),
-            "bundle_is_current": True,
-            "player_name": "A. Player",
-            "predicted_points": points,
-            "predicted_at": KNOWN,
-        }
-    )
+    row = {"model_id": model, "game_date": DAYS[0], "decision": decision, "origin": "backfill", "predicted_points": points}
+    return of(ML_MODEL_PREDICTIONS, row)
 
 
 def test_one_model_cannot_erase_another_nor_tip_noon(warehouse: Warehouse) -> None:
@@ -104,12 +90,7 @@ def test_a_frame_that_breaks_its_contract_writes_nothing(warehouse: Warehouse) -
 
 
 def grades(version: int) -> pl.DataFrame:
-    row = dict.fromkeys(GRADED_PREDICTIONS.names) | {
-        "model_id": "m", "game_date": DAYS[0], "game_id": "g", "player_id": 1, "decision": "tip", "origin": "backfill",
-        "version": version, "season": "2023-24", "season_type": "Regular Season", "outcome": "void",
-        "predicted_points": 1.0, "season_average": 1.0, "last_10": 1.0, "ewma": 1.0, "graded_at": KNOWN,
-    }  # fmt: skip
-    return pl.DataFrame([row], schema=GRADED_PREDICTIONS.schema)
+    return of(GRADED_PREDICTIONS, {"version": version, "game_date": DAYS[0]})
 
 
 def test_an_append_only_table_keeps_what_it_has(warehouse: Warehouse) -> None:

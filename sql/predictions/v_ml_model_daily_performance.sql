@@ -8,6 +8,8 @@ SELECT
   AVG(prediction_error) AS mae,
   AVG(error) AS bias,
   AVG(CASE WHEN prediction_error <= 3 THEN 1.0 ELSE 0.0 END) AS within_3,
+  AVG(CASE WHEN inside_80 THEN 1.0 ELSE 0.0 END) AS inside_80,
+  AVG(crps) AS crps,
   AVG(ABS(season_average - actual_points)) AS mae_season_average,
   AVG(ABS(ewma - actual_points)) AS mae_ewma,
   COUNT(betting_line) AS line_rows,
@@ -16,6 +18,10 @@ SELECT
   CAST(COUNTIF(bet_outcome = 'WIN') AS INT64) AS wins,
   CAST(COUNTIF(bet_outcome = 'LOSS') AS INT64) AS losses,
   CAST(COUNTIF(bet_outcome = 'PUSH') AS INT64) AS pushes,
-  COUNTIF(bet_outcome = 'WIN') / NULLIF(COUNTIF(bet_outcome IN ('WIN', 'LOSS')), 0) AS bet_accuracy
+  COUNTIF(bet_outcome = 'WIN') / NULLIF(COUNTIF(bet_outcome IN ('WIN', 'LOSS')), 0) AS bet_accuracy,
+  COUNT(bet_return) AS priced_bets,
+  SUM(bet_return) AS units_won,
+  COUNT(closing_line_value) AS closing_lines,
+  AVG(closing_line_value) AS closing_line_value
 FROM nba_predictions.v_ml_model_standing
 GROUP BY game_date, model_id, decision;

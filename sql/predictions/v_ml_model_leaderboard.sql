@@ -1,5 +1,5 @@
 -- Each model over all dates it was graded on, one row a model and decision. Intervals are of 95%, with game dates as clusters
--- (sandwich variance); models that were graded on other dates are not comparable here: see v_ml_model_head_to_head.
+-- (sandwich variance). A bet is of one unit at the book's price. Models that were graded on other dates are not comparable here: see v_ml_model_head_to_head.
 CREATE OR REPLACE VIEW nba_predictions.v_ml_model_leaderboard AS
 WITH totals AS (
   SELECT
@@ -12,13 +12,18 @@ WITH totals AS (
     SUM(mae * graded_predictions) / SUM(graded_predictions) AS mae,
     SUM(bias * graded_predictions) / SUM(graded_predictions) AS bias,
     SUM(within_3 * graded_predictions) / SUM(graded_predictions) AS within_3,
+    SUM(inside_80 * graded_predictions) / SUM(graded_predictions) AS inside_80,
+    SUM(crps * graded_predictions) / SUM(graded_predictions) AS crps,
     SUM(mae_ewma * graded_predictions) / SUM(graded_predictions) AS mae_ewma,
     CAST(SUM(line_rows) AS INT64) AS line_rows,
     SUM(mae_on_line_rows * line_rows) / NULLIF(SUM(line_rows), 0) AS mae_on_line_rows,
     SUM(mae_line * line_rows) / NULLIF(SUM(line_rows), 0) AS mae_line,
     CAST(SUM(wins) AS INT64) AS wins,
     CAST(SUM(losses) AS INT64) AS losses,
-    SUM(wins) / NULLIF(SUM(wins + losses), 0) AS bet_accuracy
+    SUM(wins) / NULLIF(SUM(wins + losses), 0) AS bet_accuracy,
+    CAST(SUM(priced_bets) AS INT64) AS priced_bets,
+    SUM(units_won) / NULLIF(SUM(priced_bets), 0) AS return_per_unit,
+    SUM(closing_line_value * closing_lines) / NULLIF(SUM(closing_lines), 0) AS closing_line_value
   FROM nba_predictions.v_ml_model_daily_performance
   GROUP BY model_id, decision
 ),
@@ -32,7 +37,12 @@ spreads AS (
     / MAX(t.graded_predictions) AS half_width,
     1.959964
     * SQRT(SUM(POW(d.wins - (d.wins + d.losses) * t.bet_accuracy, 2)) * MAX(t.dates) / NULLIF(MAX(t.dates) - 1, 0))
-    / NULLIF(MAX(t.wins + t.losses), 0) AS bet_half_width
+    / NULLIF(MAX(t.wins + t.losses), 0) AS bet_half_width,
+    1.959964
+    * SQRT(
+      SUM(POW(COALESCE(d.units_won, 0) - d.priced_bets * t.return_per_unit, 2)) * MAX(t.dates) / NULLIF(MAX(t.dates) - 1, 0)
+    )
+    / NULLIF(MAX(t.priced_bets), 0) AS return_half_width
   FROM totals AS t
   JOIN nba_predictions.v_ml_model_daily_performance AS d
     ON d.model_id = t.model_id
@@ -52,6 +62,8 @@ SELECT
   t.mae + s.half_width AS mae_high,
   t.bias,
   t.within_3,
+  t.inside_80,
+  t.crps,
   t.mae_ewma,
   t.line_rows,
   t.mae_on_line_rows,
@@ -60,7 +72,12 @@ SELECT
   t.losses,
   t.bet_accuracy,
   t.bet_accuracy - s.bet_half_width AS bet_accuracy_low,
-  t.bet_accuracy + s.bet_half_width AS bet_accuracy_high
+  t.bet_accuracy + s.bet_half_width AS bet_accuracy_high,
+  t.priced_bets,
+  t.return_per_unit,
+  t.return_per_unit - s.return_half_width AS return_per_unit_low,
+  t.return_per_unit + s.return_half_width AS return_per_unit_high,
+  t.closing_line_value
 FROM totals AS t
 JOIN spreads AS s
   ON s.model_id = t.model_id

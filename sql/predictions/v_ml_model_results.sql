@@ -1,40 +1,48 @@
 -- Predictions beside their newest grades, one row a model, game, player, decision and origin; not yet graded: nulls.
--- A bet is on the side of the line on which the prediction lies; on the line itself there is none (PASS). Who did not play: VOID.
 CREATE OR REPLACE VIEW nba_predictions.v_ml_model_results AS
 SELECT
+  p.prediction_id,
   p.model_id,
   p.game_date,
   p.game_id,
   p.player_id,
   p.player_name,
+  p.player_lookup,
   p.decision,
   p.origin,
+  p.is_out_of_sample,
   p.predicted_at,
   p.predicted_points,
+  p.p10,
+  p.p50,
+  p.p90,
+  p.betting_line,
+  p.bookmaker,
+  p.over_price,
+  p.under_price,
+  p.no_vig_over,
+  p.prob_over,
+  p.edge,
+  p.recommendation,
+  p.kelly_stake,
   g.outcome,
   g.actual_points,
   g.error,
   g.prediction_error,
+  g.crps,
+  g.inside_80,
+  g.expected_minutes,
   g.season_average,
   g.last_10,
   g.ewma,
+  g.crps_last_20,
   g.known_minutes_points,
-  g.betting_line,
-  g.prediction_error < ABS(g.season_average - g.actual_points) AS beat_baseline,
-  g.prediction_error < ABS(g.betting_line - g.actual_points) AS beat_vegas,
-  CASE
-    WHEN g.betting_line IS NULL THEN NULL
-    WHEN g.predicted_points > g.betting_line THEN 'OVER'
-    WHEN g.predicted_points < g.betting_line THEN 'UNDER'
-    ELSE 'PASS'
-  END AS recommendation,
-  CASE
-    WHEN g.betting_line IS NULL OR g.predicted_points = g.betting_line THEN NULL
-    WHEN g.outcome = 'void' THEN 'VOID'
-    WHEN g.actual_points = g.betting_line THEN 'PUSH'
-    WHEN (g.predicted_points > g.betting_line) = (g.actual_points > g.betting_line) THEN 'WIN'
-    ELSE 'LOSS'
-  END AS bet_outcome,
+  g.closing_line,
+  g.closing_line_value,
+  g.bet_outcome,
+  g.bet_return,
+  g.beat_baseline,
+  g.beat_vegas,
   g.version AS grade_version
 FROM nba_predictions.ml_model_predictions AS p
 LEFT JOIN (

@@ -1,0 +1,177 @@
+"""The registry of points models: which ones may predict, which one serves, and what was changed. Frames in, frames out."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from nba_assets.points.learners import LIBRARIES
+from nba_assets.points.training import ENSEMBLE_ID, LIGHTGBM_V1, SPECS
+from nba_assets.tables.features import FEATURE_VERSIONS
+from nba_assets.tables.registry import BUNDLES, ML_MODEL_AUDIT, ML_MODEL_REGISTRY, MODEL_TYPES
+
+Row = Mapping[str, Any]
+FOUND = "sql"
+FORMATS = {name: library.formats for name, library in LIBRARIES.items()}
+TRAINED_HERE = {spec.model_id: (spec.library, spec.feature_version) for spec in SPECS} | {
+    ENSEMBLE_ID: ("ensemble", LIGHTGBM_V1.feature_version)
+}
+
+
+class Refusal(NamedTuple):
+    """A row of the registry that cannot be used, and why."""
+
+    model_id: str
+    reason: str
+
+
+class By(NamedTuple):
+    """Who changes the registry, why and when."""
+
+    changed_by: str
+    reason: str | None
+    now: datetime
+
+
+class Promotion(NamedTuple):
+    """Who served before, and who serves now."""
+
+    before: str | None
+    now: str | None
+
+
+def seeds(registry: pl.DataFrame, audit: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Return the rows of models that are trained here and that the registry has never held."""
+    known = {*registry["model_id"], *audit["model_id"]}
+    rows = [
+        {
+            "model_id": model_id,
+            "model_name": model_id,
+            "model_type": kind,
+            "model_version": model_id.rpartition("_")[2],
+            "model_path": BUNDLES,
+            "model_format": BUNDLES,
+            "feature_version": feature_version,
+            "feature_count": len(FEATURE_VERSIONS[feature_version]),
+            "enabled": True,
+            "is_production": model_id == LIGHTGBM_V1.model_id,
+            "is_baseline": False,
+            "created_at": now,
+            "notes": "trained at every cutoff on what was known before it",
+        }
+        for model_id, (kind, feature_version) in TRAINED_HERE.items()
+        if model_id not in known
+    ]
+    return pl.DataFrame(rows, schema=ML_MODEL_REGISTRY.schema)
+
+
+def usable(registry: pl.DataFrame) -> tuple[list[Row], list[Refusal]]:
+    """Return the enabled models whose rows make sense, and what is wrong with the others. Files are not looked at.
+
+    Of several rows with one model_id the oldest counts.
+    """
+    good: list[Row] = []
+    bad: list[Refusal] = []
+    taken: set[str] = set()
+    for row in registry.sort("created_at", "model_id", maintain_order=True).iter_rows(named=True):
+        fault = (
+            f"model_id {row['model_id']!r} is registered already; delete one"
+            if row["model_id"] in taken
+            else next(_faults(row), None)
+        )
+        taken.add(row["model_id"])
+        if not row["enabled"]:
+            continue
+        if fault:
+            bad.append(Refusal(row["model_id"], fault))
+        else:
+            good.append(row)
+    return good, bad
+
+
+def _faults(row: Row) -> Iterator[str]:
+    """Yield what is wrong with a row; what comes after the first may be nonsense."""
+    kind, form, version, count = (row[name] for name in ("model_type", "model_format", "feature_version", "feature_count"))
+    if kind not in MODEL_TYPES:
+        yield f"model_type is {kind!r}, must be one of {', '.join(MODEL_TYPES)}"
+    if version not in FEATURE_VERSIONS:
+        yield f"feature_version {version!r} is not known; there are {', '.join(FEATURE_VERSIONS)}"
+    if count is not None and count != len(FEATURE_VERSIONS[version]):
+        yield f"feature_count is {count}, but {version} has {len(FEATURE_VERSIONS[version])}"
+    if row["model_path"] == form == BUNDLES:
+        if row["model_id"] not in TRAINED_HERE:
+            yield f"model_path is 'bundles', but only {', '.join(TRAINED_HERE)} are trained here; name a file"
+        if (kind, version) != TRAINED_HERE[row["model_id"]]:
+            yield f"is trained here as {' on '.join(TRAINED_HERE[row['model_id']])}, not as {kind} on {version}"
+    elif BUNDLES in {row["model_path"], form}:
+        yield f"model_path {row['model_path']!r} and model_format {form!r}: both must be 'bundles', or neither"
+    elif kind not in FORMATS:
+        yield f"an {kind} has no file; only {ENSEMBLE_ID} is made here"
+    elif form not in FORMATS[kind]:
+        yield f"model_format is {form!r}, but a {kind} model is {' or '.join(FORMATS[kind])}"
+
+
+def champion(registry: pl.DataFrame, audit: pl.DataFrame) -> str | None:
+    """Return the model that serves: the one marked production; while none or several are, the one that served before."""
+    marked = registry.filter("is_production", "enabled")["model_id"].unique()
+    if len(marked) == 1:
+        return marked[0]
+    before = last_promotion(audit).now
+    return before if before in set(registry.filter("enabled")["model_id"]) else None
+
+
+def changes(registry: pl.DataFrame, audit: pl.DataFrame, by: By) -> pl.DataFrame:
+    """Return the rows to append to the audit: what differs from the state that it has seen last.
+
+    Args:
+        registry: as it is now.
+        audit: all of it.
+        by: who made the changes; for those that plain SQL made, `FOUND`.
+    """
+    seen = _seen(audit)
+    events: list[tuple[str, str, str | None, str | None]] = []
+    present = registry.sort("created_at", "model_id").unique("model_id", keep="first", maintain_order=True)
+    for row in present.iter_rows(named=True):
+        model_id, path = row["model_id"], row["model_path"]
+        if model_id not in seen:
+            events.append((model_id, "added", None, path))
+        before_path, was_enabled = seen.get(model_id, (path, True))
+        if before_path != path:
+            events.append((model_id, "path", before_path, path))
+        if was_enabled != row["enabled"]:
+            events.append((model_id, "enabled" if row["enabled"] else "disabled", None, None))
+    gone = sorted(seen.keys() - set(present["model_id"]))
+    events += [(model_id, "removed", seen[model_id][0], None) for model_id in gone]
+    served, serves = last_promotion(audit).now, champion(registry, audit)
+    if serves is not None and serves != served:
+        events.append((serves, "promoted", served, serves))
+    number = audit["number"].max()
+    first = int(number) + 1 if isinstance(number, int) else 1
+    rows = [
+        (first + place, *event, by.changed_by, by.reason, by.now)
+        for place, event in enumerate(events)
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=ML_MODEL_AUDIT.schema, orient="row")
+
+
+def last_promotion(audit: pl.DataFrame) -> Promotion:
+    """Return the newest promotion of an audit."""
+    promoted = audit.filter(pl.col("event") == "promoted").sort("number")
+    return Promotion(*promoted.select("old_value", "new_value").row(-1)) if promoted.height else Promotion(None, None)
+
+
+def _seen(audit: pl.DataFrame) -> dict[str, tuple[str, bool]]:
+    """Path and whether it is enabled of each model, as the audit has them."""
+    state: dict[str, tuple[str, bool]] = {}
+    for event in audit.sort("number").iter_rows(named=True):
+        model_id, kind, new = event["model_id"], event["event"], event["new_value"]
+        if kind == "added":
+            state[model_id] = (new, True)
+        elif kind == "removed":
+            state.pop(model_id, None)
+        elif kind == "path":
+            state[model_id] = (new, state[model_id][1])
+        elif kind in {"enabled", "disabled"}:
+            state[model_id] = (state[model_id][0], kind == "enabled")
+    return state

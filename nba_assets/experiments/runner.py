@@ -1,0 +1,233 @@
+"""Every enabled model on the same slates, from the same features: predictions, and who was left out and why."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+from uuid import NAMESPACE_DNS, uuid5
+
+import numpy as np
+import polars as pl
+
+from nba_assets.experiments.bets import bets, prob_over
+from nba_assets.experiments.loader import FileModel
+from nba_assets.names import lookup
+from nba_assets.points import distribution
+from nba_assets.points.bundles import DISTRIBUTION, PredictionError, Predictor, Slate, load, read_distribution
+from nba_assets.points.distribution import HIGH, LOW, MIDDLE, Distribution, TooFewResidualsError
+from nba_assets.points.predictions import serving_cutoff
+from nba_assets.points.training import distribution_of, expected_minutes
+from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, ML_MODEL_SKIPS, PREDICTED_KEY
+
+PREDICTION_IDS = uuid5(NAMESPACE_DNS, "nba_assets.ml_model_predictions")
+IDENTITY = ("model_id", "player_id", "game_id", "decision", "origin")
+PREDICTION = ("game_id", "game_date", "player_id", "decision")
+
+
+class SkippedError(Exception):
+    """A model that does not predict a slate: at which stage, and why."""
+
+    def __init__(self, stage: str, reason: str) -> None:
+        """Keep both."""
+        super().__init__(reason)
+        self.stage = stage
+
+
+class Served(NamedTuple):
+    """What predicts a slate for a model."""
+
+    predictor: Predictor
+    distribution: Distribution
+    distribution_path: str
+    cutoff: date | None
+    current: bool
+
+
+class Contender(Protocol):
+    """A model of the registry."""
+
+    @property
+    def model_id(self) -> str:
+        """The model."""
+        ...
+
+    @property
+    def trained_until(self) -> date | None:
+        """The last game that it was trained on; None if nobody said; `date.min` where each date has a bundle of its own."""
+        ...
+
+    def serving(self, day: date) -> Served:
+        """Return what predicts a date. Raises SkippedError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bundles:
+    """A model that is trained here, a bundle a cutoff.
+
+    Attributes:
+        windows: all training cutoffs, in order.
+        paths: where the bundles are, by cutoff.
+    """
+
+    model_id: str
+    windows: Sequence[date]
+    paths: Mapping[date, str]
+    artifacts: LocalArtifacts
+    trained_until: date | None = date.min
+
+    def serving(self, day: date) -> Served:
+        """Return the bundle of the date's window, or the newest older one."""
+        serving = serving_cutoff(day, self.windows, sorted(self.paths))
+        if serving is None:
+            raise SkippedError("window", f"no bundle of {self.model_id} was trained before {day}; `train` makes them")
+        path = self.paths[serving.cutoff]
+        try:
+            bundle = load(self.artifacts, path)
+        except ArtifactError as error:
+            raise SkippedError("file", str(error)) from error
+        return Served(bundle, bundle.distribution, path, serving.cutoff, serving.current)
+
+
+@dataclass(frozen=True)
+class File:
+    """A model in one file. Its distribution is fitted on the year before each month, without what it was trained on.
+
+    Attributes:
+        past: returns feature rows with `points` of the year before a month, as known when it began.
+        stand_in: whose distribution serves while there are too few such rows.
+    """
+
+    file: FileModel
+    artifacts: LocalArtifacts
+    past: Callable[[date], pl.DataFrame]
+    stand_in: Bundles
+
+    @property
+    def model_id(self) -> str:
+        """The model."""
+        return self.file.model_id
+
+    @property
+    def trained_until(self) -> date | None:
+        """The last game that it was trained on."""
+        return self.file.training_end
+
+    def serving(self, day: date) -> Served:
+        """Return the model with the distribution of the date's month."""
+        month = day.replace(day=1)
+        until = self.file.training_end
+        folder = f"distributions/{self.file.content_hash[:16]}/{until or 'unknown'}/{month}"
+        path = self.artifacts.find(folder)
+        if path is None:
+            rows = self.past(month)
+            rows = rows.filter(pl.col("game_date") > until) if until else rows
+            try:
+                fitted = distribution_of(rows, self.file.predict(Slate(rows)))
+            except PredictionError as error:
+                raise SkippedError("prediction", str(error)) from error
+            except TooFewResidualsError:
+                served = self.stand_in.serving(day)
+                return Served(self.file, served.distribution, served.distribution_path, None, current=True)
+            path = self.artifacts.put(folder, {DISTRIBUTION: distribution.to_file(fitted)})
+        return Served(self.file, read_distribution(self.artifacts, path), path, None, current=True)
+
+
+def predict(
+    features: pl.DataFrame, lines: pl.DataFrame, contenders: Sequence[Contender], windows: Sequence[date], now: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return `ml_model_predictions` and `ml_model_skips` of feature rows: everyone but those who are said to be out.
+
+    A row made before tip-off is `live` and carries the true time; a later one is `backfill` and carries the instant of
+    its decision. Before tip-off there is no `tip` row until that decision has come; `noon` may be asked for early.
+
+    Args:
+        features: rows of `ml_feature_store`, with tip_off as the schedule has it now.
+        lines: `betting_lines` of them.
+        contenders: the models.
+        windows: all training cutoffs, in order.
+        now: the true time.
+    """
+    due = (pl.col("decision") == "noon") | (pl.col("decision_at") <= now)
+    rows = features.filter(~pl.col("is_out") & due).join(lines, on=PREDICTION, how="left", maintain_order="left")
+    live = pl.col("tip_off") > now
+    rows = rows.with_columns(
+        origin=pl.when(live).then(pl.lit("live")).otherwise(pl.lit("backfill")),
+        predicted_at=pl.when(live).then(pl.lit(now)).otherwise(pl.col("decision_at")),
+    )
+    made: list[pl.DataFrame] = [ML_MODEL_PREDICTIONS.empty()]
+    left_out: list[pl.DataFrame] = [ML_MODEL_SKIPS.empty()]
+    for part in _parts(rows, windows):
+        slate = Slate(part)
+        for contender in contenders:
+            try:
+                made.append(_said(contender, slate))
+            except SkippedError as skipped:
+                left_out.append(skips(part, contender.model_id, skipped.stage, str(skipped), now))
+            else:
+                known = part.filter(pl.col("game_date") <= (contender.trained_until or date.min))
+                reason = f"{contender.model_id} was trained on games up to {contender.trained_until}"
+                left_out.append(skips(known, contender.model_id, "window", reason, now))
+    return _identified(pl.concat(made)), pl.concat(left_out)
+
+
+def skips(rows: pl.DataFrame, model_id: str, stage: str, reason: str, now: datetime) -> pl.DataFrame:
+    """Return `ml_model_skips` of a model that was left out: a row a date and decision."""
+    slates = rows.select("game_date", "decision").unique().sort("game_date", "decision")
+    return slates.with_columns(
+        model_id=pl.lit(model_id), stage=pl.lit(stage), reason=pl.lit(reason), skipped_at=pl.lit(now, pl.Datetime("us", "UTC"))
+    ).select(ML_MODEL_SKIPS.names)
+
+
+def _parts(rows: pl.DataFrame, windows: Sequence[date]) -> Iterator[pl.DataFrame]:
+    """Split rows by training window and month: within a part each model is served by one thing."""
+    starts = pl.DataFrame({"_window": sorted(windows)}, schema={"_window": pl.Date})
+    parted = rows.sort("game_date", maintain_order=True).join_asof(
+        starts, left_on="game_date", right_on="_window", strategy="backward"
+    )
+    yield from parted.with_columns(_month=pl.col("game_date").dt.truncate("1mo")).partition_by(
+        "_window", "_month", maintain_order=True, include_key=False
+    )
+
+
+def _said(contender: Contender, slate: Slate) -> pl.DataFrame:
+    """What a model says of a slate that it was not trained on, in all columns but the prediction's id."""
+    served = contender.serving(slate.rows["game_date"][0])
+    try:
+        points = served.predictor.predict(slate)
+    except PredictionError as error:
+        raise SkippedError("prediction", str(error)) from error
+    quantiles = served.distribution.quantiles(points, expected_minutes(slate.rows))
+    until, line = contender.trained_until, slate.rows["betting_line"].fill_null(float("nan")).to_numpy()
+    has_line = ~np.isnan(line)
+    over = np.full(len(points), np.nan)
+    over[has_line] = prob_over(quantiles[has_line], line[has_line])
+    return (
+        slate.rows.with_columns(
+            model_id=pl.lit(contender.model_id),
+            training_cutoff=pl.lit(served.cutoff, pl.Date),
+            bundle_is_current=pl.lit(served.current),
+            is_out_of_sample=pl.lit(until is not None) | (pl.col("origin") == "live"),
+            distribution_path=pl.lit(served.distribution_path),
+            predicted_points=pl.Series(points),
+            p10=pl.Series(quantiles[:, LOW]),
+            p50=pl.Series(quantiles[:, MIDDLE]),
+            p90=pl.Series(quantiles[:, HIGH]),
+            prob_over=pl.Series(over).fill_nan(None),
+        )
+        .filter(pl.col("game_date") > (until or date.min))
+        .with_columns(**bets())
+        .with_columns(prediction_id=pl.lit(""), player_lookup=pl.lit(""))
+        .select(pl.col(name).cast(kind) for name, kind in ML_MODEL_PREDICTIONS.schema.items())
+    )
+
+
+def _identified(rows: pl.DataFrame) -> pl.DataFrame:
+    ids = [str(uuid5(PREDICTION_IDS, "|".join(map(str, row)))) for row in rows.select(IDENTITY).iter_rows()]
+    names = rows["player_name"].unique()
+    plain = pl.Series([lookup(name) for name in names], dtype=pl.String)
+    return rows.with_columns(
+        prediction_id=pl.Series(ids, dtype=pl.String),
+        player_lookup=pl.col("player_name").replace_strict(names, plain, return_dtype=pl.String),
+    ).sort(PREDICTED_KEY)
