@@ -1,5 +1,6 @@
 """When things run: jobs, schedules and the tip-off sensor. All stopped until somebody starts them."""
 
+import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
@@ -9,9 +10,12 @@ import requests
 from pydantic import SecretStr
 
 from nba_assets.calendar import EASTERN, TIP_DECISION_BEFORE_TIP, Dates
+from nba_assets.experiments.registrar import watch
 from nba_assets.graph import TIME_ZONE
 from nba_assets.league.schedule import schedule
 from nba_assets.sources.protocol import Source
+from nba_assets.stores.artifacts import LocalArtifacts
+from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, features, league, predictions, registry
 
 FACTS = [table.name for table in (*facts.DAILY, facts.PLAYERS)]
@@ -45,12 +49,18 @@ ALERT_SECONDS = 10
 # Stat corrections arrive within days: the newest results are asked for again.
 REGRADED_DAYS = 3
 TIP_SENSOR_SECONDS = 300
+WATCH_SECONDS = 3600
 
 
 def build_automation(
-    cutoff_cron: str, alert_url: SecretStr | None
+    cutoff_cron: str, alert_url: SecretStr | None, promotion: str
 ) -> tuple[list[dg.ScheduleDefinition], list[dg.SensorDefinition]]:
-    """Return schedules and sensors for a retraining cron, and for a chat's webhook if there is one."""
+    """Return schedules and sensors for a retraining cron, for a chat's webhook if there is one, and a way of promotion."""
+
+    def tell(log: logging.Logger, text: str) -> None:
+        log.error(text)
+        if alert_url:
+            requests.post(alert_url.get_secret_value(), json={"text": text}, timeout=ALERT_SECONDS).raise_for_status()
 
     @dg.schedule(name="retrain", job=TRAIN_JOB, cron_schedule=cutoff_cron, execution_timezone=TIME_ZONE)
     def retrain(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
@@ -63,11 +73,24 @@ def build_automation(
         run = context.dagster_run
         dates = run.tags.get("dagster/partition") or run.tags.get("dagster/asset_partition_range_start") or "no date"
         text = f"nba_assets: {run.job_name} of {dates} failed (run {run.run_id}): {context.failure_event.message}"
-        context.log.error(text)
-        if alert_url:
-            requests.post(alert_url.get_secret_value(), json={"text": text}, timeout=ALERT_SECONDS).raise_for_status()
+        tell(context.log, text)
 
-    return [noon_predictions, night_grades, nightly_review, retrain], [tip_predictions, failed_runs]
+    @dg.sensor(name="champion_watch", minimum_interval_seconds=WATCH_SECONDS)
+    def champion_watch(
+        context: dg.SensorEvaluationContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        artifacts: dg.ResourceParam[LocalArtifacts],
+        clock: dg.ResourceParam[Callable[[], datetime]],
+    ) -> dg.SkipReason:
+        """Promote a challenger that is better, or propose it (NBA_ASSETS_PROMOTION); raise an alarm if the champion drifts."""
+        found = watch(warehouse, artifacts.root, promotes=promotion == "promote", now=clock())
+        news = "; ".join(found.news)
+        if news and news != context.cursor:
+            tell(context.log, f"nba_assets: {news}")
+        context.update_cursor(news)
+        return dg.SkipReason("; ".join([found.decision.reason, *found.news]))
+
+    return [noon_predictions, night_grades, nightly_review, retrain], [tip_predictions, failed_runs, champion_watch]
 
 
 @dg.schedule(job=REVIEW_JOB, cron_schedule="0 3 * * *", execution_timezone=TIME_ZONE)

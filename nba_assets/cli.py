@@ -11,12 +11,24 @@ import polars as pl
 import typer
 
 from nba_assets.calendar import EASTERN, Dates
-from nba_assets.commands import CommandError, errors, reporter, running
+from nba_assets.cli_models import models
+from nba_assets.cli_points import points
+from nba_assets.commands import CommandError, FormatOption, HomeOption, JsonOption, errors, form_of, reporter, running
 from nba_assets.experiments.realism import compared, distributions, figures, newest_whole_seasons
 from nba_assets.experiments.verification import last_season, verify
 from nba_assets.home import Home, alone, open_home, serve
 from nba_assets.printing import Format, log, show
-from nba_assets.reports import SeasonType, evaluation, gap, holdings, newest_predictions, shortened
+from nba_assets.reports import (
+    SeasonType,
+    evaluation,
+    gap,
+    holdings,
+    newest_predictions,
+    shortened,
+    side_by_side,
+    sitting_out,
+    spread,
+)
 from nba_assets.settings import load_settings
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.export import League, export_archive, read_league, write_truth
@@ -25,15 +37,13 @@ from nba_assets.stores.fingerprint import fingerprint as fingerprint_of
 from nba_assets.tables import TABLES, facts
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-INTERRUPTED = 130
+app.add_typer(models, name="models")
+app.add_typer(points, name="points")
 
-HomeOption = Annotated[Path | None, typer.Option("--home", help="folder of all state [NBA_ASSETS_HOME, .nba_assets]")]
-FormatOption = Annotated[Format, typer.Option("--format", help="how the result is printed")]
 SHOWN_ROWS = 25
 FirstOption = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")]
 LastOption = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")]
 SeasonOption = Annotated[SeasonType, typer.Option(help="part of the season")]
-JsonOption = Annotated[bool, typer.Option("--json", help="print a JSON list")]
 DayArgument = Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"])]
 
 
@@ -75,10 +85,21 @@ def backfill(
 
 @app.command()
 def predict(
-    context: typer.Context, day: DayArgument = None, form: FormatOption = Format.table, home: HomeOption = None
+    context: typer.Context,
+    day: DayArgument = None,
+    out: Annotated[list[str] | None, typer.Option(help="what if he sits: a player's name; may be given again")] = None,
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
 ) -> None:
-    """Predict a slate (default: today in New York) from what is known, and print it."""
+    """Predict a slate (default: today in New York) with all enabled models from what is known, and print it.
+
+    With --out nothing is run and nothing is stored: the slate is predicted once more as if he were out.
+    """
     slate = day.date() if day else _today()
+    if out:
+        with errors():
+            _show_slate(sitting_out(open_home(home or context.obj), slate, out), form)
+        return
     with running(home or context.obj) as runner:
         runner.predict(slate)
         found = newest_predictions(Home(runner.settings), slate)
@@ -86,9 +107,13 @@ def predict(
             raise CommandError(
                 f"no predictions for {slate}: no games, or no bundle yet; `nba-assets status` shows what there is"
             )
-        if form is Format.table and found.height > SHOWN_ROWS:
-            log.print(f"the first {SHOWN_ROWS} of {found.height} rows; --format csv has them all")
-        show(found.head(SHOWN_ROWS) if form is Format.table else found, form)
+        _show_slate(side_by_side(found) if form is Format.table else found, form)
+
+
+def _show_slate(found: pl.DataFrame, form: Format) -> None:
+    if form is Format.table and found.height > SHOWN_ROWS:
+        log.print(f"the first {SHOWN_ROWS} of {found.height} rows; --format csv has them all")
+    show(found.head(SHOWN_ROWS) if form is Format.table else found, form)
 
 
 @app.command()
@@ -123,7 +148,25 @@ def evaluate_points(
     with errors():
         if first > last:
             raise CommandError(f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}")
-        _evaluate(open_home(home or context.obj), Dates(first.date(), last.date()), season_type, _form(as_json))
+        _evaluate(open_home(home or context.obj), Dates(first.date(), last.date()), season_type, form_of(as_json))
+
+
+@evaluate.command("intervals")
+def evaluate_intervals(
+    context: typer.Context,
+    first: FirstOption,
+    last: LastOption,
+    season_type: SeasonOption = SeasonType.all,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Evaluate the distributions: how often p10 to p90 holds the result, by expected minutes, and their score."""
+    with errors():
+        dates = Dates(first.date(), last.date())
+        found = spread(open_home(home or context.obj), dates, season_type)
+        if found.is_empty():
+            raise CommandError(f"no graded predictions in {dates}: `nba-assets backfill` has not covered it yet")
+        show(found, form_of(as_json))
 
 
 @evaluate.command("truth")
@@ -146,7 +189,7 @@ def evaluate_truth(
         found = gap(opened, dates, season_type, truth)
         if found.is_empty():
             raise CommandError(f"no graded predictions in {dates}, or {truth} has fewer seasons")
-        show(found, _form(as_json))
+        show(found, form_of(as_json))
 
 
 def _evaluate(home: Home, dates: Dates, season_type: SeasonType, form: Format) -> None:
@@ -177,7 +220,7 @@ def verify_no_leak(
             for verdict in verify(opened.warehouse, opened.artifacts, dates):
                 verdicts.append(verdict)
                 report(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.check}")
-        show(pl.DataFrame([{"passed": verdict.passed, **asdict(verdict)} for verdict in verdicts]), _form(as_json))
+        show(pl.DataFrame([{"passed": verdict.passed, **asdict(verdict)} for verdict in verdicts]), form_of(as_json))
         if failed := [verdict.check for verdict in verdicts if not verdict.passed]:
             raise CommandError(f"{len(failed)} of {len(verdicts)} checks failed: {'; '.join(failed)}")
 
@@ -221,7 +264,7 @@ def status(
     with errors():
         opened = open_home(home or context.obj)
         log.print(f"home {opened.settings.home} · source {opened.settings.source}")
-        show(holdings(opened), _form(as_json))
+        show(holdings(opened), form_of(as_json))
 
 
 @app.command("export-archive")
@@ -287,10 +330,6 @@ def dev(
     """Open the Dagster UI on the home folder's data; Ctrl-C ends it."""
     with errors():
         serve(load_settings(home or context.obj), port)
-
-
-def _form(as_json: bool) -> Format:
-    return Format.json if as_json else Format.table
 
 
 def _today() -> date:

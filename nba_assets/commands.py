@@ -4,15 +4,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nba_assets.calendar import EASTERN
 from nba_assets.experiments.realism import NoWholeSeasonError
+from nba_assets.experiments.registrar import RegistryError
 from nba_assets.experiments.verification import NothingToVerifyError
+from nba_assets.experiments.whatif import NobodyError
+from nba_assets.points.distribution import TooFewResidualsError
+from nba_assets.points.learners import ModelFileError
+from nba_assets.points.manual import SpecError
 from nba_assets.points.training import TooFewRowsError
-from nba_assets.printing import log
+from nba_assets.printing import Format, log
 from nba_assets.settings import SettingsError, load_settings
 from nba_assets.sources.protocol import SourceError
 from nba_assets.stores.artifacts import ArtifactError
@@ -24,6 +29,9 @@ if TYPE_CHECKING:
     from nba_assets.runs import Runner
 
 INTERRUPTED = 130
+HomeOption = Annotated[Path | None, typer.Option("--home", help="folder of all state [NBA_ASSETS_HOME, .nba_assets]")]
+FormatOption = Annotated[Format, typer.Option("--format", help="how the result is printed")]
+JsonOption = Annotated[bool, typer.Option("--json", help="print a JSON list")]
 
 
 class CommandError(Exception):
@@ -37,6 +45,11 @@ EXPECTED = (
     SqlError,
     ArtifactError,
     SettingsError,
+    RegistryError,
+    NobodyError,
+    SpecError,
+    ModelFileError,
+    TooFewResidualsError,
     TooFewRowsError,
     NothingToVerifyError,
     NoWholeSeasonError,
@@ -86,3 +99,8 @@ def reporter() -> Callable[[str], None]:
         log.print(f"{seconds:7.1f} s  {line}")
 
     return report
+
+
+def form_of(as_json: bool) -> Format:  # noqa: FBT001 (an option of a command)
+    """Return how a result is printed."""
+    return Format.json if as_json else Format.table

@@ -15,7 +15,7 @@ from nba_assets.sources import assets as sources
 
 def build_defs(settings: Settings, resources: dict[str, object] | None = None) -> dg.Definitions:
     """Return the definitions of a home folder, with its own resources or given ones."""
-    schedules, sensors = build_automation(settings.cutoff_cron, settings.alert_url)
+    schedules, sensors = build_automation(settings.cutoff_cron, settings.alert_url, settings.promotion)
     return dg.Definitions(
         assets=[
             *sources.ASSETS,

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     first_season: int = Field(2022, description="start year of the first simulated season")
     seasons: int = Field(2, description="number of simulated seasons")
     cutoff_cron: str = Field("0 0 1 1,10 *", description="when bundles are trained; New York time")
+    promotion: Literal["propose", "promote"] = Field("propose", description="what becomes of a challenger that is better")
     alert_url: SecretStr | None = Field(None, description="webhook that is told of failed runs")
     lock_timeout: float = Field(30.0, description="seconds to wait for a warehouse that another process holds")
 

@@ -1,26 +1,26 @@
 """The registry, predictions of all its models, what the champion says, grades and their evaluation as assets."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from functools import cache, partial
+from datetime import date, datetime
+from functools import partial
 
 import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from nba_assets.calendar import DECISIONS, MIDNIGHT, Dates, box_score_known_at, eastern
+from nba_assets.calendar import DECISIONS, box_score_known_at
 from nba_assets.experiments import registry as rules
 from nba_assets.experiments import runner
+from nba_assets.experiments.contenders import contenders
 from nba_assets.experiments.evaluation import accuracy_picture, by_season
 from nba_assets.experiments.grading import Inputs, Models, changed, grade
-from nba_assets.experiments.loader import open_file
-from nba_assets.experiments.monitoring import missing_dates
+from nba_assets.experiments.monitoring import drift, missing_dates
+from nba_assets.experiments.registrar import sync
 from nba_assets.graph import Materialized, check_results, described, run_dates, table_asset, training_cutoffs, written_beside
 from nba_assets.league.lines import betting_lines
 from nba_assets.points.bundles import Bundle, bundle_paths, load, read_distribution
-from nba_assets.points.learners import ModelFileError
 from nba_assets.points.predictions import keep_frozen, serving_cutoff
-from nba_assets.points.training import LIGHTGBM_V1, training_set
+from nba_assets.points.training import LIGHTGBM_V1
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
@@ -33,8 +33,7 @@ from nba_assets.tables.predictions import (
     PLAYER_PROP_PREDICTIONS,
     POINTS_EVALUATION,
 )
-from nba_assets.tables.registry import BUNDLES, ML_MODEL_AUDIT, ML_MODEL_REGISTRY
-from nba_assets.tables.versions import as_of
+from nba_assets.tables.registry import ML_MODEL_AUDIT, ML_MODEL_REGISTRY
 
 GRADED_WITH = (ML_MODEL_PREDICTIONS, ML_FEATURE_STORE, league.PLAYER_GAMES, league.SCHEDULE, facts.PROP_LINES)
 # A player's last 20 games may lie this far back.
@@ -47,18 +46,6 @@ class PredictionConfig(dg.Config):
     decisions: list[str] = Field(default=list(DECISIONS), description="noon, tip or both")
 
 
-def sync_registry(warehouse: Warehouse, by: rules.By) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Add the models that are trained here, write down what was changed since last time, return registry and audit."""
-    held, audit = warehouse.read(ML_MODEL_REGISTRY), warehouse.read(ML_MODEL_AUDIT)
-    new = rules.seeds(held, audit, by.now)
-    warehouse.replace(ML_MODEL_REGISTRY, new, {"model_id": new["model_id"].to_list()})
-    registry = pl.concat([held, new])
-    ours = pl.when(pl.col("model_id").is_in(new["model_id"].to_list())).then(pl.lit("nba_assets"))
-    found = rules.changes(registry, audit, by).with_columns(changed_by=ours.otherwise("changed_by"))
-    warehouse.append(ML_MODEL_AUDIT, found)
-    return registry, pl.concat([audit, found])
-
-
 @table_asset(ML_MODEL_REGISTRY, group="experiments", partitions=None, checks=["one_champion", "no_refused_row"])
 def ml_model_registry(
     context: dg.AssetExecutionContext,
@@ -66,7 +53,7 @@ def ml_model_registry(
     clock: dg.ResourceParam[Callable[[], datetime]],
 ) -> Materialized:
     """Look at who may predict: models that are trained here are there from the first run, others by INSERT or command."""
-    held, _ = sync_registry(warehouse, rules.By(rules.FOUND, None, clock()))
+    held, _ = sync(warehouse, rules.By(rules.FOUND, None, clock()))
     marked = held.filter("is_production", "enabled")["model_id"].unique()
     _, refused = rules.usable(held)
     faults = {
@@ -111,12 +98,14 @@ def prediction_asset(cutoff_cron: str) -> dg.AssetsDefinition:
         # A game that was moved since the decision freezes when it really starts.
         starts = warehouse.read(league.SCHEDULE, dates).select("game_id", "game_date", "tip_off")
         features = features.drop("tip_off").join(starts, on=["game_id", "game_date"])
-        contenders, refused = _contenders(context, warehouse, artifacts, windows)
+        ready, refused, remarks = contenders(warehouse, artifacts, windows)
+        for remark in remarks:
+            context.log.warning(remark)
         lines = betting_lines(features, warehouse.read(facts.PROP_LINES, dates))
-        rows, left_out = runner.predict(features, lines, contenders, windows, now)
+        rows, left_out = runner.predict(features, lines, ready, windows, now)
         refusals = [runner.skips(features, *refusal, now) for refusal in refused]
         left_out = pl.concat([left_out, *refusals])
-        models = [contender.model_id for contender in contenders]
+        models = [contender.model_id for contender in ready]
         stored = warehouse.read(ML_MODEL_PREDICTIONS, dates).filter(
             (pl.col("origin") == "live") & pl.col("model_id").is_in(models) & pl.col("decision").is_in(config.decisions)
         )
@@ -131,37 +120,6 @@ def prediction_asset(cutoff_cron: str) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata={**described(rows, dates), "models": models, "skipped": left_out.height})
 
     return ml_model_predictions
-
-
-def _contenders(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: LocalArtifacts, windows: list[date]
-) -> tuple[list[runner.Contender], list[tuple[str, str, str]]]:
-    """The models that may predict, and of the others (model, stage, reason)."""
-    bundles = warehouse.read(MODEL_BUNDLES)
-    rows, refusals = rules.usable(warehouse.read(ML_MODEL_REGISTRY))
-    refused = [(model_id, "registration", reason) for model_id, reason in refusals]
-    stand_in = runner.Bundles(LIGHTGBM_V1.model_id, windows, bundle_paths(bundles, LIGHTGBM_V1.model_id), artifacts)
-
-    @cache
-    def past(month: date) -> pl.DataFrame:
-        dates = Dates(month - timedelta(days=365), month - timedelta(days=1))
-        known = as_of(warehouse.read(facts.BOX_SCORES, dates), facts.BOX_SCORES, eastern(month, MIDNIGHT))
-        return training_set(warehouse.read(ML_FEATURE_STORE, dates), known, month).rows
-
-    found: list[runner.Contender] = []
-    for row in rows:
-        if row["model_path"] == BUNDLES:
-            found.append(runner.Bundles(row["model_id"], windows, bundle_paths(bundles, row["model_id"]), artifacts))
-            continue
-        try:
-            model = open_file(row, artifacts.root)
-        except ModelFileError as error:
-            refused.append((row["model_id"], "file", str(error)))
-            continue
-        if model.remark:
-            context.log.warning(f"{model.model_id}: {model.remark}")
-        found.append(runner.File(model, artifacts, past, stand_in))
-    return found, refused
 
 
 def _tell_skips(context: dg.AssetExecutionContext, skips: pl.DataFrame) -> None:
@@ -230,7 +188,7 @@ def graded_predictions(
     group="experiments",
     partitions=None,
     deps=[GRADED_PREDICTIONS.name],
-    checks=["possible_accuracy", "no_missing_dates"],
+    checks=["possible_accuracy", "no_missing_dates", "champion_holds"],
 )
 def points_evaluation(
     context: dg.AssetExecutionContext,
@@ -245,6 +203,7 @@ def points_evaluation(
     results = check_results({"possible_accuracy": found.filter(too_good)}, dg.AssetCheckSeverity.ERROR)
     results += check_results({"no_missing_dates": _missing(warehouse, clock())}, dg.AssetCheckSeverity.WARN)
     serves = rules.champion(warehouse.read(ML_MODEL_REGISTRY), warehouse.read(ML_MODEL_AUDIT))
+    results += check_results({"champion_holds": drift(grades, serves or "")}, dg.AssetCheckSeverity.ERROR)
     shown = {"calibration": dg.MetadataValue.md(accuracy_picture(grades, serves))} if found.height and serves else {}
     return dg.MaterializeResult(metadata=described(found) | shown, check_results=results)
 

@@ -44,12 +44,12 @@ def evaluate(grades: pl.DataFrame) -> list[dict[str, object]]:
     Args:
         grades: `graded_predictions`, all versions.
     """
-    return list(_records(_played(grades)))
+    return list(_records(played(grades)))
 
 
 def by_season(grades: pl.DataFrame) -> pl.DataFrame:
     """Return `points_evaluation`: the same for each season and part of it."""
-    parts = _played(grades).group_by("season", "season_type", maintain_order=True)
+    parts = played(grades).group_by("season", "season_type", maintain_order=True)
     records = [
         {"season": season, "season_type": season_type, **record}
         for (season, season_type), rows in parts
@@ -61,8 +61,8 @@ def by_season(grades: pl.DataFrame) -> pl.DataFrame:
 
 def accuracy_picture(grades: pl.DataFrame, model_id: str) -> str:
     """Return as Markdown a model's calibration and error by expected minutes, beside baselines and floor, newest season."""
-    played = _played(grades).filter(pl.col("model_id") == model_id)
-    newest = played.filter((pl.col("season") == pl.col("season").max()) & (pl.col("decision") == "tip"))
+    rows = played(grades).filter(pl.col("model_id") == model_id)
+    newest = rows.filter((pl.col("season") == pl.col("season").max()) & (pl.col("decision") == "tip"))
     tenths = newest.with_columns(tenth=pl.col("predicted_points").rank("ordinal") * TENTHS // (pl.len() + 1))
     calibration = tenths.group_by("tenth").agg(pl.col("predicted_points", "actual_points").mean()).sort("tenth")
     expected = pl.col("expected_minutes").fill_null(0)
@@ -90,7 +90,7 @@ def gap_closed(grades: pl.DataFrame, truth: pl.DataFrame) -> list[dict[str, obje
         grades: `graded_predictions`, all versions.
         truth: game_id, player_id and tip_points: what he was expected to score before tip-off; null if nobody can tell.
     """
-    rows = _played(grades).filter(pl.col("ewma").is_not_null()).join(truth.drop_nulls(), on=["game_id", "player_id"])
+    rows = played(grades).filter(pl.col("ewma").is_not_null()).join(truth.drop_nulls(), on=["game_id", "player_id"])
     actual = pl.col("actual_points")
     errors = rows.with_columns(ewma_error=(pl.col("ewma") - actual).abs(), truth_error=(pl.col("tip_points") - actual).abs())
     return [
@@ -119,11 +119,11 @@ def impossible(record: Mapping[str, object]) -> bool:
     return isinstance(high, float) and isinstance(floor, float) and high < floor
 
 
-def _played(grades: pl.DataFrame) -> pl.DataFrame:
-    """One row a prediction of a player who played: the newest grade, the live one where there is one."""
-    played = latest(grades).filter((pl.col("outcome") == "played") & pl.col("is_out_of_sample"))
+def played(grades: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a prediction that counts, of a player who played: the newest grade, the live one where there is one."""
+    counted = latest(grades).filter((pl.col("outcome") == "played") & pl.col("is_out_of_sample"))
     key = ["model_id", "game_date", "game_id", "player_id", "decision"]
-    return played.sort(*key, pl.col("origin") == "backfill").unique(key, keep="first", maintain_order=True)
+    return counted.sort(*key, pl.col("origin") == "backfill").unique(key, keep="first", maintain_order=True)
 
 
 def _records(rows: pl.DataFrame) -> Iterator[dict[str, object]]:
@@ -172,10 +172,10 @@ def intervals(grades: pl.DataFrame) -> pl.DataFrame:
         model_id, decision, expected_minutes (form; a first game counts as none), n, inside_80, crps and crps_last_20
         (points; of players with an earlier game).
     """
-    played = _played(grades)
+    rows = played(grades)
     minutes = pl.col("expected_minutes").fill_null(0.0)
     bucket = pl.sum_horizontal(minutes >= edge for edge in MINUTES).replace_strict(BUCKETS, return_dtype=pl.String)
-    parts = pl.concat([played.with_columns(expected_minutes=pl.lit("all")), played.with_columns(expected_minutes=bucket)])
+    parts = pl.concat([rows.with_columns(expected_minutes=pl.lit("all")), rows.with_columns(expected_minutes=bucket)])
     records = [
         {"model_id": model, "decision": decision, "expected_minutes": of, "n": rows.height} | _spread(rows)
         for (model, decision, of), rows in parts.group_by("model_id", "decision", "expected_minutes", maintain_order=True)

@@ -66,18 +66,37 @@ def open_file(row: Row, root: Path) -> FileModel:
 
 
 def read_bytes(where: str, root: Path) -> bytes:
-    """Return a file's content: a gs:// or other URL, an absolute path, or a path below a folder."""
+    """Return a file's content: a gs:// or other URL, an absolute path, or one below the artifact store or where we are.
+
+    Raises:
+        ModelFileError: it is not there, or cannot be read.
+    """
     from fsspec.core import url_to_fs  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
-    url = where if "://" in where else str(root / where)
+    places = [where] if "://" in where else list(dict.fromkeys([str(root / where), str(Path(where).resolve())]))
+    for url in places:
+        try:
+            store, path = url_to_fs(url)  # pyright: ignore[reportUnknownVariableType]
+            return bytes(store.cat_file(path))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        except FileNotFoundError:
+            continue
+        # Each file system has its own exceptions.
+        except Exception as error:
+            raise ModelFileError(f"{url} cannot be read: {type(error).__name__}: {error}") from error
+    raise ModelFileError(f"{' and '.join(places)}: no such file; mend model_path")
+
+
+def write_bytes(url: str, content: bytes) -> None:
+    """Write a file to a gs:// or other URL, or to a path. Raises ModelFileError if that fails."""
+    from fsspec.core import url_to_fs  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+
     try:
-        store, path = url_to_fs(url)  # pyright: ignore[reportUnknownVariableType]
-        return bytes(store.cat_file(path))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    except FileNotFoundError as error:
-        raise ModelFileError(f"{url}: no such file; mend model_path") from error
+        options = {} if "://" in url else {"auto_mkdir": True}
+        store, path = url_to_fs(url, **options)  # pyright: ignore[reportUnknownVariableType]
+        store.pipe_file(path, content)  # pyright: ignore[reportUnknownMemberType]
     # Each file system has its own exceptions.
     except Exception as error:
-        raise ModelFileError(f"{url} cannot be read: {type(error).__name__}: {error}") from error
+        raise ModelFileError(f"{url} cannot be written: {type(error).__name__}: {error}") from error
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,10 @@
-"""Is everything there: dates with games that have no result, features, predictions or grades."""
+"""Is everything there, and is the champion what it was."""
+
+from math import sqrt
 
 import polars as pl
+
+from nba_assets.experiments.evaluation import played, standard_error_of_sum
 
 GAME = ("game_id", "game_date")
 SIDES = 2
@@ -34,3 +38,47 @@ def missing_dates(
         wanted.join(there, on=GAME, how="anti").with_columns(missing=pl.lit(what)) for what, (wanted, there) in asked.items()
     ]
     return pl.concat(lacking).group_by("game_date", "missing").agg(games=pl.len()).sort("game_date", "missing")
+
+
+RECENT, HISTORY = 21, 180
+# Of two tails 0.3 in 100 of what chance does, looked at once a night: an alarm about once a year.
+ALARM = 3.0
+
+
+def drift(grades: pl.DataFrame, champion: str) -> pl.DataFrame:
+    """Return what of a model's newest 21 dates is unlike its 180 dates before: its error, or its bias.
+
+    Each is compared by its mean, with dates as clusters; a difference beyond three standard errors is told.
+
+    Args:
+        grades: `graded_predictions`.
+        champion: the model.
+
+    Returns:
+        decision, figure (error or bias), before and now (points), standard_errors; no row if nothing is unlike, or if there
+        are fewer than three times as many dates as are compared.
+    """
+    rows = played(grades).filter(pl.col("model_id") == champion)
+    days = rows["game_date"].unique().sort()
+    found: list[dict[str, object]] = []
+    if len(days) >= 3 * RECENT:
+        recent = pl.col("game_date") >= days[-RECENT]
+        since = pl.col("game_date") >= days[-min(len(days), RECENT + HISTORY)]
+        for (decision,), part in rows.filter(since).group_by("decision", maintain_order=True):
+            for figure, column in (("error", "prediction_error"), ("bias", "error")):
+                (now, spread), (before, wider) = (_mean(part.filter(when), column) for when in (recent, ~recent))
+                apart = (now - before) / sqrt(spread**2 + wider**2) if spread + wider else 0.0
+                if abs(apart) > ALARM:
+                    record = {"decision": decision, "figure": figure, "before": before, "now": now}
+                    found.append({**record, "standard_errors": apart})
+    return pl.DataFrame(found, schema=DRIFT)
+
+
+DRIFT = {"decision": pl.String, "figure": pl.String, "before": pl.Float64, "now": pl.Float64, "standard_errors": pl.Float64}
+
+
+def _mean(rows: pl.DataFrame, column: str) -> tuple[float, float]:
+    """The mean of a column and its standard error."""
+    mean = float(rows.select(pl.col(column).mean()).item() or 0.0)
+    error = standard_error_of_sum(rows, pl.col(column) - mean)
+    return mean, (error or 0.0) / max(rows.height, 1)

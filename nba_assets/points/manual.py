@@ -1,0 +1,105 @@
+"""Training by hand: one model on a range of dates, as a file; two ranges compared on the same later games."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import time, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from nba_assets.calendar import Dates, eastern
+from nba_assets.features.history import Floats
+from nba_assets.points import learners
+from nba_assets.points.bundles import REAL_MINUTES, matrix
+from nba_assets.points.learners import LIBRARIES, Progress
+from nba_assets.points.training import BY_ID, Spec, TrainingSet, check_rows, labelled, training_set
+from nba_assets.points.verdicts import Outcome
+from nba_assets.stores.warehouse import Warehouse
+from nba_assets.tables import facts
+from nba_assets.tables.features import FEATURE_VERSIONS, ML_FEATURE_STORE
+from nba_assets.tables.versions import as_of
+
+# When the last games of a range are known.
+NEXT_MORNING = time(2)
+
+
+class SpecError(ValueError):
+    """A model that cannot be told: says what to name."""
+
+
+class Made(NamedTuple):
+    """A model that was trained by hand: its file, and how it did on the last fifth of the dates, fitted without them."""
+
+    file: bytes
+    rounds: int
+    outcome: Outcome
+
+
+def spec_of(model_id: str, library: str | None, feature_version: str | None) -> Spec:
+    """Return what is to be trained: one of ours by its name, or another by library and features.
+
+    Raises:
+        SpecError: the library or the features cannot be told.
+    """
+    ours = BY_ID.get(model_id)
+    library = library or (ours.library if ours else model_id.partition("_")[0])
+    feature_version = feature_version or (ours.feature_version if ours else None)
+    if library not in LIBRARIES:
+        raise SpecError(f"{model_id}: name its library with --library: {', '.join(LIBRARIES)}")
+    if feature_version not in FEATURE_VERSIONS:
+        raise SpecError(f"{model_id}: name its features with --features: {', '.join(FEATURE_VERSIONS)}")
+    return Spec(model_id, library, feature_version)
+
+
+def known_rows(warehouse: Warehouse, dates: Dates) -> TrainingSet:
+    """Return feature rows of a range of dates with what came of them, as known the morning after the last one."""
+    versions, after = warehouse.read(facts.BOX_SCORES, dates), dates.last + timedelta(days=1)
+    known = as_of(versions, facts.BOX_SCORES, eastern(after, NEXT_MORNING))
+    return training_set(warehouse.read(ML_FEATURE_STORE, dates), known, after)
+
+
+def make(spec: Spec, data: TrainingSet, progress: Progress) -> Made:
+    """Return a model's file, fitted on all rows with as many trees as served the last fifth of the dates best.
+
+    Raises:
+        TooFewRowsError: fewer than 5,000 rows.
+    """
+    check_rows(spec.model_id, data)
+    earlier, held = data.parts()
+    held_out = labelled(held, spec.features)
+    stopped = learners.fit(spec.library, labelled(earlier, spec.features), spec.features, held_out=held_out, progress=progress)
+    whole = learners.fit(spec.library, labelled(data.rows, spec.features), spec.features, rounds=stopped.rounds)
+    outcome = _outcome(spec, stopped.file, stopped.rounds, earlier, held)
+    return Made(whole.file, stopped.rounds, replace(outcome, training_rows=_player_games(data.rows)))
+
+
+def compare(spec: Spec, trainings: Mapping[str, TrainingSet], later: pl.DataFrame) -> dict[str, Outcome]:
+    """Return how models of the same kind that were trained on different rows do on the same later ones."""
+    found: dict[str, Outcome] = {}
+    for name, data in trainings.items():
+        made = make(spec, data, learners.quiet)
+        found[name] = _outcome(spec, made.file, made.rounds, data.rows, later)
+    return found
+
+
+def _outcome(spec: Spec, file: bytes, rounds: int, fitted_on: pl.DataFrame, later: pl.DataFrame) -> Outcome:
+    told = (*spec.features, REAL_MINUTES)
+    floor = learners.fit(spec.library, labelled(fitted_on, told), told, rounds=rounds).file
+    learned = _said(spec, file, fitted_on, spec.features)
+    return Outcome(
+        rows=later,
+        predicted=_said(spec, file, later, spec.features),
+        floor=_said(spec, floor, later, told),
+        training_mae=float(np.abs(learned - fitted_on["points"].cast(pl.Float64).to_numpy()).mean()),
+        training_rows=_player_games(fitted_on),
+    )
+
+
+def _player_games(rows: pl.DataFrame) -> int:
+    return rows.select("game_id", "player_id").n_unique()
+
+
+def _said(spec: Spec, file: bytes, rows: pl.DataFrame, features: tuple[str, ...]) -> Floats:
+    model = learners.read(spec.library, file, LIBRARIES[spec.library].formats[0])
+    return np.maximum(model.predict(matrix(rows, features)), 0.0)
