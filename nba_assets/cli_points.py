@@ -23,6 +23,7 @@ INITIAL = Dates(date(2021, 11, 1), date(2021, 12, 31))
 ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="as 'xgboost_v1', or a new one as 'catboost_v9'")]
 LibraryOption = Annotated[str | None, typer.Option(help="catboost, lightgbm or xgboost [as the model's name begins]")]
 FeaturesOption = Annotated[str | None, typer.Option(help="feature version [that of the model, if it is one of ours]")]
+MarketOption = Annotated[str | None, typer.Option(help="what is predicted [that of the model, else player_points]")]
 
 
 @points.callback()
@@ -39,6 +40,7 @@ def train(
     end: Annotated[datetime, typer.Option("--end-date", formats=["%Y-%m-%d"], help="last game date to learn from")],
     features: FeaturesOption = None,
     library: LibraryOption = None,
+    market: MarketOption = None,
     out: Annotated[Path, typer.Option(help="folder for the file")] = Path(),
     upload: Annotated[bool, typer.Option("--upload", help="put the file into the artifact store too")] = False,
     form: FormatOption = Format.table,
@@ -46,9 +48,9 @@ def train(
 ) -> None:
     """Train a model on a range of dates, write its file, and judge it on the last fifth of the dates, fitted without them."""
     with errors():
-        opened, spec, report = open_home(home or context.obj), spec_of(model_id, library, features), reporter()
+        opened, spec, report = open_home(home or context.obj), spec_of(model_id, library, features, market), reporter()
         dates = _dates(start, end)
-        data = known_rows(opened.warehouse, dates)
+        data = known_rows(opened.warehouse, dates, spec.market)
         report(
             f"{model_id}: {spec.library}, {len(spec.features)} features, {data.rows.height:,} rows; the last fifth is held out"
         )
@@ -76,19 +78,20 @@ def compare(
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last of the later game dates")],
     features: FeaturesOption = None,
     library: LibraryOption = None,
+    market: MarketOption = None,
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
     """Train on the first two months and on everything, and judge both on the same later games."""
     with errors():
-        opened, spec = open_home(home or context.obj), spec_of(model_id, library, features)
+        opened, spec = open_home(home or context.obj), spec_of(model_id, library, features, market)
         trainings = {f"initial {INITIAL}": INITIAL, f"production … {end:%Y-%m-%d}": Dates(FIRST_GAME_DATE, end.date())}
         if end.date() <= INITIAL.last:
             raise CommandError(f"--end-date {end:%Y-%m-%d} is not after {INITIAL.last}, where the smaller training ends")
-        later = known_rows(opened.warehouse, _dates(end + timedelta(days=1), last)).rows
+        later = known_rows(opened.warehouse, _dates(end + timedelta(days=1), last), spec.market).rows
         if later.is_empty():
             raise CommandError(f"no games with results after {end:%Y-%m-%d} up to {last:%Y-%m-%d}")
-        sets = {name: known_rows(opened.warehouse, dates) for name, dates in trainings.items()}
+        sets = {name: known_rows(opened.warehouse, dates, spec.market) for name, dates in trainings.items()}
         show(verdicts(compare_trainings(spec, sets, later)), form)
 
 

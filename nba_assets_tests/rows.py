@@ -16,4 +16,5 @@ def of(table: Table, *rows: dict[str, object]) -> pl.DataFrame:
         column.name: None if column.null_when else (column.allowed or (BLANK[column.type],))[0] for column in table.columns
     }
     defaults |= {"season": "2023-24"} if "season" in defaults else {}
+    defaults |= {"market": "player_points"} if "market" in defaults else {}
     return pl.DataFrame([defaults | row for row in rows], schema=table.schema)

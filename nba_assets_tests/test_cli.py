@@ -13,6 +13,7 @@ from nba_assets.settings import Settings
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.tables import TABLES
 
+MODELS = ("catboost_v8", "ensemble_v1", "lightgbm_v1", "xgboost_v1")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ran_home")]
 
 
@@ -37,7 +38,8 @@ def test_evaluate_prints_json_and_only_json(ran_home: Settings) -> None:
     result = run("--home", ran_home.home, "evaluate", "points", "--from", "2023-01-01", "--to", "2023-01-31", "--json")
     found = json.loads(result.stdout)
     assert {(row["model_id"], row["decision"], row["population"]) for row in found} == {
-        ("lightgbm_v1", decision, population)
+        (model, decision, population)
+        for model in MODELS
         for decision in ("noon", "tip")
         for population in ("all_played", "expected_minutes_15plus", "line_listed")
     }
@@ -97,10 +99,10 @@ def test_verify_no_leak_passes_and_a_row_that_was_tampered_with_fails(ran_home: 
         "stored features are a fresh build",
         "bundles learn from games before their cutoff",
         "predictions are what bundles say of fresh rows",
-        "possible accuracy: lightgbm_v1 tip",
+        *(f"possible accuracy: {model} tip" for model in MODELS),
     }
     assert "points_avg_last_5" in wrong["stored features are a fresh build"]
-    assert "4 of " in failed.stderr
+    assert "7 of " in failed.stderr
     nothing = run("verify-no-leak", "--from", "2023-01-05", "--to", "2023-01-01", "--home", ran_home.home, code=1)
     assert "no games in 2023-01-05 … 2023-01-01: nothing to verify" in nothing.stderr
 
@@ -108,7 +110,10 @@ def test_verify_no_leak_passes_and_a_row_that_was_tampered_with_fails(ran_home: 
 def test_predict_and_grade_print_their_rows(ran_home: Settings) -> None:
     predicted = run("predict", "2023-01-10", "--format", "json", "--home", ran_home.home)
     rows = json.loads(predicted.stdout)
-    assert rows == sorted(rows, key=lambda row: (-row["predicted_points"], row["player_id"]))
+    own = [row for row in rows if row["serves"]]
+    assert own == sorted(own, key=lambda row: (-row["predicted_points"], row["player_id"])) == rows[: len(own)]
+    assert {row["model_id"] for row in own} == {"lightgbm_v1"}
+    assert {row["model_id"] for row in rows} == set(MODELS)
     assert rows[0]["player_name"]
     graded = json.loads(run("grade", "2023-01-10", "--format", "json", "--home", ran_home.home).stdout)
     assert graded[0]["n"] <= len(rows)
@@ -139,7 +144,7 @@ def test_fingerprint_and_status_name_every_table(ran_home: Settings) -> None:
     assert {len(value) for value in printed.values()} == {64}
     status = json.loads(run("status", "--json", "--home", ran_home.home).stdout)
     assert [row["table"] for row in status] == [table.qualified for table in TABLES.values()]
-    assert {row["table"] for row in status if not row["rows"]} == {"nba_facts.quarantine"}
+    assert {row["table"] for row in status if not row["rows"]} == {"nba_facts.quarantine", "nba_predictions.ml_model_skips"}
 
 
 def test_an_exported_archive_is_an_archive(ran_home: Settings, tmp_path: Path) -> None:

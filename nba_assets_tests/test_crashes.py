@@ -66,6 +66,20 @@ def test_killed_at_twenty_random_moments_it_ends_as_if_undisturbed(tmp_path: Pat
     assert fingerprints(tmp_path) == undisturbed
 
 
+def test_interrupted_it_says_so_and_goes_on_later(tmp_path: Path, undisturbed: dict[str, str]) -> None:
+    environment = os.environ | CRON | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command(tmp_path), stderr=subprocess.PIPE, text=True, env=environment) as running:
+        assert running.stderr
+        for line in running.stderr:
+            if "train 2022" in line:
+                running.send_signal(signal.SIGINT)
+                break
+        running.stderr.read()
+    assert running.returncode == 130
+    run(tmp_path)
+    assert fingerprints(tmp_path) == undisturbed
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of four megabytes, which root may mount."""

@@ -17,10 +17,9 @@ from nba_assets.experiments.grading import Inputs, Models, changed, grade
 from nba_assets.experiments.monitoring import drift, missing_dates
 from nba_assets.experiments.registrar import sync
 from nba_assets.graph import Materialized, check_results, described, run_dates, table_asset, training_cutoffs, written_beside
-from nba_assets.league.lines import betting_lines
 from nba_assets.points.bundles import Bundle, bundle_paths, load, read_distribution
 from nba_assets.points.predictions import keep_frozen, serving_cutoff
-from nba_assets.points.training import LIGHTGBM_V1
+from nba_assets.points.training import SPECS
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
@@ -101,8 +100,7 @@ def prediction_asset(cutoff_cron: str) -> dg.AssetsDefinition:
         ready, refused, remarks = contenders(warehouse, artifacts, windows)
         for remark in remarks:
             context.log.warning(remark)
-        lines = betting_lines(features, warehouse.read(facts.PROP_LINES, dates))
-        rows, left_out = runner.predict(features, lines, ready, windows, now)
+        rows, left_out = runner.predict(features, warehouse.read(facts.PROP_LINES, dates), ready, windows, now)
         refusals = [runner.skips(features, *refusal, now) for refusal in refused]
         left_out = pl.concat([left_out, *refusals])
         models = [contender.model_id for contender in ready]
@@ -168,11 +166,12 @@ def graded_predictions(
 ) -> Materialized:
     """Grade what has a result; a grade that changed is appended as a new version."""
     dates = run_dates(context)
-    paths = bundle_paths(warehouse.read(MODEL_BUNDLES), LIGHTGBM_V1.model_id)
+    bundles = warehouse.read(MODEL_BUNDLES)
+    paths = {spec.market: bundle_paths(bundles, spec.model_id) for spec in SPECS if spec.with_floor}
 
-    def floor(day: date) -> Bundle | None:
-        serving = serving_cutoff(day, [], sorted(paths))
-        return load(artifacts, paths[serving.cutoff]) if serving else None
+    def floor(day: date, market: str) -> Bundle | None:
+        serving = serving_cutoff(day, [], sorted(paths[market]))
+        return load(artifacts, paths[market][serving.cutoff]) if serving else None
 
     given = {table.name: warehouse.read(table, dates) for table in GRADED_WITH}
     given |= {league.PLAYER_GAMES.name: warehouse.read(league.PLAYER_GAMES, dates.wider(HISTORY_DAYS))}

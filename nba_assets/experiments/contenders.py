@@ -9,7 +9,7 @@ import polars as pl
 
 from nba_assets.calendar import MIDNIGHT, Dates, eastern
 from nba_assets.experiments.loader import open_file
-from nba_assets.experiments.registry import usable
+from nba_assets.experiments.registry import TRAINED_HERE, usable
 from nba_assets.experiments.runner import Bundles, Contender, File
 from nba_assets.points.bundles import bundle_paths
 from nba_assets.points.learners import ModelFileError
@@ -61,7 +61,7 @@ def contenders(warehouse: Warehouse, artifacts: LocalArtifacts, windows: Sequenc
     found = Contenders([], [Refused(model_id, "registration", reason) for model_id, reason in refusals], [])
 
     def of_bundles(model_id: str) -> Bundles:
-        return Bundles(model_id, windows, bundle_paths(bundles, model_id), artifacts)
+        return Bundles(model_id, windows, bundle_paths(bundles, model_id), artifacts, TRAINED_HERE[model_id].market)
 
     past = _past(warehouse)
     for row in rows:
@@ -79,13 +79,13 @@ def contenders(warehouse: Warehouse, artifacts: LocalArtifacts, windows: Sequenc
     return found
 
 
-def _past(warehouse: Warehouse) -> Callable[[date], pl.DataFrame]:
-    """What was known when a month began of the year before it: feature rows with points."""
+def _past(warehouse: Warehouse) -> Callable[[date, str], pl.DataFrame]:
+    """What was known when a month began of the year before it: feature rows with `target`."""
 
     @cache
-    def past(month: date) -> pl.DataFrame:
+    def past(month: date, market: str) -> pl.DataFrame:
         dates = Dates(month - YEAR, month - timedelta(days=1))
         known = as_of(warehouse.read(facts.BOX_SCORES, dates), facts.BOX_SCORES, eastern(month, MIDNIGHT))
-        return training_set(warehouse.read(ML_FEATURE_STORE, dates), known, month).rows
+        return training_set(warehouse.read(ML_FEATURE_STORE, dates), known, month, market).rows
 
     return past

@@ -9,15 +9,16 @@ import polars as pl
 
 from nba_assets.experiments.bets import outcomes
 from nba_assets.features.history import Floats, History
-from nba_assets.league.lines import betting_lines
+from nba_assets.league.lines import COUNTED, POINTS, PREDICTION, betting_lines, counted
 from nba_assets.points.bundles import DEBUT_POINTS, REAL_MINUTES, Bundle
 from nba_assets.points.distribution import LEVELS, Distribution, crps
 from nba_assets.points.training import expected_minutes
 from nba_assets.tables.predictions import GRADED_PREDICTIONS, PREDICTED_KEY
 
 SIDES = ("home", "away")
-GAME, PREDICTION = ["game_id", "game_date"], ["game_id", "game_date", "player_id", "decision"]
+GAME, QUESTION = ["game_id", "game_date"], [*PREDICTION, "market"]
 LAST = 20
+NOTHING = {name: pl.lit(None, pl.Float64) for name in ("known_minutes_points", "closing_line", "crps_last_20")}
 
 
 class Inputs(NamedTuple):
@@ -43,11 +44,11 @@ class Models(NamedTuple):
 
     Attributes:
         distribution: of a path.
-        floor: the bundle whose floor serves a date; None if there is none.
+        floor: the bundle whose floor serves a date and market; None if there is none.
     """
 
     distribution: Callable[[str], Distribution]
-    floor: Callable[[date], Bundle | None]
+    floor: Callable[[date, str], Bundle | None]
 
 
 def grade(given: Inputs, models: Models, now: datetime) -> pl.DataFrame:
@@ -62,16 +63,15 @@ def grade(given: Inputs, models: Models, now: datetime) -> pl.DataFrame:
         now: when it is graded.
     """
     rows = _scored(_with_results(given), models.distribution)
-    asked = rows.unique(PREDICTION, keep="first", maintain_order=True).sort(PREDICTION)
-    each = _last_20(asked, given.player_games).join(_floor(asked, models.floor), on=PREDICTION, how="left")
-    closing = betting_lines(asked.select(*PREDICTION, decision_at="tip_off"), given.prop_lines)
-    rows = rows.join(each, on=PREDICTION, how="left").join(
-        closing.select(*PREDICTION, closing_line="betting_line"), on=PREDICTION, how="left"
-    )
-    first = pl.when(pl.col("decision_at").is_not_null()).then(pl.lit(DEBUT_POINTS))
-    actual = pl.col("actual_points")
+    asked = rows.unique(QUESTION, keep="first", maintain_order=True).sort(QUESTION)
+    parts = [_beside(part, given, models.floor) for part in asked.partition_by("market", maintain_order=True)]
+    rows = rows.join(pl.concat(parts), on=QUESTION, how="left") if parts else rows.with_columns(**NOTHING)
+    is_points, actual = pl.col("market") == POINTS, pl.col("actual_points")
+    first = pl.when(is_points & pl.col("decision_at").is_not_null()).then(pl.lit(DEBUT_POINTS))
     error = pl.col("predicted_points") - actual
-    season_average = pl.coalesce("points_avg_season", "points_avg_last_20", first)
+    season_average = pl.when(is_points).then(pl.coalesce("points_avg_season", "points_avg_last_20", first))
+    form = pl.when(is_points).then("points_ewma").otherwise(pl.col("points_ewma") + pl.col("reb_ewma") + pl.col("ast_ewma"))
+    ewma = pl.coalesce(form, first)
     return (
         rows.with_columns(
             version=pl.lit(1, pl.Int64),
@@ -81,10 +81,10 @@ def grade(given: Inputs, models: Models, now: datetime) -> pl.DataFrame:
             inside_80=actual.is_between("p10", "p90"),
             expected_minutes=pl.col("minutes_ewma"),
             season_average=season_average,
-            last_10=pl.coalesce("points_avg_last_10", first),
-            ewma=pl.coalesce("points_ewma", first),
+            last_10=pl.when(is_points).then(pl.coalesce("points_avg_last_10", first)),
+            ewma=ewma,
             closing_line=pl.when(pl.col("betting_line").is_not_null()).then("closing_line"),
-            beat_baseline=error.abs() < (season_average - actual).abs(),
+            beat_baseline=error.abs() < (pl.coalesce(season_average, ewma) - actual).abs(),
             beat_vegas=error.abs() < (pl.col("betting_line") - actual).abs(),
             graded_at=pl.lit(now),
         )
@@ -100,13 +100,20 @@ def _with_results(given: Inputs) -> pl.DataFrame:
     games = given.player_games.join(dates, on="game_date", how="semi")
     finished = games.group_by(GAME).agg(pl.col("team_id").n_unique()).filter(pl.col("team_id") == len(SIDES))
     called_off = given.schedule.filter(pl.col("status") == "postponed")
-    played = games.select(*GAME, "player_id", actual_points=pl.col("pts").cast(pl.Float64), **{REAL_MINUTES: "minutes"})
+    played = games.select(
+        *GAME,
+        "player_id",
+        pl.col("minutes").alias(REAL_MINUTES),
+        *(counted(market).cast(pl.Float64).alias(market) for market in COUNTED),
+    )
+    actual = pl.coalesce(pl.when(pl.col("market") == market).then(market) for market in COUNTED)
     known = given.features.drop("season", "season_type", "team_id", "tip_off", "player_name")
     return (
         given.predictions.join(pl.concat([finished.select(GAME), called_off.select(GAME)]).unique(), on=GAME)
         .join(given.schedule.select(*GAME, "season", "season_type"), on=GAME)
         .join(known, on=PREDICTION, how="left")
         .join(played, on=[*GAME, "player_id"], how="left")
+        .with_columns(actual_points=actual)
         .sort(PREDICTED_KEY)
     )
 
@@ -123,29 +130,41 @@ def _scored(rows: pl.DataFrame, distribution: Callable[[str], Distribution]) -> 
     return pl.concat(parts)
 
 
-def _floor(asked: pl.DataFrame, floor: Callable[[date], Bundle | None]) -> pl.DataFrame:
-    """What a model that is told the real minutes would have said, of those who played."""
+def _beside(asked: pl.DataFrame, given: Inputs, floor: Callable[[date, str], Bundle | None]) -> pl.DataFrame:
+    """What a model that is told the real minutes would have said, the closing line and the score of the last 20 games.
+
+    Args:
+        asked: one row a player-game and decision of one market.
+        given: the tables.
+        floor: the bundle whose floor serves a date and market.
+    """
+    market = asked["market"][0]
+    lines = betting_lines(asked.select(*PREDICTION, decision_at="tip_off"), given.prop_lines, market)
     told = [asked.clear().select(*PREDICTION, known_minutes_points=pl.lit(None, pl.Float64))]
     played = asked.filter(pl.col(REAL_MINUTES).is_not_null() & pl.col("decision_at").is_not_null())
-    serves = {day: floor(day) for day in played["game_date"].unique().sort()}
+    serves = {day: floor(day, market) for day in played["game_date"].unique().sort()}
     for bundle in {id(bundle): bundle for bundle in serves.values() if bundle}.values():
         part = played.filter(pl.col("game_date").is_in([day for day, by in serves.items() if by is bundle]))
         told.append(part.select(PREDICTION).with_columns(known_minutes_points=pl.Series(bundle.predict_known_minutes(part))))
-    return pl.concat(told)
+    return (
+        _last_20(asked, given.player_games.with_columns(counted=counted(market)))
+        .join(pl.concat(told), on=PREDICTION, how="left")
+        .join(lines.select(*PREDICTION, closing_line="betting_line"), on=PREDICTION, how="left")
+    )
 
 
 def _last_20(asked: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame:
     """The score of a player's last 20 games as a distribution, each as likely as the others; of a first game null."""
-    history = History(player_games.select("player_id", "game_date", "game_id", "season", "pts"), asked, "player_id")
+    history = History(player_games.select("player_id", "game_date", "game_id", "season", "counted"), asked, "player_id")
     places = history.at[:, None] - np.arange(LAST)
     held = history.held[places] > 0
-    points = np.sort(np.where(held, history.column("pts")[places], np.inf), axis=1)
+    points = np.sort(np.where(held, history.column("counted")[places], np.inf), axis=1)
     count = held.sum(axis=1)
     # The smallest of its values that at least a share p of them does not exceed.
     number = np.maximum(np.ceil(count[:, None] * LEVELS - 1e-9).astype(int) - 1, 0)
     quantiles: Floats = np.where(count[:, None] > 0, np.take_along_axis(points, number, axis=1), np.nan)
     scores = crps(quantiles, asked["actual_points"].fill_null(float("nan")).to_numpy())
-    return asked.select(PREDICTION).with_columns(crps_last_20=pl.Series(scores).fill_nan(None))
+    return asked.select(QUESTION).with_columns(crps_last_20=pl.Series(scores).fill_nan(None))
 
 
 def latest(grades: pl.DataFrame) -> pl.DataFrame:

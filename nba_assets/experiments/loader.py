@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nba_assets.experiments.registry import Row
 from nba_assets.features.history import Floats
+from nba_assets.league.lines import POINTS
 from nba_assets.points.bundles import Slate
 from nba_assets.points.learners import LIBRARIES, Model, ModelFileError, read
 from nba_assets.tables.features import FEATURE_VERSIONS
@@ -20,6 +21,7 @@ class FileModel:
     Attributes:
         features: in the order in which the file takes them.
         content_hash: SHA-256 of the file.
+        market: what it predicts.
         training_end: the last game that it was trained on; None if nobody said.
         remark: what a reader of the log should know of it; empty if nothing.
     """
@@ -28,6 +30,7 @@ class FileModel:
     model: Model
     features: tuple[str, ...]
     content_hash: str
+    market: str
     training_end: date | None
     remark: str
 
@@ -61,7 +64,13 @@ def open_file(row: Row, root: Path) -> FileModel:
         raise ModelFileError(f"{where} takes features that {row['feature_version']} does not have: {', '.join(other[:5])}")
     features = model.features or wanted
     return FileModel(
-        row["model_id"], model, features, sha256(content).hexdigest(), row["training_end_date"], _remark(row, model)
+        row["model_id"],
+        model,
+        features,
+        sha256(content).hexdigest(),
+        row["market"] or POINTS,
+        row["training_end_date"],
+        _remark(row, model),
     )
 
 

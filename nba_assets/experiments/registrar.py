@@ -13,6 +13,7 @@ from nba_assets.experiments.loader import FileModel, open_file, read_bytes, writ
 from nba_assets.experiments.monitoring import drift
 from nba_assets.experiments.promotion import PromotionDecision, decide_promotion
 from nba_assets.experiments.registry import By, Row
+from nba_assets.league.lines import POINTS
 from nba_assets.points.learners import LIBRARIES, read
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.features import FEATURE_VERSIONS
@@ -35,6 +36,7 @@ class Registration:
     path: str
     model_id: str | None = None
     feature_version: str | None = None
+    market: str | None = None
     training_start: date | None = None
     training_end: date | None = None
     training_rows: int | None = None
@@ -81,6 +83,7 @@ def register(warehouse: Warehouse, store: Path, said: Registration, by: By) -> F
         "model_format": form,
         "feature_version": version,
         "feature_count": len(FEATURE_VERSIONS.get(version, ())) or None,
+        "market": said.market,
         "training_start_date": said.training_start,
         "training_end_date": said.training_end,
         "training_rows": said.training_rows,
@@ -145,6 +148,8 @@ def promote(warehouse: Warehouse, store: Path, model_id: str, by: By) -> str | N
     good, bad = rules.usable(registry.filter(pl.col("model_id") == model_id))
     if not good:
         raise RegistryError(bad[0].reason if bad else f"{model_id} is not enabled; `nba-assets models enable {model_id}`")
+    if (row["market"] or POINTS) != POINTS:
+        raise RegistryError(f"{model_id} predicts {row['market']}; the champion predicts {POINTS}")
     if row["model_path"] != BUNDLES:
         open_file(row, store)
     before = rules.champion(registry, audit)
@@ -189,7 +194,8 @@ def watch(warehouse: Warehouse, store: Path, *, promotes: bool, now: datetime) -
         return Watch(PromotionDecision(None, "nothing is graded yet"), ())
     grades = warehouse.read(GRADED_PREDICTIONS, Dates(newest - WATCHED, newest))
     enabled = [row["model_id"] for row in rules.usable(registry)[0]]
-    decision = decide_promotion(grades.filter(pl.col("model_id").is_in(enabled)), serves)
+    able = pl.col("model_id").is_in(enabled) & (pl.col("market") == POINTS)
+    decision = decide_promotion(grades.filter(able), serves)
     news: list[str] = []
     if decision.promote and promotes:
         promote(warehouse, store, decision.promote, By("promotion sensor", decision.reason, now))

@@ -6,17 +6,16 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from nba_assets.league.lines import COUNTED, POINTS
 from nba_assets.points.learners import LIBRARIES
-from nba_assets.points.training import ENSEMBLE_ID, LIGHTGBM_V1, SPECS
+from nba_assets.points.training import ENSEMBLE_ID, LIGHTGBM_V1, SPECS, Spec
 from nba_assets.tables.features import FEATURE_VERSIONS
 from nba_assets.tables.registry import BUNDLES, ML_MODEL_AUDIT, ML_MODEL_REGISTRY, MODEL_TYPES
 
 Row = Mapping[str, Any]
 FOUND = "sql"
 FORMATS = {name: library.formats for name, library in LIBRARIES.items()}
-TRAINED_HERE = {spec.model_id: (spec.library, spec.feature_version) for spec in SPECS} | {
-    ENSEMBLE_ID: ("ensemble", LIGHTGBM_V1.feature_version)
-}
+TRAINED_HERE = {spec.model_id: spec for spec in (*SPECS, Spec(ENSEMBLE_ID, "ensemble", LIGHTGBM_V1.feature_version))}
 
 
 class Refusal(NamedTuple):
@@ -48,19 +47,20 @@ def seeds(registry: pl.DataFrame, audit: pl.DataFrame, now: datetime) -> pl.Data
         {
             "model_id": model_id,
             "model_name": model_id,
-            "model_type": kind,
+            "model_type": spec.library,
             "model_version": model_id.rpartition("_")[2],
             "model_path": BUNDLES,
             "model_format": BUNDLES,
-            "feature_version": feature_version,
-            "feature_count": len(FEATURE_VERSIONS[feature_version]),
-            "enabled": True,
+            "feature_version": spec.feature_version,
+            "feature_count": len(spec.features),
+            "market": spec.market,
+            "enabled": spec.enabled,
             "is_production": model_id == LIGHTGBM_V1.model_id,
             "is_baseline": False,
             "created_at": now,
             "notes": "trained at every cutoff on what was known before it",
         }
-        for model_id, (kind, feature_version) in TRAINED_HERE.items()
+        for model_id, spec in TRAINED_HERE.items()
         if model_id not in known
     ]
     return pl.DataFrame(rows, schema=ML_MODEL_REGISTRY.schema)
@@ -92,18 +92,27 @@ def usable(registry: pl.DataFrame) -> tuple[list[Row], list[Refusal]]:
 
 def _faults(row: Row) -> Iterator[str]:
     """Yield what is wrong with a row; what comes after the first may be nonsense."""
-    kind, form, version, count = (row[name] for name in ("model_type", "model_format", "feature_version", "feature_count"))
+    kind, version, count = (row[name] for name in ("model_type", "feature_version", "feature_count"))
     if kind not in MODEL_TYPES:
         yield f"model_type is {kind!r}, must be one of {', '.join(MODEL_TYPES)}"
     if version not in FEATURE_VERSIONS:
         yield f"feature_version {version!r} is not known; there are {', '.join(FEATURE_VERSIONS)}"
+    if (row["market"] or POINTS) not in COUNTED:
+        yield f"market {row['market']!r} is not known; there are {', '.join(COUNTED)}"
     if count is not None and count != len(FEATURE_VERSIONS[version]):
         yield f"feature_count is {count}, but {version} has {len(FEATURE_VERSIONS[version])}"
+    yield from _path_faults(row)
+
+
+def _path_faults(row: Row) -> Iterator[str]:
+    """Yield what does not agree of path, format and type."""
+    kind, form, version = (row[name] for name in ("model_type", "model_format", "feature_version"))
     if row["model_path"] == form == BUNDLES:
         if row["model_id"] not in TRAINED_HERE:
             yield f"model_path is 'bundles', but only {', '.join(TRAINED_HERE)} are trained here; name a file"
-        if (kind, version) != TRAINED_HERE[row["model_id"]]:
-            yield f"is trained here as {' on '.join(TRAINED_HERE[row['model_id']])}, not as {kind} on {version}"
+        ours = TRAINED_HERE[row["model_id"]]
+        if (kind, version, row["market"] or POINTS) != ours[1:4]:
+            yield f"is trained here as {' on '.join(ours[1:3])} for {ours.market}, not as {kind} on {version}"
     elif BUNDLES in {row["model_path"], form}:
         yield f"model_path {row['model_path']!r} and model_format {form!r}: both must be 'bundles', or neither"
     elif kind not in FORMATS:

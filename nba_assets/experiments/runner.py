@@ -11,6 +11,7 @@ import polars as pl
 
 from nba_assets.experiments.bets import bets, prob_over
 from nba_assets.experiments.loader import FileModel
+from nba_assets.league.lines import POINTS, PREDICTION, betting_lines
 from nba_assets.names import lookup
 from nba_assets.points import distribution
 from nba_assets.points.bundles import DISTRIBUTION, PredictionError, Predictor, Slate, load, read_distribution
@@ -22,7 +23,6 @@ from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, ML_MODEL_SKIPS, 
 
 PREDICTION_IDS = uuid5(NAMESPACE_DNS, "nba_assets.ml_model_predictions")
 IDENTITY = ("model_id", "player_id", "game_id", "decision", "origin")
-PREDICTION = ("game_id", "game_date", "player_id", "decision")
 
 
 class SkippedError(Exception):
@@ -53,6 +53,11 @@ class Contender(Protocol):
         ...
 
     @property
+    def market(self) -> str:
+        """What it predicts."""
+        ...
+
+    @property
     def trained_until(self) -> date | None:
         """The last game that it was trained on; None if nobody said; `date.min` where each date has a bundle of its own."""
         ...
@@ -75,6 +80,7 @@ class Bundles:
     windows: Sequence[date]
     paths: Mapping[date, str]
     artifacts: LocalArtifacts
+    market: str = POINTS
     trained_until: date | None = date.min
 
     def serving(self, day: date) -> Served:
@@ -95,19 +101,24 @@ class File:
     """A model in one file. Its distribution is fitted on the year before each month, without what it was trained on.
 
     Attributes:
-        past: returns feature rows with `points` of the year before a month, as known when it began.
+        past: returns feature rows with `target` (of a market) of the year before a month, as known when it began.
         stand_in: whose distribution serves while there are too few such rows.
     """
 
     file: FileModel
     artifacts: LocalArtifacts
-    past: Callable[[date], pl.DataFrame]
+    past: Callable[[date, str], pl.DataFrame]
     stand_in: Bundles
 
     @property
     def model_id(self) -> str:
         """The model."""
         return self.file.model_id
+
+    @property
+    def market(self) -> str:
+        """What it predicts."""
+        return self.file.market
 
     @property
     def trained_until(self) -> date | None:
@@ -121,7 +132,7 @@ class File:
         folder = f"distributions/{self.file.content_hash[:16]}/{until or 'unknown'}/{month}"
         path = self.artifacts.find(folder)
         if path is None:
-            rows = self.past(month)
+            rows = self.past(month, self.market)
             rows = rows.filter(pl.col("game_date") > until) if until else rows
             try:
                 fitted = distribution_of(rows, self.file.predict(Slate(rows)))
@@ -135,7 +146,7 @@ class File:
 
 
 def predict(
-    features: pl.DataFrame, lines: pl.DataFrame, contenders: Sequence[Contender], windows: Sequence[date], now: datetime
+    features: pl.DataFrame, prop_lines: pl.DataFrame, contenders: Sequence[Contender], windows: Sequence[date], now: datetime
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return `ml_model_predictions` and `ml_model_skips` of feature rows: everyone but those who are said to be out.
 
@@ -144,13 +155,15 @@ def predict(
 
     Args:
         features: rows of `ml_feature_store`, with tip_off as the schedule has it now.
-        lines: `betting_lines` of them.
+        prop_lines: facts `prop_lines` of their dates, all versions.
         contenders: the models.
         windows: all training cutoffs, in order.
         now: the true time.
     """
     due = (pl.col("decision") == "noon") | (pl.col("decision_at") <= now)
-    rows = features.filter(~pl.col("is_out") & due).join(lines, on=PREDICTION, how="left", maintain_order="left")
+    rows = features.filter(~pl.col("is_out") & due)
+    markets = {contender.market for contender in contenders}
+    lines = {market: betting_lines(rows, prop_lines, market) for market in markets}
     live = pl.col("tip_off") > now
     rows = rows.with_columns(
         origin=pl.when(live).then(pl.lit("live")).otherwise(pl.lit("backfill")),
@@ -162,7 +175,7 @@ def predict(
         slate = Slate(part)
         for contender in contenders:
             try:
-                made.append(_said(contender, slate))
+                made.append(_said(contender, slate, lines[contender.market]))
             except SkippedError as skipped:
                 left_out.append(skips(part, contender.model_id, skipped.stage, str(skipped), now))
             else:
@@ -191,7 +204,7 @@ def _parts(rows: pl.DataFrame, windows: Sequence[date]) -> Iterator[pl.DataFrame
     )
 
 
-def _said(contender: Contender, slate: Slate) -> pl.DataFrame:
+def _said(contender: Contender, slate: Slate, lines: pl.DataFrame) -> pl.DataFrame:
     """What a model says of a slate that it was not trained on, in all columns but the prediction's id."""
     served = contender.serving(slate.rows["game_date"][0])
     try:
@@ -199,13 +212,15 @@ def _said(contender: Contender, slate: Slate) -> pl.DataFrame:
     except PredictionError as error:
         raise SkippedError("prediction", str(error)) from error
     quantiles = served.distribution.quantiles(points, expected_minutes(slate.rows))
-    until, line = contender.trained_until, slate.rows["betting_line"].fill_null(float("nan")).to_numpy()
+    rows = slate.rows.join(lines, on=PREDICTION, how="left", maintain_order="left")
+    until, line = contender.trained_until, rows["betting_line"].fill_null(float("nan")).to_numpy()
     has_line = ~np.isnan(line)
     over = np.full(len(points), np.nan)
     over[has_line] = prob_over(quantiles[has_line], line[has_line])
     return (
-        slate.rows.with_columns(
+        rows.with_columns(
             model_id=pl.lit(contender.model_id),
+            market=pl.lit(contender.market),
             training_cutoff=pl.lit(served.cutoff, pl.Date),
             bundle_is_current=pl.lit(served.current),
             is_out_of_sample=pl.lit(until is not None) | (pl.col("origin") == "live"),

@@ -10,7 +10,6 @@ from nba_assets.calendar import MIDNIGHT, Dates, eastern
 from nba_assets.experiments import runner
 from nba_assets.experiments.runner import Contender
 from nba_assets.features.store import Facts, build
-from nba_assets.league.lines import betting_lines
 from nba_assets.names import Names, Person
 from nba_assets.tables.facts import AVAILABILITY
 
@@ -49,8 +48,7 @@ def what_if(
     said: list[pl.DataFrame] = []
     for features in (rows, changed):
         there = features.filter(pl.col("game_id").is_in(games))
-        lines = betting_lines(there, known.prop_lines)
-        predictions, skips = runner.predict(there, lines, contenders, windows, now)
+        predictions, skips = runner.predict(there, known.prop_lines, contenders, windows, now)
         if predictions.is_empty():
             raise NobodyError(skips["reason"][0] if skips.height else f"nobody is predicted on {day} yet")
         said.append(predictions)

@@ -5,7 +5,8 @@ import polars as pl
 from nba_assets.tables import facts
 from nba_assets.tables.versions import as_of_each
 
-POINTS = "player_points"
+POINTS, POINTS_REBOUNDS_ASSISTS = "player_points", "player_points_rebounds_assists"
+COUNTED = {POINTS: ("pts",), POINTS_REBOUNDS_ASSISTS: ("pts", "reb", "ast")}
 PREDICTION = ["game_id", "game_date", "player_id", "decision"]
 # American odds lie beyond these.
 EVEN = 100
@@ -48,6 +49,11 @@ def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: s
         .unique(PREDICTION, keep="first", maintain_order=True)
         .select(*PREDICTION, "bookmaker", "over_price", "under_price", betting_line="line")
     )
+
+
+def counted(market: str) -> pl.Expr:
+    """Return what a market counts, of box score rows."""
+    return pl.sum_horizontal(COUNTED[market])
 
 
 def implied_chance(price: str) -> pl.Expr:

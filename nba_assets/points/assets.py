@@ -12,18 +12,21 @@ import polars as pl
 
 from nba_assets.calendar import FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
 from nba_assets.graph import Materialized, described, past, table_asset, training_cutoffs
+from nba_assets.league.lines import POINTS
 from nba_assets.points import training
 from nba_assets.points.bundles import REAL_MINUTES, Meta, card, load
-from nba_assets.points.training import SPECS, Spec, Trained, TrainingSet
+from nba_assets.points.training import ENSEMBLE_ID, MEMBERS, SPECS, Spec, Trained, TrainingSet
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.predictions import MODEL_BUNDLES
+from nba_assets.tables.registry import ML_MODEL_REGISTRY
 from nba_assets.tables.versions import as_of
 
 PROCESSES = 2
 TRAINING_DAYS = 3000
+MEMBER_IDS = {spec.model_id for spec in MEMBERS}
 TRAINED_ON = (ML_FEATURE_STORE.name, facts.BOX_SCORES.name)
 
 
@@ -61,6 +64,7 @@ def _train_all(
     """Train all models at some cutoffs, two processes of one thread each, and store them; return `model_bundles` rows."""
     before = Dates(FIRST_GAME_DATE, max(cutoffs) - timedelta(days=1))
     features, versions = warehouse.read(ML_FEATURE_STORE, before), warehouse.read(facts.BOX_SCORES, before)
+    specs, ensemble = _wanted(warehouse.read(ML_MODEL_REGISTRY))
     rows: list[dict[str, object]] = []
 
     def store(trained: Trained) -> str:
@@ -73,16 +77,18 @@ def _train_all(
         rows.append(_row(meta, path))
         return path
 
-    def sets() -> Iterator[TrainingSet]:
+    def sets() -> Iterator[dict[str, TrainingSet]]:
         for cutoff in cutoffs:
             known = as_of(versions, facts.BOX_SCORES, eastern(cutoff, MIDNIGHT))
-            yield training.training_set(features, known, cutoff)
+            yield {market: training.training_set(features, known, cutoff, market) for market in {spec.market for spec in specs}}
 
     # Fresh processes: a forked one inherits locks of threads that are not there.
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        for data, trained in _in_turn(pool, sets()):
+        for data, trained in _in_turn(pool, sets(), specs):
             paths = {each.meta.model_id: store(each) for each in trained}
-            store(training.combine({each.meta.model_id: each for each in trained}, paths, data))
+            if ensemble:
+                members = {each.meta.model_id: each for each in trained if each.meta.model_id in MEMBER_IDS}
+                store(training.combine(members, {name: paths[name] for name in members}, data[POINTS]))
     return pl.DataFrame(rows, schema=MODEL_BUNDLES.schema)
 
 
@@ -93,11 +99,21 @@ def _row(meta: Meta, path: str) -> dict[str, object]:
     return {name: said[name] for name in MODEL_BUNDLES.names}
 
 
-def _in_turn(pool: ProcessPoolExecutor, sets: Iterator[TrainingSet]) -> Iterator[tuple[TrainingSet, list[Trained]]]:
-    """Yield what was trained at each cutoff, in order. Two sets are in memory at most: each is hundreds of megabytes."""
-    waiting: deque[tuple[TrainingSet, list[Future[Trained]]]] = deque()
+def _wanted(registry: pl.DataFrame) -> tuple[list[Spec], bool]:
+    """Which models are enabled, the slowest first, and whether the ensemble is, which needs its members."""
+    said = dict(registry.select("model_id", "enabled").iter_rows())
+    ensemble = bool(said.get(ENSEMBLE_ID, True))
+    wanted = [spec for spec in SPECS if said.get(spec.model_id, spec.enabled) or (ensemble and spec in MEMBERS)]
+    return sorted(wanted, key=lambda spec: spec.library != "catboost"), ensemble
+
+
+def _in_turn(
+    pool: ProcessPoolExecutor, sets: Iterator[dict[str, TrainingSet]], specs: Sequence[Spec]
+) -> Iterator[tuple[dict[str, TrainingSet], list[Trained]]]:
+    """Yield what was trained at each cutoff, in order. Two cutoffs are in memory at most: each is hundreds of megabytes."""
+    waiting: deque[tuple[dict[str, TrainingSet], list[Future[Trained]]]] = deque()
     for data in sets:
-        waiting.append((data, [pool.submit(training.train, spec, _needed(spec, data)) for spec in _slowest_first()]))
+        waiting.append((data, [pool.submit(training.train, spec, _needed(spec, data[spec.market])) for spec in specs]))
         if len(waiting) == PROCESSES:
             done, trained = waiting.popleft()
             yield done, [future.result() for future in trained]
@@ -105,11 +121,7 @@ def _in_turn(pool: ProcessPoolExecutor, sets: Iterator[TrainingSet]) -> Iterator
         yield done, [future.result() for future in trained]
 
 
-def _slowest_first() -> list[Spec]:
-    return sorted(SPECS, key=lambda spec: spec.library != "catboost")
-
-
 def _needed(spec: Spec, data: TrainingSet) -> TrainingSet:
     """The columns that a model needs: what goes to another process is copied."""
-    columns = {"game_date", "game_id", "player_id", "decision", "points", REAL_MINUTES, "expected_minutes"}
+    columns = {"game_date", "game_id", "player_id", "decision", "target", REAL_MINUTES, "expected_minutes"}
     return TrainingSet(data.cutoff, data.rows.select(sorted(columns | set(spec.features))))

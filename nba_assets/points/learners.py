@@ -278,6 +278,9 @@ def _fit_catboost(data: Labelled, features: tuple[str, ...], rounds: int, held_o
 def _read_catboost(file: bytes, _form: str) -> Model:
     import catboost
 
+    # CatBoost reads on beyond the end of a file that was cut off. It begins with CBM1 and the length of what follows.
+    if not file.startswith(b"CBM1") or len(file) < 8 + int.from_bytes(file[4:8], "little"):
+        raise ModelFileError("it does not begin with 'CBM1', or its end is missing")
     model: Any = catboost.CatBoost()
     model.load_model(blob=file)
     about, names = model.get_metadata(), tuple(model.feature_names_)

@@ -10,6 +10,7 @@ import polars as pl
 
 from nba_assets.calendar import Dates, eastern
 from nba_assets.features.history import Floats
+from nba_assets.league.lines import COUNTED, POINTS
 from nba_assets.points import learners
 from nba_assets.points.bundles import REAL_MINUTES, matrix
 from nba_assets.points.learners import LIBRARIES, Progress
@@ -36,11 +37,11 @@ class Made(NamedTuple):
     outcome: Outcome
 
 
-def spec_of(model_id: str, library: str | None, feature_version: str | None) -> Spec:
-    """Return what is to be trained: one of ours by its name, or another by library and features.
+def spec_of(model_id: str, library: str | None, feature_version: str | None, market: str | None = None) -> Spec:
+    """Return what is to be trained: one of ours by its name, or another by library, features and market.
 
     Raises:
-        SpecError: the library or the features cannot be told.
+        SpecError: the library or the features cannot be told, or there is no such market.
     """
     ours = BY_ID.get(model_id)
     library = library or (ours.library if ours else model_id.partition("_")[0])
@@ -49,14 +50,17 @@ def spec_of(model_id: str, library: str | None, feature_version: str | None) -> 
         raise SpecError(f"{model_id}: name its library with --library: {', '.join(LIBRARIES)}")
     if feature_version not in FEATURE_VERSIONS:
         raise SpecError(f"{model_id}: name its features with --features: {', '.join(FEATURE_VERSIONS)}")
-    return Spec(model_id, library, feature_version)
+    market = market or (ours.market if ours else POINTS)
+    if market not in COUNTED:
+        raise SpecError(f"{model_id}: market {market!r} is not known; there are {', '.join(COUNTED)}")
+    return Spec(model_id, library, feature_version, market)
 
 
-def known_rows(warehouse: Warehouse, dates: Dates) -> TrainingSet:
+def known_rows(warehouse: Warehouse, dates: Dates, market: str) -> TrainingSet:
     """Return feature rows of a range of dates with what came of them, as known the morning after the last one."""
     versions, after = warehouse.read(facts.BOX_SCORES, dates), dates.last + timedelta(days=1)
     known = as_of(versions, facts.BOX_SCORES, eastern(after, NEXT_MORNING))
-    return training_set(warehouse.read(ML_FEATURE_STORE, dates), known, after)
+    return training_set(warehouse.read(ML_FEATURE_STORE, dates), known, after, market)
 
 
 def make(spec: Spec, data: TrainingSet, progress: Progress) -> Made:
@@ -91,7 +95,7 @@ def _outcome(spec: Spec, file: bytes, rounds: int, fitted_on: pl.DataFrame, late
         rows=later,
         predicted=_said(spec, file, later, spec.features),
         floor=_said(spec, floor, later, told),
-        training_mae=float(np.abs(learned - fitted_on["points"].cast(pl.Float64).to_numpy()).mean()),
+        training_mae=float(np.abs(learned - fitted_on["target"].cast(pl.Float64).to_numpy()).mean()),
         training_rows=_player_games(fitted_on),
     )
 

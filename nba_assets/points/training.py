@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from nba_assets.features.history import Floats
+from nba_assets.league.lines import POINTS, POINTS_REBOUNDS_ASSISTS, counted
 from nba_assets.points import distribution, learners
 from nba_assets.points.bundles import (
     DISTRIBUTION,
@@ -41,7 +42,9 @@ class Spec(NamedTuple):
     model_id: str
     library: str
     feature_version: str
+    market: str = POINTS
     with_floor: bool = False
+    enabled: bool = True
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -50,7 +53,9 @@ class Spec(NamedTuple):
 
 
 LIGHTGBM_V1 = Spec("lightgbm_v1", "lightgbm", "v2_wide", with_floor=True)
-SPECS = (LIGHTGBM_V1, Spec("catboost_v8", "catboost", "v2_wide"), Spec("xgboost_v1", "xgboost", "v1_33features"))
+LIGHTGBM_PRA_V1 = Spec("lightgbm_pra_v1", "lightgbm", "v2_wide", POINTS_REBOUNDS_ASSISTS, with_floor=True, enabled=False)
+MEMBERS = (LIGHTGBM_V1, Spec("catboost_v8", "catboost", "v2_wide"), Spec("xgboost_v1", "xgboost", "v1_33features"))
+SPECS = (*MEMBERS, LIGHTGBM_PRA_V1)
 ENSEMBLE_ID = "ensemble_v1"
 BY_ID = {spec.model_id: spec for spec in SPECS}
 
@@ -69,7 +74,7 @@ class Trained(NamedTuple):
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Feature rows of players who played, with `points` and `real_minutes`, all known before the cutoff, by date."""
+    """Feature rows of players who played, with `target` and `real_minutes`, all known before the cutoff, by date."""
 
     cutoff: date
     rows: pl.DataFrame
@@ -82,15 +87,16 @@ class TrainingSet:
         return self.rows.filter(earlier), self.rows.filter(~earlier)
 
 
-def training_set(features: pl.DataFrame, outcomes: pl.DataFrame, cutoff: date) -> TrainingSet:
+def training_set(features: pl.DataFrame, outcomes: pl.DataFrame, cutoff: date, market: str = POINTS) -> TrainingSet:
     """Return the rows that a bundle of this cutoff may learn from.
 
     Args:
         features: rows of `ml_feature_store`.
-        outcomes: box scores as of the cutoff: game_id, game_date, player_id, pts, minutes.
+        outcomes: box scores as of the cutoff.
         cutoff: the first day that is not known.
+        market: what is to be predicted.
     """
-    played = outcomes.select("game_id", "game_date", "player_id", points="pts", **{REAL_MINUTES: "minutes"})
+    played = outcomes.select("game_id", "game_date", "player_id", target=counted(market), **{REAL_MINUTES: "minutes"})
     rows = features.join(played, on=["game_id", "game_date", "player_id"]).sort("game_date", "game_id", "player_id", "decision")
     return TrainingSet(cutoff, rows)
 
@@ -127,7 +133,7 @@ def train(spec: Spec, data: TrainingSet, progress: Progress = learners.quiet) ->
         features=features,
         rounds=whole.rounds,
         window=window(data.rows),
-        held_out=_held_out(held, said, float(np.abs(learned - _points(earlier)).mean())),
+        held_out=_held_out(held, said, float(np.abs(learned - _target(earlier)).mean())),
         libraries={**_versions(), spec.library: LIBRARIES[spec.library].version},
         content_hash=content_hash(files),
     )
@@ -147,7 +153,7 @@ def combine(trained: Mapping[str, Trained], paths: Mapping[str, str], data: Trai
     _, held = data.parts()
     slate, said = Slate(held), {name: member.held_out for name, member in trained.items()}
     systems = {name: combined({name: 1.0}, said, slate) for name in (*said, FORM)}
-    weights = blend(systems, _points(held))
+    weights = blend(systems, _target(held))
     together = combined(weights, said, slate)
     files = {DISTRIBUTION: distribution.to_file(distribution_of(held, together))}
     meta = Meta(
@@ -196,8 +202,8 @@ def blend(systems: Mapping[str, Floats], actual: Floats) -> dict[str, float]:
 
 
 def distribution_of(rows: pl.DataFrame, predicted: Floats) -> distribution.Distribution:
-    """Return the distribution around predictions of feature rows with `points` that the model was not fitted on."""
-    return distribution.fit(predicted, _points(rows), expected_minutes(rows))
+    """Return the distribution around predictions of feature rows with `target` that the model was not fitted on."""
+    return distribution.fit(predicted, _target(rows), expected_minutes(rows))
 
 
 def expected_minutes(rows: pl.DataFrame) -> Floats:
@@ -206,8 +212,8 @@ def expected_minutes(rows: pl.DataFrame) -> Floats:
 
 
 def labelled(rows: pl.DataFrame, features: Sequence[str]) -> Labelled:
-    """Return what a model learns from: feature rows with `points`."""
-    return Labelled(matrix(rows, tuple(features)), _points(rows))
+    """Return what a model learns from: feature rows with `target`."""
+    return Labelled(matrix(rows, tuple(features)), _target(rows))
 
 
 def check_rows(model_id: str, data: TrainingSet) -> None:
@@ -216,8 +222,8 @@ def check_rows(model_id: str, data: TrainingSet) -> None:
         raise TooFewRowsError(f"{model_id} at {data.cutoff}: {data.rows.height} rows known before it, needs {MIN_ROWS}")
 
 
-def _points(rows: pl.DataFrame) -> Floats:
-    return np.asarray(rows["points"].cast(pl.Float64).to_numpy())
+def _target(rows: pl.DataFrame) -> Floats:
+    return np.asarray(rows["target"].cast(pl.Float64).to_numpy())
 
 
 def window(rows: pl.DataFrame) -> Window:
@@ -227,7 +233,7 @@ def window(rows: pl.DataFrame) -> Window:
 
 
 def _held_out(held: pl.DataFrame, said: Floats, training_mae: float | None) -> HeldOut:
-    error, days = said - _points(held), held["game_date"]
+    error, days = said - _target(held), held["game_date"]
     return HeldOut(
         first_game_date=days[0],
         last_game_date=days[-1],

@@ -23,7 +23,7 @@ class Outcome:
     """What a training came to, on later rows that it was not fitted on.
 
     Attributes:
-        rows: feature rows with `points`.
+        rows: feature rows with `target`.
         predicted: of the rows.
         floor: what the same model says of them that is told the real minutes.
         training_mae: on the rows that it was fitted on.
@@ -58,7 +58,7 @@ def _judged(outcome: Outcome, population: str, members: pl.Expr) -> Iterator[dic
     inside = outcome.rows.with_columns(inside=members.fill_null(value=False))["inside"].to_numpy()
     if not inside.any():
         return
-    actual = outcome.rows["points"].cast(pl.Float64).to_numpy()[inside]
+    actual = outcome.rows["target"].cast(pl.Float64).to_numpy()[inside]
     error, floor = np.abs(outcome.predicted[inside] - actual), np.abs(outcome.floor[inside] - actual)
     mae = float(error.mean())
     within = f"share within 3 points at least {LEAST_WITHIN_3:.0%} (earlier: {EARLIER['within_3']})"

@@ -13,6 +13,7 @@ PREDICTED = (
 PREDICTED_KEY = tuple(column.name for column in PREDICTED)
 NO_LINE = "no book has a line on him"
 OFF = "the game was called off"
+OTHER = f"{OFF}, or another market"
 NO_PRICE = "no book has a line on him, or it has no price"
 NO_FLOOR = "void, or no bundle of lightgbm_v1 has served"
 BET_OUTCOMES = ("WIN", "LOSS", "PUSH", "VOID")
@@ -65,6 +66,7 @@ BETTING = (
 
 PREDICTION = (
     *PREDICTED,
+    Column("market", "STRING", "what is predicted, as 'player_points'"),
     Column("prediction_id", "STRING", "UUID version 5 of model, player, game, decision and origin"),
     Column("player_name", "STRING", "the player's name"),
     Column("player_lookup", "STRING", "his name in plain letters without spaces, as 'nikolajokic'"),
@@ -135,6 +137,7 @@ GRADED_PREDICTIONS = Table(
         Column("version", "INT64", "1, and one more for each correction"),
         Column("season", "STRING", "season, as '2023-24'"),
         Column("season_type", "STRING", "regular season or playoffs"),
+        Column("market", "STRING", "what was predicted, as 'player_points'"),
         Column("outcome", "STRING", "played, or void: he did not play", allowed=("played", "void")),
         Column("is_out_of_sample", "BOOL", "as it was predicted"),
         Column("predicted_points", "FLOAT64", "what was predicted", "points"),
@@ -144,9 +147,17 @@ GRADED_PREDICTIONS = Table(
         Column("crps", "FLOAT64", "continuous ranked probability score of the distribution", "points", "void"),
         Column("inside_80", "BOOL", "whether he scored from p10 to p90", null_when="void"),
         Column("expected_minutes", "FLOAT64", "his form in minutes at the decision", "minutes", "he has no earlier game"),
-        Column("season_average", "FLOAT64", "baseline: points a game this season (last 20 games in his first)", "points", OFF),
-        Column("last_10", "FLOAT64", "baseline: points a game in his last 10 games", "points", OFF),
-        Column("ewma", "FLOAT64", "baseline: exponential mean of points", "points", OFF),
+        Column(
+            "season_average", "FLOAT64", "baseline: points a game this season (last 20 games in his first)", "points", OTHER
+        ),
+        Column("last_10", "FLOAT64", "baseline: points a game in his last 10 games", "points", OTHER),
+        Column(
+            "ewma",
+            "FLOAT64",
+            "baseline: exponential mean of what is predicted",
+            "points",
+            f"{OFF}, or his first of another market",
+        ),
         Column(
             "crps_last_20", "FLOAT64", "baseline: score of his last 20 games as a distribution", "points", "void, or his first"
         ),
@@ -160,7 +171,12 @@ GRADED_PREDICTIONS = Table(
         Column(
             "bet_return", "FLOAT64", "gain of one unit staked, at the book's price", "units", "there is no bet, or no price"
         ),
-        Column("beat_baseline", "BOOL", "closer than the season average", null_when="void"),
+        Column(
+            "beat_baseline",
+            "BOOL",
+            "closer than the season average (another market: than the exponential mean)",
+            null_when="void",
+        ),
         Column("beat_vegas", "BOOL", "closer than the line", null_when="void, or there is no line"),
         Column("graded_at", "TIMESTAMP", "when it was graded", "UTC"),
     ),

@@ -25,6 +25,7 @@ ML_MODEL_REGISTRY = Table(
         Column("model_format", "STRING", "cbm, json, ubj, txt, or bundles"),
         Column("feature_version", "STRING", "the list of features it takes, as 'v1_33features'"),
         Column("feature_count", "INT64", "how many these are", null_when=UNSAID),
+        Column("market", "STRING", "what it predicts", null_when="player_points"),
         Column("training_start_date", "DATE", "first game it was trained on", null_when=f"{UNSAID}, or one a bundle"),
         Column("training_end_date", "DATE", "last game it was trained on", null_when=f"{UNSAID}, or one a bundle"),
         Column("training_rows", "INT64", "rows it was trained on", null_when=f"{UNSAID}, or one a bundle"),

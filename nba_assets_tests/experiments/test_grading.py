@@ -35,7 +35,7 @@ def around(path: str) -> Distribution:
     return Distribution(np.zeros((5, 3)), np.tile((LEVELS - 0.5) * 20, (5, 4, 1)))
 
 
-def floor(day: date) -> Bundle:
+def floor(day: date, market: str) -> Bundle:
     return Floor()  # type: ignore[return-value]
 
 
@@ -120,6 +120,18 @@ def test_a_bet_is_settled_at_its_line_and_held_to_the_closing_one() -> None:
     assert (one(frames)["bet_outcome"], one(frames)["bet_return"]) == ("WIN", 1.0)
     frames[2] = frames[2].filter(pl.col("player_id") != 1)
     assert (one(frames)["bet_outcome"], one(frames)["bet_return"]) == ("VOID", 0.0)
+
+
+def test_another_market_counts_other_things() -> None:
+    frames = inputs(reb_ewma=4.0, ast_ewma=3.0)
+    market = "player_points_rebounds_assists"
+    frames[0] = frames[0].with_columns(market=pl.lit(market), predicted_points=pl.lit(20.0))
+    frames[2] = frames[2].with_columns(reb=pl.lit(5), ast=pl.lit(2))
+    found = one(frames)
+    assert (found["actual_points"], found["error"]) == (22.0, -2.0)
+    # His only game before: 7, 5 and 2.
+    assert found["crps_last_20"] == pytest.approx(8.0)
+    assert (found["ewma"], found["season_average"], found["last_10"], found["beat_baseline"]) == (15.0, None, None, True)
 
 
 def test_who_was_traded_since_is_graded_for_his_new_team() -> None:

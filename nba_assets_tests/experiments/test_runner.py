@@ -46,8 +46,8 @@ def slate(features: pl.DataFrame) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def lines(league: SimulatedSource, slate: pl.DataFrame) -> pl.DataFrame:
-    return betting_lines(slate, league.read(facts.PROP_LINES, SLATE))
+def lines(league: SimulatedSource) -> pl.DataFrame:
+    return league.read(facts.PROP_LINES, SLATE)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def row(**more: object) -> dict[str, object]:
     return of(ML_MODEL_REGISTRY, named | more).row(0, named=True)
 
 
-def nobody(_: date) -> pl.DataFrame:
+def nobody(*_: object) -> pl.DataFrame:
     raise AssertionError("the past is not asked for")
 
 
@@ -107,7 +107,7 @@ def test_a_file_predicts_what_its_library_says(
     form: str,
 ) -> None:
     stranger = open_file(row(model_type=library, model_path=f"models/v9.{form}", model_format=form), artifacts.root)
-    made, skipped = run(slate, lines, File(stranger, artifacts, lambda _: learned, bundles))
+    made, skipped = run(slate, lines, File(stranger, artifacts, lambda *_: learned, bundles))
     assert skipped.is_empty()
     rows = slate.filter(~pl.col("is_out")).join(made, on=["game_id", "player_id", "decision"], maintain_order="right")
     model = learners.read(library, (artifacts.root / f"models/v9.{form}").read_bytes(), form)
@@ -123,7 +123,8 @@ def test_every_prediction_has_an_id_a_name_and_a_bet(bundles: Bundles, slate: pl
     assert UUID(made["prediction_id"][0]).version == 5
     assert made["player_lookup"].str.contains("^[a-z]+$").all()
     listed = made.filter(pl.col("betting_line").is_not_null())
-    assert listed.height == made.join(lines, on=["game_id", "player_id", "decision"], how="semi").height > 50
+    known = betting_lines(slate, lines)
+    assert listed.height == made.join(known, on=["game_id", "player_id", "decision"], how="semi").height > 50
     assert listed["recommendation"].null_count() == listed["prob_over"].null_count() == 0
     assert made.filter(pl.col("betting_line").is_null())["recommendation"].null_count() == made.height - listed.height
     # The further the line lies above the prediction, the less likely is more.
@@ -145,7 +146,7 @@ def test_what_a_file_was_trained_on_it_does_not_predict(
     artifacts: LocalArtifacts, bundles: Bundles, slate: pl.DataFrame, lines: pl.DataFrame
 ) -> None:
     model = open_file(row(training_end_date=CUTOFF), artifacts.root)
-    made, skipped = run(slate, lines, File(model, artifacts, lambda _: slate.clear().with_columns(points=0), bundles), bundles)
+    made, skipped = run(slate, lines, File(model, artifacts, lambda *_: slate.clear().with_columns(target=0), bundles), bundles)
     assert made.filter(pl.col("model_id") == "catboost_v9")["game_date"].unique().to_list() == [SLATE.last]
     assert made["is_out_of_sample"].all()
     assert skipped.select("game_date", "stage", "reason").unique().rows() == [
@@ -160,7 +161,7 @@ def test_where_nobody_says_what_it_was_trained_on_only_live_rows_count(
 ) -> None:
     model = open_file(row(), artifacts.root)
     assert "training_end_date is not given" in model.remark
-    contender = File(model, artifacts, lambda _: learned, bundles)
+    contender = File(model, artifacts, lambda *_: learned, bundles)
     made, _ = run(slate, lines, contender)
     assert not made["is_out_of_sample"].any()
     live, _ = run(slate, lines, File(model, artifacts, nobody, bundles), now=slate["decision_at"].min() - timedelta(hours=1))
@@ -201,7 +202,7 @@ def test_the_order_of_features_is_the_files(
     (artifacts.root / "turned.txt").write_bytes(learners.fit("lightgbm", labelled(learned, turned), turned, rounds=40).file)
     model = open_file(row(model_type="lightgbm", model_path="turned.txt", model_format="txt"), artifacts.root)
     assert model.features == turned
-    made, _ = run(slate, lines, File(model, artifacts, lambda _: learned, bundles))
+    made, _ = run(slate, lines, File(model, artifacts, lambda *_: learned, bundles))
     actual = made.join(slate, on=["game_id", "player_id", "decision"])
     assert actual.select(pl.corr("predicted_points", "points_ewma")).item() > 0.8
 
@@ -213,7 +214,7 @@ def test_a_model_that_fails_to_predict_is_left_out_and_the_others_go_on(
     endless = re.sub(r"(?m)^leaf_value=.*$", lambda line: "leaf_value=" + " ".join(["inf"] * len(line[0].split())), text)
     (artifacts.root / "endless.txt").write_text(endless)
     model = open_file(row(model_type="lightgbm", model_path="endless.txt", model_format="txt"), artifacts.root)
-    made, skipped = run(slate, lines, File(model, artifacts, lambda _: learned, bundles), bundles)
+    made, skipped = run(slate, lines, File(model, artifacts, lambda *_: learned, bundles), bundles)
     assert made["model_id"].unique().to_list() == ["lightgbm_v1"]
     assert skipped["stage"].unique().to_list() == ["prediction"]
     assert "finite: False" in skipped["reason"][0]

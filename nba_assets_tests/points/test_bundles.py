@@ -60,7 +60,7 @@ def test_a_bundle_predicts_what_it_did_before_it_was_stored(artifacts: LocalArti
 def test_the_floor_is_below_the_model(artifacts: LocalArtifacts, data: training.TrainingSet) -> None:
     bundle = load(artifacts, "bundle")
     rows = data.rows.filter(pl.col("decision") == "tip")
-    actual = rows["points"].to_numpy()
+    actual = rows["target"].to_numpy()
     error, floor = (
         np.abs(points - actual).mean() for points in (bundle.predict(Slate(rows)), bundle.predict_known_minutes(rows))
     )
@@ -85,7 +85,7 @@ def test_a_bundle_says_what_it_was_trained_on(trained: training.Trained, data: t
     assert (held.first_game_date, held.last_game_date) == (days[int(len(days) * 0.8)], days[-1])
     rows = data.rows.filter(pl.col("game_date") >= held.first_game_date)
     assert held.row_count == rows.height == len(trained.held_out)
-    assert held.mae == pytest.approx(np.abs(trained.held_out - rows["points"].to_numpy()).mean())
+    assert held.mae == pytest.approx(np.abs(trained.held_out - rows["target"].to_numpy()).mean())
     assert held.training_mae is not None
     assert held.training_mae < held.mae
     card_text = card(Bundle(trained.meta, None, None, None))  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ WITH daily AS (
     AND b.game_id = a.game_id
     AND b.player_id = a.player_id
     AND b.decision = a.decision
+    AND b.market = a.market
     AND b.model_id > a.model_id
   GROUP BY a.model_id, b.model_id, a.decision, a.game_date
 ),

@@ -3,6 +3,7 @@ CREATE OR REPLACE VIEW nba_predictions.v_ml_model_results AS
 SELECT
   p.prediction_id,
   p.model_id,
+  p.market,
   p.game_date,
   p.game_id,
   p.player_id,
