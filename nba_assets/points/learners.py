@@ -3,7 +3,10 @@
 # pyright: standard
 # The libraries have no annotations, or leave some open: what is strict elsewhere would only count that against us here.
 
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -223,13 +226,16 @@ def _fit_xgboost(data: Labelled, features: tuple[str, ...], rounds: int, held_ou
 
 
 def _read_xgboost(file: bytes, form: str) -> Model:
-    import json
-
     import xgboost
 
     if form == "json":
         # XGBoost reads what it can of a truncated text; the standard reader does not.
         json.loads(file)
+    else:
+        # XGBoost ends the process on a binary file that was cut off: let it try in another one.
+        tried = [sys.executable, "-c", "import sys, xgboost; xgboost.Booster(model_file=bytearray(sys.stdin.buffer.read()))"]
+        if subprocess.run(tried, input=file, capture_output=True, check=False).returncode:  # noqa: S603 (our own interpreter)
+            raise ModelFileError("XGBoost cannot read it")
     booster: Any = xgboost.Booster({"nthread": 1}, model_file=bytearray(file))
     said = json.loads(bytes(booster.save_raw("json")))["version"] if form == "ubj" else json.loads(file)["version"]
     count, names = int(booster.num_features()), tuple(booster.feature_names or ())

@@ -16,14 +16,15 @@ import polars as pl
 
 from nba_assets.calendar import MIDNIGHT, eastern
 from nba_assets.home import open_home
-from nba_assets.points import training
 from nba_assets.points.bundles import matrix
+from nba_assets.points.learners import LIGHTGBM
+from nba_assets.points.training import training_set
 from nba_assets.tables import facts
 from nba_assets.tables import features as f
 from nba_assets.tables.versions import as_of
 
 CUTOFF, END = date(2022, 10, 1), date(2023, 10, 1)
-SEEDS = (1, 2)
+SEEDS, ROUNDS = (1, 2), 500
 FAMILIES = {
     "form over 3 games": [name for name in f.FEATURE_VERSIONS["v2_wide"] if name.endswith("_last_3")],
     "form of rates": [name for name in f.FEATURE_VERSIONS["v2_wide"] if name.startswith(("points_per_minute", "fg3a", "fta"))],
@@ -44,13 +45,13 @@ def error(names: tuple[str, ...], rows: pl.DataFrame, judged: pl.DataFrame) -> t
     """Return the mean absolute error at noon and at tip of a model with some features."""
     import lightgbm
 
-    labels = rows["points"].cast(pl.Float64).to_numpy()
+    labels = rows["target"].cast(pl.Float64).to_numpy()
     errors = []
     for seed in SEEDS:
         data = lightgbm.Dataset(matrix(rows, names), labels)
-        model = lightgbm.train({**training.PARAMETERS, "seed": seed}, data, training.ROUNDS)
+        model = lightgbm.train({**LIGHTGBM, "seed": seed}, data, ROUNDS)
         found = np.maximum(np.asarray(model.predict(matrix(judged, names), num_threads=1)), 0)
-        errors.append(np.abs(found - judged["points"].to_numpy()))
+        errors.append(np.abs(found - judged["target"].to_numpy()))
     tip = (judged["decision"] == "tip").to_numpy()
     mean = np.mean(errors, axis=0)
     return float(mean[~tip].mean()), float(mean[tip].mean())
@@ -60,7 +61,7 @@ def main(home: Path, version: str) -> None:
     """Print the table of a feature version: v2_wide by family, others by feature."""
     warehouse = open_home(home).warehouse
     boxes = as_of(warehouse.read(facts.BOX_SCORES), facts.BOX_SCORES, eastern(END, MIDNIGHT))
-    rows = training.training_set(warehouse.read(f.ML_FEATURE_STORE), boxes, END).rows
+    rows = training_set(warehouse.read(f.ML_FEATURE_STORE), boxes, END).rows
     before = rows.filter(pl.col("game_date") < CUTOFF)
     judged = rows.filter((pl.col("season") == "2022-23") & (pl.col("season_type") == "Regular Season"))
     names = f.FEATURE_VERSIONS[version]

@@ -6,7 +6,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -19,15 +19,10 @@ import pytest
 
 from nba_assets.calendar import Dates
 from nba_assets.features.store import READ, build, read_facts
-from nba_assets.points import training
-from nba_assets.points.bundles import load
-from nba_assets.points.predictions import predict
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.protocol import Source
 from nba_assets.sources.simulated import SimulatedSource
-from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
-from nba_assets.tables import facts
 from nba_assets.tables.features import FEATURE_VERSIONS, FEATURES, ML_FEATURE_STORE
 from nba_assets_tests.benchmarks import pandas_features
 from nba_assets_tests.conftest import ARCHIVE
@@ -112,7 +107,7 @@ print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f}")
 
 
 def test_one_more_date_into_a_full_warehouse(source: Source, tmp_path: Path) -> None:
-    """Facts of all seasons are there; features and predictions of one more date, in a warm process."""
+    """Facts of all seasons are there; features of one more date, in a warm process."""
     dates = YEARS[4]
     warehouse = DuckDBWarehouse(tmp_path / "full.duckdb")
     for table in READ:
@@ -122,18 +117,13 @@ def test_one_more_date_into_a_full_warehouse(source: Source, tmp_path: Path) -> 
     warehouse.replace(ML_FEATURE_STORE, whole, {"game_date": dates})
     days = whole["game_date"].unique().sort()
     day = Dates(days[-1], days[-1])
-    outcomes = source.read(facts.BOX_SCORES, dates)
-    trained = training.train(training.training_set(whole.filter(pl.col("season") == "2023-24"), outcomes, date(2024, 10, 1)))
-    artifacts = LocalArtifacts(tmp_path / "artifacts")
-    bundle = load(artifacts, artifacts.put("bundle", trained.files))
 
     def one_more() -> None:
         rows = build(read_facts(warehouse, day), day)
         warehouse.replace(ML_FEATURE_STORE, rows, {"game_date": day})
-        predict(rows, bundle, current=True, now=datetime.now(UTC))
 
     took = seconds(one_more)
-    report(f"one more date into {whole.height:,} feature rows, read, built, written and predicted: {took:.2f} s")
+    report(f"one more date into {whole.height:,} feature rows, read, built and written: {took:.2f} s")
 
 
 SIMULATION = """

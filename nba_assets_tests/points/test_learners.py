@@ -64,6 +64,8 @@ def test_a_file_without_names_has_none() -> None:
     booster = xgboost.train({"nthread": 1}, xgboost.DMatrix(rows.values, rows.points), 5)
     found = read("xgboost", bytes(booster.save_raw("ubj")), "ubj")
     assert (found.features, found.count, found.trained_with) == ((), 3, xgboost.__version__)
+    with pytest.raises(ModelFileError, match="not a xgboost model in format ubj: XGBoost cannot read it"):
+        read("xgboost", bytes(booster.save_raw("ubj"))[:-20], "ubj")
     model = CatBoostRegressor(iterations=5, verbose=False, thread_count=1, allow_writing_files=False).fit(
         rows.values, rows.points
     )
