@@ -46,6 +46,8 @@ SHOWN = {
     "n_line": "n line",
     "mae_on_line_rows": "MAE there",
     "mae_line": "line",
+    "mae_blend": "blend",
+    "over_line_high": "over line <",
 }
 
 

@@ -135,7 +135,6 @@ def _records(rows: pl.DataFrame) -> Iterator[dict[str, object]]:
 
 def _figures(rows: pl.DataFrame) -> dict[str, object]:
     rows = rows.rechunk()
-    listed = rows.filter(pl.col("betting_line").is_not_null())
     mae, half = _mean_with_half_width(rows)
     actual = pl.col("actual_points")
     beside = rows.select((pl.col(column) - actual).abs().mean().alias(name) for name, column in BESIDE.items())
@@ -149,9 +148,26 @@ def _figures(rows: pl.DataFrame) -> dict[str, object]:
         "within_3": rows.select((pl.col("prediction_error") <= WITHIN).mean()).item(),
         **beside.row(0, named=True),
         **_spread(rows),
+        **_beside_line(rows.filter(pl.col("betting_line").is_not_null())),
+    }
+
+
+def _beside_line(listed: pl.DataFrame) -> dict[str, object]:
+    """Errors of the model, the line and the mean of both where a book has a line, and the model's less the line's."""
+    actual, line = pl.col("actual_points"), pl.col("betting_line")
+    blend = (pl.col("predicted_points") + line) / 2
+    over_line = pl.col("prediction_error") - (line - actual).abs()
+    gap = listed.select(over_line.mean()).item()
+    error = standard_error_of_sum(listed, over_line - gap)
+    half = None if error is None else Z_95 * error / listed.height
+    return {
         "n_line": listed.height,
         "mae_on_line_rows": listed["prediction_error"].mean(),
-        "mae_line": listed.select((pl.col("betting_line") - actual).abs().mean()).item(),
+        "mae_line": listed.select((line - actual).abs().mean()).item(),
+        "mae_blend": listed.select((blend - actual).abs().mean()).item(),
+        "over_line": gap,
+        "over_line_low": None if half is None else gap - half,
+        "over_line_high": None if half is None else gap + half,
     }
 
 

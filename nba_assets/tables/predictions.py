@@ -213,6 +213,10 @@ POINTS_EVALUATION = Table(
                 ("crps_last_20", "score of their last 20 games as a distribution"),
                 ("mae_on_line_rows", "error where a book has a line"),
                 ("mae_line", "error of the line there"),
+                ("mae_blend", "error of the mean of prediction and line there"),
+                ("over_line", "the model's error less the line's there"),
+                ("over_line_low", "lower end of its 95% interval"),
+                ("over_line_high", "upper end of its 95% interval"),
             )
         ),
         Column("within_3", "FLOAT64", "share of errors of at most 3 points", null_when=NO_ROWS),

@@ -253,6 +253,10 @@ def test_figures_by_hand() -> None:
     assert everyone["mae_season_average"] == pytest.approx((1 + 4 + 1 + 6) / 4)
     assert everyone["mae_known_minutes"] == 0
     assert (everyone["n_line"], everyone["mae_on_line_rows"], everyone["mae_line"]) == (2, 2.0, 1.5)
+    # Lines 8.5 and 9.5 beside 10.0, of 9 and 7 points: the means are 0.25 and 2.75 off, the model 0.5 more than the line.
+    assert everyone["mae_blend"] == pytest.approx((0.25 + 2.75) / 2)
+    assert everyone["over_line"] == pytest.approx(0.5)
+    assert everyone["over_line_high"] == pytest.approx(0.5)
     assert (regulars["population"], regulars["n"]) == ("expected_minutes_15plus", 3)
     assert (listed["population"], listed["n"], listed["mae"]) == ("line_listed", 2, 2.0)
     # Deviations from 2.5 by date: -2, 0.5, 1.5; three clusters
