@@ -82,7 +82,7 @@ def compare(
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
-    """Train on the first two months and on everything, and judge both on the same later games."""
+    """Train on the first two months and on everything, and judge both on the same later games, beside a leaky twin."""
     with errors():
         opened, spec = open_home(home or context.obj), spec_of(model_id, library, features, market)
         trainings = {f"initial {INITIAL}": INITIAL, f"production … {end:%Y-%m-%d}": Dates(FIRST_GAME_DATE, end.date())}

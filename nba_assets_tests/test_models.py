@@ -78,6 +78,14 @@ def test_one_insert_and_the_next_run_predicts_with_it(home: Path) -> None:
     assert added == [{"event": "added", "new_value": "models/catboost_v9_36features.cbm", "changed_by": "sql"}]
 
 
+def test_two_trainings_are_laid_beside_each_other_and_beside_a_leak(home: Path) -> None:
+    early = run("points", "compare", "xgboost_v1", "--end-date", "2021-12-01", "--to", "2023-01-15", "--home", home, code=1)
+    assert "--end-date 2021-12-01 is not after 2021-12-31" in early.stderr
+    # This home begins in October 2022: there is nothing to learn from in 2021.
+    none = run("points", "compare", "xgboost_v1", "--end-date", "2022-12-31", "--to", "2023-01-15", "--home", home, code=1)
+    assert "xgboost_v1 at 2022-01-01: 0 rows known before it, needs 5000" in none.stderr
+
+
 def test_experiments_do_not_touch_production_and_only_the_champion_writes_it(home: Path) -> None:
     def produced() -> set[object]:
         return {
