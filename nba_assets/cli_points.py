@@ -15,6 +15,7 @@ from nba_assets.points.manual import known_rows, make, spec_of
 from nba_assets.points.training import window
 from nba_assets.points.verdicts import verdicts
 from nba_assets.printing import Format, log, show
+from nba_assets.stores.files import write_bytes
 
 points = typer.Typer(no_args_is_help=True, help="Training of points models by hand.")
 
@@ -42,7 +43,10 @@ def train(
     library: LibraryOption = None,
     market: MarketOption = None,
     out: Annotated[Path, typer.Option(help="folder for the file")] = Path(),
-    upload: Annotated[bool, typer.Option("--upload", help="put the file into the artifact store too")] = False,
+    upload: Annotated[
+        bool, typer.Option("--upload", help="put the file into the artifact store too, or where --to says")
+    ] = False,
+    to: Annotated[str | None, typer.Option("--to", help="gs:// URL or folder of the upload [the artifact store]")] = None,
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
@@ -59,11 +63,9 @@ def train(
         report(f"{made.rounds} trees are best; fitted on all {trained.row_count:,} rows, {dates}")
         ending = LIBRARIES[spec.library].formats[0]
         name = f"{model_id}_{len(spec.features)}features_{datetime.now(UTC):%Y%m%d_%H%M%S}.{ending}"
-        out.mkdir(parents=True, exist_ok=True)
-        for folder in (out, *((opened.artifacts.root / "models",) if upload else ())):
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(made.file)
-            report(f"wrote {folder / name}")
+        for folder in (str(out.resolve()), *((to or str(opened.artifacts.root / "models"),) if upload else ())):
+            write_bytes(f"{folder.rstrip('/')}/{name}", made.file)
+            report(f"wrote {folder.rstrip('/')}/{name}")
         show(verdicts({f"up to {trained.last_game_date}": made.outcome}), form)
         options = f"--features {spec.feature_version} --training-start {trained.first_game_date}"
         options += f" --training-end {trained.last_game_date} --training-rows {trained.row_count}"

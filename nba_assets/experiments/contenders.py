@@ -14,7 +14,7 @@ from nba_assets.experiments.runner import Bundles, Contender, File
 from nba_assets.points.bundles import bundle_paths
 from nba_assets.points.learners import ModelFileError
 from nba_assets.points.training import LIGHTGBM_V1, training_set
-from nba_assets.stores.artifacts import LocalArtifacts
+from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
 from nba_assets.tables.features import ML_FEATURE_STORE
@@ -70,7 +70,7 @@ def contenders(warehouse: Warehouse, artifacts: LocalArtifacts, windows: Sequenc
             continue
         try:
             model = open_file(row, artifacts.root)
-        except ModelFileError as error:
+        except (ModelFileError, ArtifactError) as error:
             found.refused.append(Refused(row["model_id"], "file", str(error)))
             continue
         if model.remark:

@@ -11,6 +11,7 @@ from nba_assets.features.history import Floats
 from nba_assets.league.lines import POINTS
 from nba_assets.points.bundles import Slate
 from nba_assets.points.learners import LIBRARIES, Model, ModelFileError, read
+from nba_assets.stores.files import read_bytes
 from nba_assets.tables.features import FEATURE_VERSIONS
 
 
@@ -49,8 +50,9 @@ def open_file(row: Row, root: Path) -> FileModel:
         root: the artifact store, below which relative paths lie.
 
     Raises:
-        ModelFileError: the file is not there, truncated, of another kind than the row says, or takes other features than
-            its feature version has.
+        ArtifactError: the file is not there, or cannot be read.
+        ModelFileError: it is truncated, of another kind than the row says, or takes other features than its feature
+            version has.
     """
     where, wanted = row["model_path"], FEATURE_VERSIONS[row["feature_version"]]
     content = read_bytes(where, root)
@@ -72,40 +74,6 @@ def open_file(row: Row, root: Path) -> FileModel:
         row["training_end_date"],
         _remark(row, model),
     )
-
-
-def read_bytes(where: str, root: Path) -> bytes:
-    """Return a file's content: a gs:// or other URL, an absolute path, or one below the artifact store or where we are.
-
-    Raises:
-        ModelFileError: it is not there, or cannot be read.
-    """
-    from fsspec.core import url_to_fs  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
-
-    places = [where] if "://" in where else list(dict.fromkeys([str(root / where), str(Path(where).resolve())]))
-    for url in places:
-        try:
-            store, path = url_to_fs(url)  # pyright: ignore[reportUnknownVariableType]
-            return bytes(store.cat_file(path))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-        except FileNotFoundError:
-            continue
-        # Each file system has its own exceptions.
-        except Exception as error:
-            raise ModelFileError(f"{url} cannot be read: {type(error).__name__}: {error}") from error
-    raise ModelFileError(f"{' and '.join(places)}: no such file; mend model_path")
-
-
-def write_bytes(url: str, content: bytes) -> None:
-    """Write a file to a gs:// or other URL, or to a path. Raises ModelFileError if that fails."""
-    from fsspec.core import url_to_fs  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
-
-    try:
-        options = {} if "://" in url else {"auto_mkdir": True}
-        store, path = url_to_fs(url, **options)  # pyright: ignore[reportUnknownVariableType]
-        store.pipe_file(path, content)  # pyright: ignore[reportUnknownMemberType]
-    # Each file system has its own exceptions.
-    except Exception as error:
-        raise ModelFileError(f"{url} cannot be written: {type(error).__name__}: {error}") from error
 
 
 @lru_cache(maxsize=256)

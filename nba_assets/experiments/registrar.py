@@ -9,12 +9,13 @@ import polars as pl
 
 from nba_assets.calendar import Dates
 from nba_assets.experiments import registry as rules
-from nba_assets.experiments.loader import FileModel, open_file, read_bytes, write_bytes
+from nba_assets.experiments.loader import FileModel, open_file
 from nba_assets.experiments.monitoring import drift
 from nba_assets.experiments.promotion import PromotionDecision, decide_promotion
 from nba_assets.experiments.registry import By, Row
 from nba_assets.league.lines import POINTS
 from nba_assets.points.learners import LIBRARIES, read
+from nba_assets.stores.files import read_bytes, write_bytes
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.features import FEATURE_VERSIONS
 from nba_assets.tables.predictions import GRADED_PREDICTIONS
