@@ -89,7 +89,7 @@ def test_views_over_four_seasons_of_four_models(tmp_path: Path) -> None:
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb")
     random = np.random.default_rng(1)
     days = [date(2020, 12, 1) + timedelta(days=2 * number) for number in range(470)]
-    one = pl.DataFrame({"game_date": np.repeat(days, 240)}).with_columns(
+    one = pl.DataFrame({"game_date": pl.Series(days).repeat_by(240).explode()}).with_columns(
         player_id=pl.int_range(pl.len()) % 240, game_id=pl.col("game_date").cast(pl.String), decision=pl.lit("tip")
     )
     for model in ("a", "b", "c", "d"):

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import uuid5
 
 import numpy as np
 import polars as pl
@@ -11,7 +11,7 @@ import pytest
 
 from nba_assets.calendar import Dates
 from nba_assets.experiments.loader import open_file
-from nba_assets.experiments.runner import Bundles, Contender, File, predict
+from nba_assets.experiments.runner import PREDICTION_IDS, Bundles, Contender, File, predict
 from nba_assets.features.store import build
 from nba_assets.league.lines import betting_lines
 from nba_assets.points import learners
@@ -120,7 +120,9 @@ def test_a_file_predicts_what_its_library_says(
 def test_every_prediction_has_an_id_a_name_and_a_bet(bundles: Bundles, slate: pl.DataFrame, lines: pl.DataFrame) -> None:
     made, _ = run(slate, lines, bundles)
     assert made["prediction_id"].n_unique() == made.height
-    assert UUID(made["prediction_id"][0]).version == 5
+    row = made.row(0, named=True)
+    named = "|".join(str(row[name]) for name in ("model_id", "player_id", "game_id", "decision", "origin"))
+    assert row["prediction_id"] == str(uuid5(PREDICTION_IDS, named))
     assert made["player_lookup"].str.contains("^[a-z]+$").all()
     listed = made.filter(pl.col("betting_line").is_not_null())
     known = betting_lines(slate, lines)
