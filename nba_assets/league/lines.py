@@ -6,7 +6,7 @@ from nba_assets.tables import facts
 from nba_assets.tables.versions import as_of_each
 
 POINTS, POINTS_REBOUNDS_ASSISTS = "player_points", "player_points_rebounds_assists"
-COUNTED = {POINTS: ("pts",), POINTS_REBOUNDS_ASSISTS: ("pts", "reb", "ast")}
+COUNTED = {POINTS: ("pts",), POINTS_REBOUNDS_ASSISTS: ("pts", "oreb", "dreb", "ast")}
 PREDICTION = ["game_id", "game_date", "player_id", "decision"]
 # American odds lie beyond these.
 EVEN = 100

@@ -126,7 +126,7 @@ def test_another_market_counts_other_things() -> None:
     frames = inputs(reb_ewma=4.0, ast_ewma=3.0)
     market = "player_points_rebounds_assists"
     frames[0] = frames[0].with_columns(market=pl.lit(market), predicted_points=pl.lit(20.0))
-    frames[2] = frames[2].with_columns(reb=pl.lit(5), ast=pl.lit(2))
+    frames[2] = frames[2].with_columns(oreb=pl.lit(1), dreb=pl.lit(4), ast=pl.lit(2))
     found = one(frames)
     assert (found["actual_points"], found["error"]) == (22.0, -2.0)
     # His only game before: 7, 5 and 2.

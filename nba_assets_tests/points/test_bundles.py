@@ -12,7 +12,7 @@ from nba_assets.features.store import build
 from nba_assets.points import training
 from nba_assets.points.bundles import DEBUT_POINTS, DISTRIBUTION, FLOOR, META, Bundle, Slate, card, load
 from nba_assets.points.predictions import Serving, serving_cutoff
-from nba_assets.points.training import BY_ID, LIGHTGBM_V1
+from nba_assets.points.training import BY_ID, LIGHTGBM_PRA_V1, LIGHTGBM_V1
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
 from nba_assets.tables import facts
@@ -114,6 +114,13 @@ def test_an_ensemble_is_the_weighted_mean_of_what_its_members_say(
     assert ensemble.predict(slate) == pytest.approx(sum(parts) + weights["points_ewma"] * form)
     # No worse on the rows held out than the best of them: hundredths may cost a little.
     assert made.meta.held_out.mae < min(trained.meta.held_out.mae, quick.meta.held_out.mae) + 0.002
+
+
+def test_another_market_is_learnt_from_what_it_counts(league: SimulatedSource, features: pl.DataFrame) -> None:
+    outcomes = league.read(facts.BOX_SCORES, TRAINED).sort("known_at").unique(["game_id", "player_id"], keep="last")
+    rows = training.training_set(features, outcomes, CUTOFF, LIGHTGBM_PRA_V1.market).rows
+    both = rows.join(outcomes, on=["game_id", "player_id"])
+    assert (both["target"] == both["pts"] + both["oreb"] + both["dreb"] + both["ast"]).all()
 
 
 def test_weights_find_who_is_right_and_may_be_zero() -> None:
