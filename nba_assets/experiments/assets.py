@@ -103,7 +103,9 @@ def prediction_asset(cutoff_cron: str) -> dg.AssetsDefinition:
         rows, left_out = runner.predict(features, warehouse.read(facts.PROP_LINES, dates), ready, windows, now)
         refusals = [runner.skips(features, *refusal, now) for refusal in refused]
         left_out = pl.concat([left_out, *refusals])
-        models = [contender.model_id for contender in ready]
+        # Who fails leaves what was there.
+        failed = left_out.filter(pl.col("stage") != "window").join(rows, on="model_id", how="anti")["model_id"].unique()
+        models = sorted({contender.model_id for contender in ready} - set(failed))
         stored = warehouse.read(ML_MODEL_PREDICTIONS, dates).filter(
             (pl.col("origin") == "live") & pl.col("model_id").is_in(models) & pl.col("decision").is_in(config.decisions)
         )

@@ -186,7 +186,8 @@ def _read_lightgbm(file: bytes, _form: str) -> Model:
 
     # LightGBM ends the process on some texts that are no models: look first, and let it count the trees' bytes itself.
     text = re.sub(r"(?m)^tree_sizes=.*\n", "", file.decode())
-    if not text.startswith("tree\n") or "\nend of trees\n" not in text:
+    cut_off = "\nparameters:" in text and "\nend of parameters" not in text
+    if not text.startswith("tree\n") or "\nend of trees\n" not in text or cut_off:
         raise ModelFileError("it does not begin with 'tree', or its end is missing")
     booster: Any = lightgbm.Booster(model_str=text)
     names = tuple(booster.feature_name())
