@@ -122,12 +122,16 @@ def _path_faults(row: Row) -> Iterator[str]:
 
 
 def champion(registry: pl.DataFrame, audit: pl.DataFrame) -> str | None:
-    """Return the model that serves: the one marked production; while none or several are, the one that served before."""
-    marked = registry.filter("is_production", "enabled")["model_id"].unique()
+    """Return the model that serves: the one marked production; while none or several are, the one that served before.
+
+    Only a row that makes sense and predicts points may serve.
+    """
+    able = [row for row in usable(registry)[0] if (row["market"] or POINTS) == POINTS]
+    marked = [row["model_id"] for row in able if row["is_production"]]
     if len(marked) == 1:
         return marked[0]
     before = last_promotion(audit).now
-    return before if before in set(registry.filter("enabled")["model_id"]) else None
+    return before if before in {row["model_id"] for row in able} else None
 
 
 def changes(registry: pl.DataFrame, audit: pl.DataFrame, by: By) -> pl.DataFrame:

@@ -91,6 +91,10 @@ def test_between_two_updates_the_old_champion_serves() -> None:
     assert champion(marked(a=True, b=True), audited(old)) == "a"
     assert champion(new, audited(old, none)) == "b"
     assert champion(none, EMPTY) is None
+    # Neither a row that makes no sense nor another market can serve, whoever marks it: the old one does.
+    for wrong in ({"feature_count": 40}, {"market": "player_points_rebounds_assists"}):
+        odd = registry({"model_id": "a"}, {"model_id": "b", "is_production": True} | wrong)
+        assert champion(odd, audited(old)) == "a"
     # A champion that is switched off serves no more.
     assert champion(new.with_columns(enabled=pl.col("model_id") == "a"), audited(new)) is None
 
