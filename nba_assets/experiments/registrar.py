@@ -98,9 +98,9 @@ def register(warehouse: Warehouse, store: Path, said: Registration, by: By) -> F
     row = pl.DataFrame([given], schema=ML_MODEL_REGISTRY.schema)
     if faults := rules.usable(row)[1]:
         raise RegistryError(f"{said.path}: {faults[0].reason}")
+    model = open_file({**row.row(0, named=True), "model_path": said.path}, store)
     if "://" not in said.path:
         _keep(content, store / path)
-    model = open_file(row.row(0, named=True), store)
     warehouse.replace(ML_MODEL_REGISTRY, row, {"model_id": model_id})
     sync(warehouse, by)
     return model
@@ -221,6 +221,7 @@ def upload(warehouse: Warehouse, store: Path, model_id: str, to: str, by: By) ->
     row = _row(registry, model_id)
     if row["model_path"] == BUNDLES:
         raise RegistryError(f"{model_id} has a bundle a cutoff, not a file")
+    to = to if "://" in to else f"{Path(to).resolve()}{'/' if to.endswith('/') else ''}"
     url = f"{to}{PurePosixPath(row['model_path']).name}" if to.endswith("/") else to
     content = read_bytes(row["model_path"], store)
     write_bytes(url, content)
