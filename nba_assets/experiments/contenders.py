@@ -13,7 +13,7 @@ from nba_assets.experiments.registry import TRAINED_HERE, usable
 from nba_assets.experiments.runner import Bundles, Contender, File
 from nba_assets.points.bundles import bundle_paths
 from nba_assets.points.learners import ModelFileError
-from nba_assets.points.training import LIGHTGBM_V1, training_set
+from nba_assets.points.training import SPECS, training_set
 from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
@@ -23,6 +23,8 @@ from nba_assets.tables.registry import BUNDLES, ML_MODEL_REGISTRY
 from nba_assets.tables.versions import as_of
 
 YEAR = timedelta(days=365)
+# Of each market the model whose distribution serves where a file cannot have one of its own.
+STAND_INS = {spec.market: spec.model_id for spec in SPECS if spec.with_floor}
 
 
 class Refused(NamedTuple):
@@ -75,7 +77,7 @@ def contenders(warehouse: Warehouse, artifacts: LocalArtifacts, windows: Sequenc
             continue
         if model.remark:
             found.remarks.append(f"{model.model_id}: {model.remark}")
-        found.ready.append(File(model, artifacts, past, of_bundles(LIGHTGBM_V1.model_id)))
+        found.ready.append(File(model, artifacts, past, of_bundles(STAND_INS[model.market])))
     return found
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha1
 from typing import NamedTuple, Protocol
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -23,7 +22,6 @@ from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, ML_MODEL_SKIPS, PREDICTED_KEY
 
 PREDICTION_IDS = uuid5(NAMESPACE_DNS, "nba_assets.ml_model_predictions")
-VARIANT = "89ab"
 # Of a feature row, in a prediction.
 CARRIED = (*PREDICTION, "player_name", "team_id", "tip_off", "origin", "predicted_at")
 IDENTITY = ("model_id", "player_id", "game_id", "decision", "origin")
@@ -106,7 +104,7 @@ class File:
 
     Attributes:
         past: returns feature rows with `target` (of a market) of the year before a month, as known when it began.
-        stand_in: whose distribution serves while there are too few such rows.
+        stand_in: whose distribution serves where nobody said what it was trained on, or while there are too few such rows.
     """
 
     file: FileModel
@@ -131,22 +129,25 @@ class File:
 
     def serving(self, day: date) -> Served:
         """Return the model with the distribution of the date's month."""
-        month = day.replace(day=1)
-        until = self.file.training_end
-        folder = f"distributions/{self.file.content_hash[:16]}/{until or 'unknown'}/{month}"
+        month, until = day.replace(day=1), self.file.training_end
+        if until is None:
+            return self._stood_in(day)
+        folder = f"distributions/{self.file.content_hash[:16]}/{self.market}/{until}/{month}"
         path = self.artifacts.find(folder)
         if path is None:
-            rows = self.past(month, self.market)
-            rows = rows.filter(pl.col("game_date") > until) if until else rows
+            rows = self.past(month, self.market).filter(pl.col("game_date") > until)
             try:
                 fitted = distribution_of(rows, self.file.predict(Slate(rows)))
             except PredictionError as error:
                 raise SkippedError("prediction", str(error)) from error
             except TooFewResidualsError:
-                served = self.stand_in.serving(day)
-                return Served(self.file, served.distribution, served.distribution_path, None, current=True)
+                return self._stood_in(day)
             path = self.artifacts.put(folder, {DISTRIBUTION: distribution.to_file(fitted)})
         return Served(self.file, read_distribution(self.artifacts, path), path, None, current=True)
+
+    def _stood_in(self, day: date) -> Served:
+        served = self.stand_in.serving(day)
+        return Served(self.file, served.distribution, served.distribution_path, None, current=True)
 
 
 def predict(
@@ -254,26 +255,15 @@ def _finished(made: Sequence[pl.DataFrame]) -> pl.DataFrame:
     rows = pl.concat(made).with_columns(
         pl.col("prob_over").fill_nan(None), is_out_of_sample=pl.col("is_out_of_sample") | (pl.col("origin") == "live")
     )
+    ids = [str(uuid5(PREDICTION_IDS, text)) for text in rows.select(pl.concat_str(IDENTITY, separator="|")).to_series()]
     names = rows["player_name"].unique()
     plain = pl.Series([lookup(name) for name in names], dtype=pl.String)
     return (
         rows.with_columns(
             **bets(),
-            prediction_id=pl.Series(_ids(rows), dtype=pl.String),
+            prediction_id=pl.Series(ids, dtype=pl.String),
             player_lookup=pl.col("player_name").replace_strict(names, plain, return_dtype=pl.String),
         )
         .select(pl.col(name).cast(kind) for name, kind in ML_MODEL_PREDICTIONS.schema.items())
         .sort(PREDICTED_KEY)
     )
-
-
-def _ids(rows: pl.DataFrame) -> list[str]:
-    """UUIDs of version 5 (RFC 9562): what `uuid.uuid5` makes, in a quarter of its time."""
-    begun = sha1(PREDICTION_IDS.bytes, usedforsecurity=False)
-    found: list[str] = []
-    for text in rows.select(pl.concat_str(IDENTITY, separator="|")).to_series():
-        whole = begun.copy()
-        whole.update(text.encode())
-        code = whole.hexdigest()
-        found.append(f"{code[:8]}-{code[8:12]}-5{code[13:16]}-{VARIANT[int(code[16], 16) & 3]}{code[17:20]}-{code[20:32]}")
-    return found

@@ -106,13 +106,16 @@ def test_a_file_predicts_what_its_library_says(
     library: str,
     form: str,
 ) -> None:
-    stranger = open_file(row(model_type=library, model_path=f"models/v9.{form}", model_format=form), artifacts.root)
+    # The slates' month begins with November known, half of which it has not been trained on.
+    said_of = row(model_type=library, model_path=f"models/v9.{form}", model_format=form, training_end_date=date(2022, 11, 14))
+    stranger = open_file(said_of, artifacts.root)
     made, skipped = run(slate, lines, File(stranger, artifacts, lambda *_: learned, bundles))
     assert skipped.is_empty()
     rows = slate.filter(~pl.col("is_out")).join(made, on=["game_id", "player_id", "decision"], maintain_order="right")
     model = learners.read(library, (artifacts.root / f"models/v9.{form}").read_bytes(), form)
     said = model.predict(matrix(rows, V9))
     assert rows["predicted_points"].to_numpy() == pytest.approx(np.maximum(said, 0))
+    assert made["distribution_path"].str.starts_with("distributions/").all()
     assert (made["p10"] <= made["p50"]).all()
     assert (made["p50"] <= made["p90"]).all()
 
@@ -159,12 +162,13 @@ def test_what_a_file_was_trained_on_it_does_not_predict(
 
 
 def test_where_nobody_says_what_it_was_trained_on_only_live_rows_count(
-    artifacts: LocalArtifacts, bundles: Bundles, slate: pl.DataFrame, lines: pl.DataFrame, learned: pl.DataFrame
+    artifacts: LocalArtifacts, bundles: Bundles, slate: pl.DataFrame, lines: pl.DataFrame
 ) -> None:
     model = open_file(row(), artifacts.root)
     assert "training_end_date is not given" in model.remark
-    contender = File(model, artifacts, lambda *_: learned, bundles)
-    made, _ = run(slate, lines, contender)
+    # Nor is its distribution made from games that it may have been trained on: that of lightgbm_v1 stands in.
+    made, _ = run(slate, lines, File(model, artifacts, nobody, bundles))
+    assert made["distribution_path"].unique().to_list() == [bundles.paths[CUTOFF]]
     assert not made["is_out_of_sample"].any()
     live, _ = run(slate, lines, File(model, artifacts, nobody, bundles), now=slate["decision_at"].min() - timedelta(hours=1))
     assert set(live["origin"]) == {"live"}
