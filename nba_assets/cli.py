@@ -11,6 +11,7 @@ import polars as pl
 import typer
 
 from nba_assets.calendar import EASTERN, Dates
+from nba_assets.cli_evaluate import evaluate, show_evaluation
 from nba_assets.cli_models import models
 from nba_assets.cli_points import points
 from nba_assets.commands import CommandError, FormatOption, HomeOption, JsonOption, errors, form_of, reporter, running
@@ -20,30 +21,24 @@ from nba_assets.home import Home, alone, open_home, serve
 from nba_assets.printing import Format, log, show
 from nba_assets.reports import (
     SeasonType,
-    evaluation,
-    gap,
     holdings,
     newest_predictions,
-    shortened,
     side_by_side,
     sitting_out,
-    spread,
 )
 from nba_assets.settings import load_settings
 from nba_assets.sources.archive import ArchiveSource
-from nba_assets.sources.export import League, export_archive, read_league, write_truth
+from nba_assets.sources.export import League, export_archive, write_truth
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.fingerprint import fingerprint as fingerprint_of
 from nba_assets.tables import TABLES, facts
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(evaluate, name="evaluate")
 app.add_typer(models, name="models")
 app.add_typer(points, name="points")
 
 SHOWN_ROWS = 25
-FirstOption = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")]
-LastOption = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")]
-SeasonOption = Annotated[SeasonType, typer.Option(help="part of the season")]
 DayArgument = Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"])]
 
 
@@ -122,81 +117,7 @@ def grade(context: typer.Context, day: DayArgument = None, form: FormatOption = 
     date_played = day.date() if day else _today() - timedelta(days=1)
     with running(home or context.obj) as runner:
         runner.grade(date_played)
-        _evaluate(Home(runner.settings), Dates(date_played, date_played), SeasonType.all, form)
-
-
-evaluate = typer.Typer(no_args_is_help=True, help="Errors beside baselines, line and floor on the same rows.")
-app.add_typer(evaluate, name="evaluate")
-
-
-@evaluate.callback()
-def evaluate_main(context: typer.Context, home: HomeOption = None) -> None:
-    """Errors beside baselines, line and floor on the same rows."""
-    context.obj = home or context.obj
-
-
-@evaluate.command("points")
-def evaluate_points(
-    context: typer.Context,
-    first: FirstOption,
-    last: LastOption,
-    season_type: SeasonOption = SeasonType.all,
-    as_json: JsonOption = False,
-    home: HomeOption = None,
-) -> None:
-    """Evaluate graded points predictions of a range of dates, a row a model, decision and population."""
-    with errors():
-        if first > last:
-            raise CommandError(f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}")
-        _evaluate(open_home(home or context.obj), Dates(first.date(), last.date()), season_type, form_of(as_json))
-
-
-@evaluate.command("intervals")
-def evaluate_intervals(
-    context: typer.Context,
-    first: FirstOption,
-    last: LastOption,
-    season_type: SeasonOption = SeasonType.all,
-    as_json: JsonOption = False,
-    home: HomeOption = None,
-) -> None:
-    """Evaluate the distributions: how often p10 to p90 holds the result, by expected minutes, and their score."""
-    with errors():
-        dates = Dates(first.date(), last.date())
-        found = spread(open_home(home or context.obj), dates, season_type)
-        if found.is_empty():
-            raise CommandError(f"no graded predictions in {dates}: `nba-assets backfill` has not covered it yet")
-        show(found, form_of(as_json))
-
-
-@evaluate.command("truth")
-def evaluate_truth(
-    context: typer.Context,
-    truth: Annotated[Path, typer.Argument(help="folder that `simulate --truth` wrote; it must be of the same seed")],
-    first: FirstOption,
-    last: LastOption,
-    season_type: SeasonOption = SeasonType.all,
-    as_json: JsonOption = False,
-    home: HomeOption = None,
-) -> None:
-    """Evaluate points predictions of a simulated league: the share of the gap between baseline and truth that they close."""
-    with errors():
-        opened, dates = open_home(home or context.obj), Dates(first.date(), last.date())
-        told, settings = read_league(truth), opened.settings
-        if (settings.source, settings.seed, settings.first_season) != ("simulated", told.seed, told.first_season):
-            held = f"source {settings.source}, seed {settings.seed}, first season {settings.first_season}"
-            raise CommandError(f"{truth} is of seed {told.seed}, first season {told.first_season}; the home holds {held}")
-        found = gap(opened, dates, season_type, truth)
-        if found.is_empty():
-            raise CommandError(f"no graded predictions in {dates}, or {truth} has fewer seasons")
-        show(found, form_of(as_json))
-
-
-def _evaluate(home: Home, dates: Dates, season_type: SeasonType, form: Format) -> None:
-    figures = evaluation(home, dates, season_type)
-    if figures.is_empty():
-        raise CommandError(f"no graded predictions in {dates}: no games, or `nba-assets backfill` has not covered it yet")
-    show(shortened(figures) if form is Format.table else figures, form)
+        show_evaluation(Home(runner.settings), Dates(date_played, date_played), SeasonType.all, form)
 
 
 @app.command("verify-no-leak")
@@ -220,7 +141,7 @@ def verify_no_leak(
             for verdict in verify(opened.warehouse, opened.artifacts, dates):
                 verdicts.append(verdict)
                 report(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.check}")
-        show(pl.DataFrame([{"passed": verdict.passed, **asdict(verdict)} for verdict in verdicts]), form_of(as_json))
+        show(pl.DataFrame([{"passed": verdict.passed, **asdict(verdict)} for verdict in verdicts]), form_of(as_json=as_json))
         if failed := [verdict.check for verdict in verdicts if not verdict.passed]:
             raise CommandError(f"{len(failed)} of {len(verdicts)} checks failed: {'; '.join(failed)}")
 
@@ -264,7 +185,7 @@ def status(
     with errors():
         opened = open_home(home or context.obj)
         log.print(f"home {opened.settings.home} · source {opened.settings.source}")
-        show(holdings(opened), form_of(as_json))
+        show(holdings(opened), form_of(as_json=as_json))
 
 
 @app.command("export-archive")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nba_assets.calendar import FIRST_GAME_DATE, Dates
-from nba_assets.commands import CommandError, FormatOption, HomeOption, errors, reporter
+from nba_assets.commands import CommandError, FormatOption, HomeOption, errors, range_of, reporter
 from nba_assets.home import open_home
 from nba_assets.points.learners import LIBRARIES
 from nba_assets.points.manual import compare as compare_trainings
@@ -53,7 +53,7 @@ def train(
     """Train a model on a range of dates, write its file, and judge it on the last fifth of the dates, fitted without them."""
     with errors():
         opened, spec, report = open_home(home or context.obj), spec_of(model_id, library, features, market), reporter()
-        dates = _dates(start, end)
+        dates = range_of(start, end)
         data = known_rows(opened.warehouse, dates, spec.market)
         report(
             f"{model_id}: {spec.library}, {len(spec.features)} features, {data.rows.height:,} rows; the last fifth is held out"
@@ -90,14 +90,8 @@ def compare(
         trainings = {f"initial {INITIAL}": INITIAL, f"production … {end:%Y-%m-%d}": Dates(FIRST_GAME_DATE, end.date())}
         if end.date() <= INITIAL.last:
             raise CommandError(f"--end-date {end:%Y-%m-%d} is not after {INITIAL.last}, where the smaller training ends")
-        later = known_rows(opened.warehouse, _dates(end + timedelta(days=1), last), spec.market).rows
+        later = known_rows(opened.warehouse, range_of(end + timedelta(days=1), last), spec.market).rows
         if later.is_empty():
             raise CommandError(f"no games with results after {end:%Y-%m-%d} up to {last:%Y-%m-%d}")
         sets = {name: known_rows(opened.warehouse, dates, spec.market) for name, dates in trainings.items()}
         show(verdicts(compare_trainings(spec, sets, later)), form)
-
-
-def _dates(first: datetime, last: datetime) -> Dates:
-    if first > last:
-        raise CommandError(f"{first:%Y-%m-%d} is after {last:%Y-%m-%d}")
-    return Dates(first.date(), last.date())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nba_assets.calendar import EASTERN
+from nba_assets.calendar import EASTERN, Dates
 from nba_assets.experiments.realism import NoWholeSeasonError
 from nba_assets.experiments.registrar import RegistryError
 from nba_assets.experiments.verification import NothingToVerifyError
@@ -101,6 +101,13 @@ def reporter() -> Callable[[str], None]:
     return report
 
 
-def form_of(as_json: bool) -> Format:  # noqa: FBT001 (an option of a command)
+def form_of(*, as_json: bool) -> Format:
     """Return how a result is printed."""
     return Format.json if as_json else Format.table
+
+
+def range_of(first: datetime, last: datetime) -> Dates:
+    """Return the range of game dates that options name. Raises CommandError if it ends before it begins."""
+    if first > last:
+        raise CommandError(f"the first date, {first:%Y-%m-%d}, is after the last, {last:%Y-%m-%d}")
+    return Dates(first.date(), last.date())

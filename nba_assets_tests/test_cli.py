@@ -69,6 +69,12 @@ def test_evaluate_prints_a_table(ran_home: Settings) -> None:
     assert run(*words).stdout.splitlines()[0].split()[:3] == ["model", "decision", "population"]
 
 
+@pytest.mark.parametrize("figures", ["points", "intervals"])
+def test_a_range_that_ends_before_it_begins_is_refused(ran_home: Settings, figures: str) -> None:
+    result = run("evaluate", figures, "--from", "2023-01-02", "--to", "2023-01-01", "--home", ran_home.home, code=1)
+    assert "the first date, 2023-01-02, is after the last, 2023-01-01" in result.stderr
+
+
 def test_a_range_without_grades_says_what_to_do(ran_home: Settings) -> None:
     result = run("evaluate", "points", "--from", "2021-01-01", "--to", "2021-01-31", "--json", "--home", ran_home.home, code=1)
     assert "no graded predictions in 2021-01-01 … 2021-01-31: no games, or" in result.stderr

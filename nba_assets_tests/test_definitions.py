@@ -205,3 +205,25 @@ def test_the_sensor_asks_for_games_about_to_start(defs: dg.Definitions, league: 
     assert asked(tips[0] - timedelta(minutes=16)) == []
     assert asked(tips[0] - timedelta(minutes=14)) == [f"tip {tips[0].isoformat()}"]
     assert asked(tips[-1] + timedelta(minutes=1)) == []
+
+
+def test_the_champion_is_watched_and_news_is_told_once(tmp_path: Path, webhook: str) -> None:
+    settings = load_settings(tmp_path, **HOME, alert_url=webhook)
+    resources = build_resources(settings)
+    defs = build_defs(settings, resources)
+
+    def watched(cursor: str | None) -> Any:
+        with dg.DagsterInstance.ephemeral() as instance:
+            context = dg.build_sensor_context(
+                instance, cursor=cursor, resources=resources, repository_def=defs.get_repository_def()
+            )
+            return defs.resolve_sensor_def("champion_watch").evaluate_tick(context)
+
+    assert watched(None).skip_message == "nothing is graded yet"
+    assert Webhook.told == []
+    nobody = "UPDATE nba_predictions.ml_model_registry SET enabled = FALSE WHERE TRUE"
+    resources["warehouse"].query(nobody)  # type: ignore[attr-defined]
+    news = watched(None)
+    assert [text["text"] for text in Webhook.told] == ["nba_assets: nobody serves; `nba-assets models promote ID`"]
+    watched(news.cursor)
+    assert len(Webhook.told) == 1
