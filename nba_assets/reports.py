@@ -9,13 +9,12 @@ import polars as pl
 from nba_assets.calendar import Dates
 from nba_assets.experiments.contenders import contenders
 from nba_assets.experiments.evaluation import evaluate, gap_closed, intervals
-from nba_assets.experiments.registry import champion
+from nba_assets.experiments.registrar import champion
 from nba_assets.experiments.whatif import COMPARED, NobodyError, what_if
 from nba_assets.features.store import read_facts
 from nba_assets.home import Home
 from nba_assets.tables import TABLES
 from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
-from nba_assets.tables.registry import ML_MODEL_AUDIT, ML_MODEL_REGISTRY
 from nba_assets.tables.teams import abbreviation
 from nba_assets.tables.truth import PLAYER_GAMES
 
@@ -55,7 +54,7 @@ def newest_predictions(home: Home, day: date) -> pl.DataFrame:
     """Return the predictions of a date that count: the newest decision of each game, the highest first."""
     rows = home.warehouse.read(ML_MODEL_PREDICTIONS, Dates(day, day))
     newest = rows.filter(pl.col("decision") == pl.col("decision").max().over("game_id"))  # 'noon' < 'tip'
-    serves = champion(home.warehouse.read(ML_MODEL_REGISTRY), home.warehouse.read(ML_MODEL_AUDIT))
+    serves = champion(home.warehouse)
     shown = ("model_id", "serves", "game_date", "game_id", "team", "player_id", "player_name", "decision")
     bet = ("betting_line", "bookmaker", "prob_over", "edge", "recommendation", "kelly_stake")
     return (
@@ -102,7 +101,7 @@ def sitting_out(home: Home, day: date, names: list[str]) -> pl.DataFrame:
     from nba_assets.graph import training_cutoffs
 
     dates = Dates(day, day)
-    serves = champion(home.warehouse.read(ML_MODEL_REGISTRY), home.warehouse.read(ML_MODEL_AUDIT))
+    serves = champion(home.warehouse)
     known = read_facts(home.warehouse, dates)
     if serves is None or known.schedule_notices.is_empty():
         lacking = "nobody serves; `nba-assets models promote ID`" if serves is None else f"no games on {day} are known"

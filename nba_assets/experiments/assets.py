@@ -15,7 +15,7 @@ from nba_assets.experiments.contenders import contenders
 from nba_assets.experiments.evaluation import accuracy_picture, by_season
 from nba_assets.experiments.grading import Inputs, Models, changed, grade
 from nba_assets.experiments.monitoring import drift, missing_dates
-from nba_assets.experiments.registrar import sync
+from nba_assets.experiments.registrar import champion, sync
 from nba_assets.graph import Materialized, check_results, described, run_dates, table_asset, training_cutoffs, written_beside
 from nba_assets.points.bundles import Bundle, bundle_paths, load, read_distribution
 from nba_assets.points.predictions import keep_frozen, serving_cutoff
@@ -144,7 +144,7 @@ def player_prop_predictions(
 ) -> Materialized:
     """Take over what the champion says; what was there before tip-off stays, whoever is champion now."""
     dates, now = run_dates(context), clock()
-    serves = rules.champion(warehouse.read(ML_MODEL_REGISTRY), warehouse.read(ML_MODEL_AUDIT))
+    serves = champion(warehouse)
     predictions = warehouse.read(ML_MODEL_PREDICTIONS, dates)
     key = PLAYER_PROP_PREDICTIONS.key
     said = predictions.filter((pl.col("model_id") == serves) & pl.col("is_out_of_sample"))
@@ -203,7 +203,7 @@ def points_evaluation(
     too_good = pl.col("mae_high") < pl.col("mae_known_minutes")
     results = check_results({"possible_accuracy": found.filter(too_good)}, dg.AssetCheckSeverity.ERROR)
     results += check_results({"no_missing_dates": _missing(warehouse, clock())}, dg.AssetCheckSeverity.WARN)
-    serves = rules.champion(warehouse.read(ML_MODEL_REGISTRY), warehouse.read(ML_MODEL_AUDIT))
+    serves = champion(warehouse)
     results += check_results({"champion_holds": drift(grades, serves or "")}, dg.AssetCheckSeverity.ERROR)
     shown = {"calibration": dg.MetadataValue.md(accuracy_picture(grades, serves))} if found.height and serves else {}
     return dg.MaterializeResult(metadata=described(found) | shown, check_results=results)

@@ -57,6 +57,11 @@ def sync(warehouse: Warehouse, by: By) -> tuple[pl.DataFrame, pl.DataFrame]:
     return registry, pl.concat([audit, found])
 
 
+def champion(warehouse: Warehouse) -> str | None:
+    """Return the model that serves; None: nobody does."""
+    return rules.champion(warehouse.read(ML_MODEL_REGISTRY), warehouse.read(ML_MODEL_AUDIT))
+
+
 def register(warehouse: Warehouse, store: Path, said: Registration, by: By) -> FileModel:
     """Add a model file to the registry, enabled. A local file is copied into the store.
 
