@@ -50,6 +50,7 @@ def register(
     training_start: Annotated[datetime | None, DayOption] = None,
     training_end: Annotated[datetime | None, DayOption] = None,
     training_rows: Annotated[int | None, typer.Option()] = None,
+    library_version: Annotated[str | None, typer.Option(help="version of the library that trained it")] = None,
     test_mae: Annotated[float | None, typer.Option()] = None,
     notes: Annotated[str | None, typer.Option()] = None,
     home: HomeOption = None,
@@ -65,6 +66,7 @@ def register(
             training_start.date() if training_start else None,
             training_end.date() if training_end else None,
             training_rows,
+            library_version,
             test_mae,
             notes,
         )

@@ -8,6 +8,7 @@ import typer
 
 from nba_assets.calendar import FIRST_GAME_DATE, Dates
 from nba_assets.commands import CommandError, FormatOption, HomeOption, errors, range_of, reporter
+from nba_assets.experiments.registry import TRAINED_HERE
 from nba_assets.home import open_home
 from nba_assets.points.learners import LIBRARIES
 from nba_assets.points.manual import compare as compare_trainings
@@ -67,9 +68,12 @@ def train(
             write_bytes(f"{folder.rstrip('/')}/{name}", made.file)
             report(f"wrote {folder.rstrip('/')}/{name}")
         show(verdicts({f"up to {trained.last_game_date}": made.outcome}), form)
-        options = f"--features {spec.feature_version} --training-start {trained.first_game_date}"
+        options = f"--features {spec.feature_version} --market {spec.market} --training-start {trained.first_game_date}"
         options += f" --training-end {trained.last_game_date} --training-rows {trained.row_count}"
-        log.print(f"to let it predict: nba-assets models register {out / name} --model-id {model_id} {options}")
+        options += f" --library-version {LIBRARIES[spec.library].version}"
+        # Ours are registered already, and are trained at every cutoff.
+        new_id = Path(name).stem if model_id in TRAINED_HERE else model_id
+        log.print(f"to let it predict: nba-assets models register {out / name} --model-id {new_id} {options}", soft_wrap=True)
 
 
 @points.command()

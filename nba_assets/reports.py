@@ -9,12 +9,13 @@ import polars as pl
 from nba_assets.calendar import Dates
 from nba_assets.experiments.contenders import contenders
 from nba_assets.experiments.evaluation import evaluate, gap_closed, intervals
+from nba_assets.experiments.grading import standing_grades
 from nba_assets.experiments.registrar import champion
 from nba_assets.experiments.whatif import COMPARED, NobodyError, what_if
 from nba_assets.features.store import read_facts
 from nba_assets.home import Home
 from nba_assets.tables import TABLES
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets.tables.teams import abbreviation
 from nba_assets.tables.truth import PLAYER_GAMES
 
@@ -107,8 +108,10 @@ def sitting_out(home: Home, day: date, names: list[str]) -> pl.DataFrame:
         lacking = "nobody serves; `nba-assets models promote ID`" if serves is None else f"no games on {day} are known"
         raise NobodyError(f"{lacking}; `nba-assets predict {day}` first")
     windows = [date.fromisoformat(key) for key in training_cutoffs(home.settings.cutoff_cron).get_partition_keys()]
-    ready = contenders(home.warehouse, home.artifacts, windows, only=serves).ready
-    found = what_if(known, day, names, ready, windows, datetime.now(UTC))
+    asked = contenders(home.warehouse, home.artifacts, windows, only=serves)
+    if asked.refused:
+        raise NobodyError(f"{serves} cannot be asked: {asked.refused[0].reason}")
+    found = what_if(known, day, names, asked.ready, windows, datetime.now(UTC))
     columns = ("player_name", "decision", *COMPARED, *(f"{name}_if" for name in COMPARED), "change")
     newest = found.filter(pl.col("decision") == pl.col("decision").max())
     return newest.select(abbreviation("team_id").alias("team"), *columns)
@@ -139,8 +142,7 @@ def gap(home: Home, dates: Dates, season_type: SeasonType, truth: Path) -> pl.Da
 
 def _grades(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
     """Grades of predictions that still stand."""
-    standing = home.warehouse.read(ML_MODEL_PREDICTIONS, dates, PREDICTED_KEY)
-    grades = home.warehouse.read(GRADED_PREDICTIONS, dates).join(standing, on=PREDICTED_KEY, how="semi")
+    grades = standing_grades(home.warehouse, dates)
     wanted = {SeasonType.regular: ["Regular Season"], SeasonType.playoffs: ["Playoffs"]}.get(season_type)
     return grades.filter(pl.col("season_type").is_in(wanted)) if wanted else grades
 

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from nba_assets.home import Home
+from nba_assets.points.bundles import load
 from nba_assets.settings import Settings, load_settings
 from nba_assets.stores.fingerprint import fingerprint
 from nba_assets.tables import TABLES
@@ -135,23 +136,48 @@ def test_what_is_wrong_with_a_row_is_recorded_and_the_others_go_on(home: Path) -
             "'models/catboost_v9_36features.cbm', 'cbm'", f"{path}, {form}"
         )
         run("sql", changed.replace("36, 3.35", f"{count}, 3.35"), "--home", home)
+        # Mended by one more INSERT of the same id, as people do.
+        run("sql", changed, "--home", home)
     said = run("predict", DAY, "--format", "json", "--home", home)
     assert not {row["model_id"] for row in json.loads(said.stdout)} & set(rows)
     skipped = sql(
         home,
-        "SELECT model_id, stage FROM ml_model_skips WHERE game_date = '2023-01-31' AND decision = 'tip' ORDER BY model_id",
+        "SELECT model_id, stage FROM ml_model_skips WHERE game_date = '2023-01-31' AND decision = 'tip' ORDER BY 1, 2",
     )
     assert [(row["model_id"], row["stage"]) for row in skipped] == [
         ("miscounted", "registration"),
         ("no_file", "file"),
+        ("no_file", "registration"),
         ("other_type", "registration"),
     ]
     assert "no_file skipped on 1 dates (file)" in said.stderr
-    assert "warning: ml_model_registry no_refused_row: 2 rows" in said.stderr
+    assert "warning: ml_model_registry no_refused_row: 3 rows" in said.stderr
     for model_id in rows:
         run("models", "disable", model_id, "--reason", "a test", "--home", home)
     run("predict", DAY, "--home", home)
     assert sql(home, "SELECT * FROM ml_model_skips WHERE game_date = '2023-01-31'") == []
+
+
+def test_a_damaged_bundle_leaves_what_was_predicted_and_graded_by_it(home: Path) -> None:
+    def held() -> list[dict[str, object]]:
+        counted = "SELECT COUNT(*) AS n, MIN(p.predicted_points) AS least FROM ml_model_predictions AS p WHERE"
+        return sql(home, f"{counted} p.model_id = 'xgboost_v1' AND p.game_date = '{DAY}'")
+
+    before = held()
+    metas = list((home / "artifacts" / "bundles" / "xgboost_v1").glob("*/*/meta.json"))
+    texts = [meta.read_bytes() for meta in metas]
+    for meta in metas:
+        meta.write_bytes(b"{")
+    # Another process has read none of them.
+    load.cache_clear()
+    said = run("grade", DAY, "--home", home, code=None)
+    assert "xgboost_v1 skipped on 1 dates (file)" in said.stderr
+    assert "meta.json is damaged" in said.stderr
+    assert held() == before
+    for meta, text in zip(metas, texts, strict=True):
+        meta.write_bytes(text)
+    run("grade", DAY, "--home", home)
+    assert held() == before
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
+from typing import TypeVar
 
 import dagster as dg
 import polars as pl
@@ -13,14 +14,14 @@ from nba_assets.experiments import registry as rules
 from nba_assets.experiments import runner
 from nba_assets.experiments.contenders import contenders
 from nba_assets.experiments.evaluation import accuracy_picture, by_season
-from nba_assets.experiments.grading import Inputs, Models, changed, grade
+from nba_assets.experiments.grading import Inputs, Models, changed, grade, standing_grades
 from nba_assets.experiments.monitoring import drift, missing_dates
 from nba_assets.experiments.registrar import champion, sync
 from nba_assets.graph import Materialized, check_results, described, run_dates, table_asset, training_cutoffs, written_beside
 from nba_assets.points.bundles import Bundle, bundle_paths, load, read_distribution
 from nba_assets.points.predictions import keep_frozen, serving_cutoff
 from nba_assets.points.training import SPECS
-from nba_assets.stores.artifacts import LocalArtifacts
+from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
@@ -35,6 +36,7 @@ from nba_assets.tables.predictions import (
 from nba_assets.tables.registry import ML_MODEL_AUDIT, ML_MODEL_REGISTRY
 
 GRADED_WITH = (ML_MODEL_PREDICTIONS, ML_FEATURE_STORE, league.PLAYER_GAMES, league.SCHEDULE, facts.PROP_LINES)
+Found = TypeVar("Found")
 # A player's last 20 games may lie this far back.
 HISTORY_DAYS = 1000
 
@@ -101,20 +103,19 @@ def prediction_asset(cutoff_cron: str) -> dg.AssetsDefinition:
         for remark in remarks:
             context.log.warning(remark)
         rows, left_out = runner.predict(features, warehouse.read(facts.PROP_LINES, dates), ready, windows, now)
-        refusals = [runner.skips(features, *refusal, now) for refusal in refused]
-        left_out = pl.concat([left_out, *refusals])
-        # Who fails leaves what was there.
-        failed = left_out.filter(pl.col("stage") != "window").join(rows, on="model_id", how="anti")["model_id"].unique()
-        models = sorted({contender.model_id for contender in ready} - set(failed))
+        models = sorted(contender.model_id for contender in ready)
         stored = warehouse.read(ML_MODEL_PREDICTIONS, dates).filter(
-            (pl.col("origin") == "live") & pl.col("model_id").is_in(models) & pl.col("decision").is_in(config.decisions)
+            pl.col("model_id").is_in(models) & pl.col("decision").is_in(config.decisions)
         )
-        for origin, found in (
-            ("live", keep_frozen(rows.filter(pl.col("origin") == "live"), stored, starts, now)),
-            ("backfill", rows.filter(pl.col("origin") == "backfill")),
-        ):
+        # Who fails on a slate leaves what was there.
+        failed, slate = left_out.filter(pl.col("stage") != "window"), ["model_id", "game_date", "decision"]
+        kept, replaced = (stored.join(failed, on=slate, how=how) for how in ("semi", "anti"))
+        for origin in ("live", "backfill"):
+            found, before, left = (part.filter(pl.col("origin") == origin) for part in (rows, replaced, kept))
+            found = keep_frozen(found, before, starts, now) if origin == "live" else found
             scope = {"game_date": dates, "decision": config.decisions, "model_id": models, "origin": origin}
-            warehouse.replace(ML_MODEL_PREDICTIONS, found, scope)
+            warehouse.replace(ML_MODEL_PREDICTIONS, pl.concat([found, left]), scope)
+        left_out = pl.concat([left_out, *(runner.skips(features, *refusal, now) for refusal in refused)])
         warehouse.replace(ML_MODEL_SKIPS, left_out, {"game_date": dates, "decision": config.decisions})
         _tell_skips(context, left_out)
         return dg.MaterializeResult(metadata={**described(rows, dates), "models": models, "skipped": left_out.height})
@@ -159,7 +160,12 @@ def player_prop_predictions(
     return dg.MaterializeResult(metadata={**described(rows, dates), "champion": serves or "nobody"}, check_results=results)
 
 
-@table_asset(GRADED_PREDICTIONS, group="experiments", deps=[table.name for table in GRADED_WITH])
+@table_asset(
+    GRADED_PREDICTIONS,
+    group="experiments",
+    deps=[table.name for table in GRADED_WITH],
+    checks=["artifacts_readable"],
+)
 def graded_predictions(
     context: dg.AssetExecutionContext,
     warehouse: dg.ResourceParam[Warehouse],
@@ -171,17 +177,33 @@ def graded_predictions(
     bundles = warehouse.read(MODEL_BUNDLES)
     paths = {spec.market: bundle_paths(bundles, spec.model_id) for spec in SPECS if spec.with_floor}
 
+    faults: dict[str, str] = {}
+
     def floor(day: date, market: str) -> Bundle | None:
         serving = serving_cutoff(day, [], sorted(paths[market]))
-        return load(artifacts, paths[market][serving.cutoff]) if serving else None
+        return _tried(faults, partial(load, artifacts), paths[market][serving.cutoff]) if serving else None
 
     given = {table.name: warehouse.read(table, dates) for table in GRADED_WITH}
     given |= {league.PLAYER_GAMES.name: warehouse.read(league.PLAYER_GAMES, dates.wider(HISTORY_DAYS))}
-    models = Models(partial(read_distribution, artifacts), floor)
-    grades = grade(Inputs(*given.values()), models, clock())
+    predictions = given[ML_MODEL_PREDICTIONS.name]
+    read = partial(read_distribution, artifacts)
+    found = {path: _tried(faults, read, path) for path in predictions["distribution_path"].unique()}
+    able = {path: distribution for path, distribution in found.items() if distribution}
+    given[ML_MODEL_PREDICTIONS.name] = predictions.filter(pl.col("distribution_path").is_in(list(able)))
+    grades = grade(Inputs(*given.values()), Models(able.__getitem__, floor), clock())
     new = changed(grades, warehouse.read(GRADED_PREDICTIONS, dates))
     warehouse.append(GRADED_PREDICTIONS, new)
-    return dg.MaterializeResult(metadata={**described(new, dates), "graded": grades.height})
+    fault = pl.DataFrame(list(faults.items()), schema=["artifact", "fault"], orient="row")
+    results = check_results({"artifacts_readable": fault}, dg.AssetCheckSeverity.ERROR)
+    return dg.MaterializeResult(metadata={**described(new, dates), "graded": grades.height}, check_results=results)
+
+
+def _tried(faults: dict[str, str], read: Callable[[str], Found], path: str) -> Found | None:
+    try:
+        return read(path)
+    except ArtifactError as error:
+        faults[path] = str(error)
+        return None
 
 
 @table_asset(
@@ -197,7 +219,7 @@ def points_evaluation(
     clock: dg.ResourceParam[Callable[[], datetime]],
 ) -> Materialized:
     """Evaluate every season; look for errors nobody can reach and for dates on which something is missing."""
-    grades = warehouse.read(GRADED_PREDICTIONS)
+    grades = standing_grades(warehouse)
     found = by_season(grades)
     warehouse.replace(POINTS_EVALUATION, found, {})
     too_good = pl.col("mae_high") < pl.col("mae_known_minutes")

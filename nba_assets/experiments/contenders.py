@@ -10,9 +10,9 @@ import polars as pl
 from nba_assets.calendar import MIDNIGHT, Dates, eastern
 from nba_assets.experiments.loader import open_file
 from nba_assets.experiments.registry import TRAINED_HERE, usable
-from nba_assets.experiments.runner import Bundles, Contender, File
+from nba_assets.experiments.runner import Bundles, Contender, File, Past
 from nba_assets.points.bundles import bundle_paths
-from nba_assets.points.learners import ModelFileError
+from nba_assets.points.learners import LIBRARIES, ModelFileError
 from nba_assets.points.training import SPECS, training_set
 from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
@@ -69,6 +69,7 @@ def contenders(warehouse: Warehouse, artifacts: LocalArtifacts, windows: Sequenc
     for row in rows:
         if row["model_path"] == BUNDLES:
             found.ready.append(of_bundles(row["model_id"]))
+            found.remarks.extend(_remarks(bundles, row["model_id"]))
             continue
         try:
             model = open_file(row, artifacts.root)
@@ -81,13 +82,20 @@ def contenders(warehouse: Warehouse, artifacts: LocalArtifacts, windows: Sequenc
     return found
 
 
-def _past(warehouse: Warehouse) -> Callable[[date, str], pl.DataFrame]:
-    """What was known when a month began of the year before it: feature rows with `target`."""
+def _remarks(bundles: pl.DataFrame, model_id: str) -> list[str]:
+    """Whether bundles were trained with another version of the library than the one that is installed."""
+    kind, versions = TRAINED_HERE[model_id].library, bundles.filter(pl.col("model_id") == model_id)["library_version"]
+    others = [version for version in versions.unique().drop_nulls().sort() if version != LIBRARIES[kind].version]
+    return [f"{model_id}: was trained with {kind} {other}; {LIBRARIES[kind].version} is installed" for other in others]
+
+
+def _past(warehouse: Warehouse) -> Callable[[date, str], Past]:
+    """What was known when a month began of the year before it."""
 
     @cache
-    def past(month: date, market: str) -> pl.DataFrame:
+    def past(month: date, market: str) -> Past:
         dates = Dates(month - YEAR, month - timedelta(days=1))
         known = as_of(warehouse.read(facts.BOX_SCORES, dates), facts.BOX_SCORES, eastern(month, MIDNIGHT))
-        return training_set(warehouse.read(ML_FEATURE_STORE, dates), known, month, market).rows
+        return Past.of(training_set(warehouse.read(ML_FEATURE_STORE, dates), known, month, market).rows)
 
     return past

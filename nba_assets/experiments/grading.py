@@ -7,13 +7,15 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from nba_assets.calendar import Dates
 from nba_assets.experiments.bets import outcomes
 from nba_assets.features.history import Floats, History
 from nba_assets.league.lines import COUNTED, POINTS, PREDICTION, betting_lines, counted
 from nba_assets.points.bundles import DEBUT_POINTS, REAL_MINUTES, Bundle
 from nba_assets.points.distribution import LEVELS, Distribution, crps
 from nba_assets.points.training import expected_minutes
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, PREDICTED_KEY
+from nba_assets.stores.warehouse import Warehouse
+from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
 
 SIDES = ("home", "away")
 GAME, QUESTION = ["game_id", "game_date"], [*PREDICTION, "market"]
@@ -107,10 +109,11 @@ def _with_results(given: Inputs) -> pl.DataFrame:
         *(counted(market).cast(pl.Float64).alias(market) for market in COUNTED),
     )
     actual = pl.coalesce(pl.when(pl.col("market") == market).then(market) for market in COUNTED)
-    known = given.features.drop("season", "season_type", "team_id", "tip_off", "player_name")
+    known = given.features.drop("season", "season_type", "team_id", "tip_off", "player_name", "expected_minutes")
     return (
-        given.predictions.join(pl.concat([finished.select(GAME), called_off.select(GAME)]).unique(), on=GAME)
-        .join(given.schedule.select(*GAME, "season", "season_type"), on=GAME)
+        given.predictions.drop("tip_off")
+        .join(pl.concat([finished.select(GAME), called_off.select(GAME)]).unique(), on=GAME)
+        .join(given.schedule.select(*GAME, "season", "season_type", "tip_off"), on=GAME)
         .join(known, on=PREDICTION, how="left")
         .join(played, on=[*GAME, "player_id"], how="left")
         .with_columns(actual_points=actual)
@@ -140,6 +143,10 @@ def _beside(asked: pl.DataFrame, given: Inputs, floor: Callable[[date, str], Bun
     """
     market = asked["market"][0]
     lines = betting_lines(asked.select(*PREDICTION, decision_at="tip_off"), given.prop_lines, market)
+    # What was known at the decision already is not seen a second time.
+    later = lines.join(asked.select(*PREDICTION, "decision_at"), on=PREDICTION).filter(
+        pl.col("known_at") > pl.col("decision_at")
+    )
     told = [asked.clear().select(*PREDICTION, known_minutes_points=pl.lit(None, pl.Float64))]
     played = asked.filter(pl.col(REAL_MINUTES).is_not_null() & pl.col("decision_at").is_not_null())
     serves = {day: floor(day, market) for day in played["game_date"].unique().sort()}
@@ -149,7 +156,7 @@ def _beside(asked: pl.DataFrame, given: Inputs, floor: Callable[[date, str], Bun
     return (
         _last_20(asked, given.player_games.with_columns(counted=counted(market)))
         .join(pl.concat(told), on=PREDICTION, how="left")
-        .join(lines.select(*PREDICTION, closing_line="betting_line"), on=PREDICTION, how="left")
+        .join(later.select(*PREDICTION, closing_line="betting_line"), on=PREDICTION, how="left")
     )
 
 
@@ -165,6 +172,12 @@ def _last_20(asked: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame:
     quantiles: Floats = np.where(count[:, None] > 0, np.take_along_axis(points, number, axis=1), np.nan)
     scores = crps(quantiles, asked["actual_points"].fill_null(float("nan")).to_numpy())
     return asked.select(QUESTION).with_columns(crps_last_20=pl.Series(scores).fill_nan(None))
+
+
+def standing_grades(warehouse: Warehouse, dates: Dates | None = None) -> pl.DataFrame:
+    """Return `graded_predictions` of predictions that still stand: some are withdrawn after they were graded."""
+    standing = warehouse.read(ML_MODEL_PREDICTIONS, dates, PREDICTED_KEY)
+    return warehouse.read(GRADED_PREDICTIONS, dates).join(standing, on=PREDICTED_KEY, how="semi")
 
 
 def latest(grades: pl.DataFrame) -> pl.DataFrame:

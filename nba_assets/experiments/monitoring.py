@@ -56,21 +56,21 @@ def drift(grades: pl.DataFrame, champion: str) -> pl.DataFrame:
 
     Returns:
         decision, figure (error or bias), before and now (points), standard_errors; no row if nothing is unlike, or if there
-        are fewer than three times as many dates as are compared.
+        are fewer than three times as many dates of the decision as are compared.
     """
-    rows = played(grades).filter(pl.col("model_id") == champion)
-    days = rows["game_date"].unique().sort()
     found: list[dict[str, object]] = []
-    if len(days) >= 3 * RECENT:
+    for (decision,), rows in played(grades).filter(pl.col("model_id") == champion).group_by("decision", maintain_order=True):
+        days = rows["game_date"].unique().sort()
+        if len(days) < 3 * RECENT:
+            continue
         recent = pl.col("game_date") >= days[-RECENT]
-        since = pl.col("game_date") >= days[-min(len(days), RECENT + HISTORY)]
-        for (decision,), part in rows.filter(since).group_by("decision", maintain_order=True):
-            for figure, column in (("error", "prediction_error"), ("bias", "error")):
-                (now, spread), (before, wider) = (_mean(part.filter(when), column) for when in (recent, ~recent))
-                apart = (now - before) / sqrt(spread**2 + wider**2) if spread + wider else 0.0
-                if abs(apart) > ALARM:
-                    record = {"decision": decision, "figure": figure, "before": before, "now": now}
-                    found.append({**record, "standard_errors": apart})
+        part = rows.filter(pl.col("game_date") >= days[-min(len(days), RECENT + HISTORY)])
+        for figure, column in (("error", "prediction_error"), ("bias", "error")):
+            (now, spread), (before, wider) = (_mean(part.filter(when), column) for when in (recent, ~recent))
+            apart = (now - before) / sqrt(spread**2 + wider**2) if spread + wider else 0.0
+            if abs(apart) > ALARM:
+                record = {"decision": decision, "figure": figure, "before": before, "now": now}
+                found.append({**record, "standard_errors": apart})
     return pl.DataFrame(found, schema=DRIFT)
 
 

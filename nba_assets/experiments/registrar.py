@@ -9,6 +9,7 @@ import polars as pl
 
 from nba_assets.calendar import Dates
 from nba_assets.experiments import registry as rules
+from nba_assets.experiments.grading import standing_grades
 from nba_assets.experiments.loader import FileModel, open_file
 from nba_assets.experiments.monitoring import drift
 from nba_assets.experiments.promotion import PromotionDecision, decide_promotion
@@ -41,6 +42,7 @@ class Registration:
     training_start: date | None = None
     training_end: date | None = None
     training_rows: int | None = None
+    library_version: str | None = None
     test_mae: float | None = None
     notes: str | None = None
 
@@ -74,7 +76,9 @@ def register(warehouse: Warehouse, store: Path, said: Registration, by: By) -> F
     form = name.suffix.lstrip(".")
     if form not in LIBRARY_OF:
         raise RegistryError(f"{said.path}: a model file ends in {', '.join(f'.{form}' for form in LIBRARY_OF)}")
-    content = read_bytes(said.path, store)
+    # A path that somebody types is one from where he is, even if the store has a file of that name too.
+    where = said.path if "://" in said.path or not Path(said.path).exists() else str(Path(said.path).resolve())
+    content = read_bytes(where, store)
     model_id = said.model_id or name.stem
     if model_id in set(registry["model_id"]):
         raise RegistryError(f"{model_id} is registered already; name another with --model-id, or delete its row")
@@ -93,6 +97,7 @@ def register(warehouse: Warehouse, store: Path, said: Registration, by: By) -> F
         "training_start_date": said.training_start,
         "training_end_date": said.training_end,
         "training_rows": said.training_rows,
+        "library_version": said.library_version,
         "test_mae": said.test_mae,
         "enabled": True,
         "is_production": False,
@@ -103,7 +108,7 @@ def register(warehouse: Warehouse, store: Path, said: Registration, by: By) -> F
     row = pl.DataFrame([given], schema=ML_MODEL_REGISTRY.schema)
     if faults := rules.usable(row)[1]:
         raise RegistryError(f"{said.path}: {faults[0].reason}")
-    model = open_file({**row.row(0, named=True), "model_path": said.path}, store)
+    model = open_file({**row.row(0, named=True), "model_path": where}, store)
     if "://" not in said.path:
         _keep(content, store / path)
     warehouse.replace(ML_MODEL_REGISTRY, row, {"model_id": model_id})
@@ -159,8 +164,11 @@ def promote(warehouse: Warehouse, store: Path, model_id: str, by: By) -> str | N
     if row["model_path"] != BUNDLES:
         open_file(row, store)
     before = rules.champion(registry, audit)
-    statement = "UPDATE nba_predictions.ml_model_registry SET is_production = (model_id = ?), updated_at = ? WHERE TRUE"
-    warehouse.query(statement, [model_id, by.now])
+    statement = (
+        "UPDATE nba_predictions.ml_model_registry SET is_production = (model_id = ?), updated_at = ?"
+        " WHERE COALESCE(is_production, FALSE) != (model_id = ?)"
+    )
+    warehouse.query(statement, [model_id, by.now, model_id])
     sync(warehouse, by)
     return before
 
@@ -198,7 +206,7 @@ def watch(warehouse: Warehouse, store: Path, *, promotes: bool, now: datetime) -
     newest = warehouse.read(GRADED_PREDICTIONS, columns=["game_date"])["game_date"].max()
     if not isinstance(newest, date):
         return Watch(PromotionDecision(None, "nothing is graded yet"), ())
-    grades = warehouse.read(GRADED_PREDICTIONS, Dates(newest - WATCHED, newest))
+    grades = standing_grades(warehouse, Dates(newest - WATCHED, newest))
     enabled = [row["model_id"] for row in rules.usable(registry)[0]]
     able = pl.col("model_id").is_in(enabled) & (pl.col("market") == POINTS)
     decision = decide_promotion(grades.filter(able), serves)

@@ -72,22 +72,18 @@ def usable(registry: pl.DataFrame) -> tuple[list[Row], list[Refusal]]:
     Of several rows with one model_id the oldest counts.
     """
     good: list[Row] = []
-    bad: list[Refusal] = []
+    bad: dict[str, list[str]] = {}
     taken: set[str] = set()
     for row in registry.sort("created_at", "model_id", maintain_order=True).iter_rows(named=True):
-        fault = (
-            f"model_id {row['model_id']!r} is registered already; delete one"
-            if row["model_id"] in taken
-            else next(_faults(row), None)
-        )
-        taken.add(row["model_id"])
-        if not row["enabled"]:
-            continue
-        if fault:
-            bad.append(Refusal(row["model_id"], fault))
-        else:
+        model_id = row["model_id"]
+        again = f"model_id {model_id!r} is registered already; delete one of its rows"
+        fault = again if model_id in taken else next(_faults(row), None)
+        taken.add(model_id)
+        if row["enabled"] and fault:
+            bad.setdefault(model_id, []).append(fault)
+        elif row["enabled"]:
             good.append(row)
-    return good, bad
+    return good, [Refusal(model_id, "; ".join(dict.fromkeys(faults))) for model_id, faults in bad.items()]
 
 
 def _faults(row: Row) -> Iterator[str]:

@@ -7,6 +7,7 @@ import polars as pl
 
 from nba_assets.calendar import Dates
 from nba_assets.experiments.evaluation import evaluate, impossible
+from nba_assets.experiments.grading import standing_grades
 from nba_assets.features.leakage import Harness, Leak, difference
 from nba_assets.features.store import read_facts
 from nba_assets.features.twins import TWINS
@@ -14,7 +15,7 @@ from nba_assets.points.bundles import Slate, bundle_paths, load
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.features import ML_FEATURE_STORE
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, MODEL_BUNDLES
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, MODEL_BUNDLES
 
 MOMENTS, SEEDS = 4, 3
 # With fewer, a leak may have nothing to show.
@@ -122,7 +123,7 @@ def _reproduced(warehouse: Warehouse, artifacts: LocalArtifacts, harness: Harnes
 
 
 def _possible(warehouse: Warehouse, dates: Dates) -> Iterator[Verdict]:
-    for record in evaluate(warehouse.read(GRADED_PREDICTIONS, dates)):
+    for record in evaluate(standing_grades(warehouse, dates)):
         if record["population"] != "all_played" or record["mae_known_minutes"] is None:
             continue
         name = f"possible accuracy: {record['model_id']} {record['decision']}"

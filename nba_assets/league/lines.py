@@ -25,29 +25,32 @@ def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: s
         market: what is counted.
 
     Returns:
-        game_id, game_date, player_id, decision, betting_line, bookmaker, over_price, under_price; predictions without a
-        line have no row.
+        game_id, game_date, player_id, decision, betting_line, bookmaker, over_price, under_price, known_at (when a
+        book last said something); predictions without a line have no row.
     """
     book = [*PREDICTION, "bookmaker"]
     lines = prop_lines.filter((pl.col("market") == market) & (pl.col("line") > 0))
     listed = predictions.join(lines, on=["game_id", "game_date", "player_id"], how="semi")
     asked = listed.select(*PREDICTION, "decision_at").unique()
     known = as_of_each(asked, lines, facts.PROP_LINES, on=("game_id", "game_date", "player_id"))
-    newest = known.filter(pl.col("known_at") == pl.col("known_at").max().over(book))
+    newest = known.filter(pl.col("known_at") == pl.col("known_at").max().over(*book, "side"))
     price = pl.when(pl.col("american_price").abs() >= EVEN).then("american_price")
     offered = newest.group_by(*book, "line").agg(
-        over_price=price.filter(pl.col("side") == "Over").max(), under_price=price.filter(pl.col("side") == "Under").max()
+        known_at=pl.col("known_at").max(),
+        over_price=price.filter(pl.col("side") == "Over").max(),
+        under_price=price.filter(pl.col("side") == "Under").max(),
     )
     apart = (implied_chance("over_price") - implied_chance("under_price")).abs().fill_null(1.0)
     offered = offered.with_columns(apart=apart)
     even = offered.filter(pl.col("apart") == pl.col("apart").min().over(book))
     main = even.sort("line").group_by(book).agg(pl.all().get(pl.len() // 2))
     off_middle = (pl.col("line") - pl.col("line").median().over(PREDICTION)).abs()
+    said_last = pl.col("known_at").max().over(PREDICTION)
     return (
-        main.with_columns(off_middle=off_middle)
+        main.with_columns(off_middle=off_middle, known_at=said_last)
         .sort("off_middle", "apart", "bookmaker")
         .unique(PREDICTION, keep="first", maintain_order=True)
-        .select(*PREDICTION, "bookmaker", "over_price", "under_price", betting_line="line")
+        .select(*PREDICTION, "bookmaker", "over_price", "under_price", "known_at", betting_line="line")
     )
 
 

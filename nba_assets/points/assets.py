@@ -95,7 +95,7 @@ def _train_all(
 def _row(meta: Meta, path: str) -> dict[str, object]:
     said = {**asdict(meta), **asdict(meta.window), "path": path, "trained_at": datetime.now(UTC)}
     held = {"held_out_rows": meta.held_out.row_count, "held_out_mae": meta.held_out.mae}
-    said |= {**held, "training_mae": meta.held_out.training_mae}
+    said |= {**held, "training_mae": meta.held_out.training_mae, "library_version": meta.libraries.get(meta.library)}
     return {name: said[name] for name in MODEL_BUNDLES.names}
 
 

@@ -8,12 +8,12 @@ from typing import Protocol
 
 import numpy as np
 import polars as pl
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from nba_assets import pictures
 from nba_assets.features.history import Floats
 from nba_assets.points.distribution import DISTRIBUTION_FILE, Distribution
-from nba_assets.points.learners import LIBRARIES, Model, read
+from nba_assets.points.learners import LIBRARIES, Model, ModelFileError, read
 from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts, content_hash
 from nba_assets.tables.features import FEATURES
 
@@ -200,7 +200,7 @@ def read_distribution(artifacts: LocalArtifacts, path: str) -> Distribution:
     file = artifacts.get(path).get(DISTRIBUTION)
     if file is None:
         raise ArtifactError(f"{path}: {DISTRIBUTION} missing; predict its dates again")
-    return DISTRIBUTION_FILE.validate_json(file).read()
+    return _distribution(file, path)
 
 
 @lru_cache(maxsize=64)
@@ -213,18 +213,32 @@ def load(artifacts: LocalArtifacts, path: str) -> Bundle:
     files = artifacts.get(path)
     if META not in files:
         raise ArtifactError(f"bundle {path}: {META} missing; train it again")
-    meta = META_FILE.validate_json(files.pop(META))
+    try:
+        meta = META_FILE.validate_json(files.pop(META))
+    except ValidationError as error:
+        raise ArtifactError(f"bundle {path}: {META} is damaged ({error.errors()[0]['msg']}); train it again") from error
     names = {DISTRIBUTION} if meta.library == ENSEMBLE else {DISTRIBUTION, model_file(meta.library)}
     if missing := names - files.keys():
         raise ArtifactError(f"bundle {path}: {', '.join(sorted(missing))} missing; train it again")
     if content_hash(files) != meta.content_hash:
         raise ArtifactError(f"bundle {path}: model files differ from meta.json's content_hash; train it again")
-    distribution = DISTRIBUTION_FILE.validate_json(files[DISTRIBUTION]).read()
+    distribution = _distribution(files[DISTRIBUTION], path)
     if meta.library == ENSEMBLE:
         return Bundle(meta, distribution, None, None, tuple(load(artifacts, member) for member in meta.members.values()))
-    model = read(meta.library, files[model_file(meta.library)], LIBRARIES[meta.library].formats[0])
-    floor = read("lightgbm", files[FLOOR], "txt") if FLOOR in files else None
+    try:
+        model = read(meta.library, files[model_file(meta.library)], LIBRARIES[meta.library].formats[0])
+        floor = read("lightgbm", files[FLOOR], "txt") if FLOOR in files else None
+    except ModelFileError as error:
+        raise ArtifactError(f"bundle {path}: {error}; train it again") from error
     return Bundle(meta, distribution, model, floor)
+
+
+def _distribution(file: bytes, path: str) -> Distribution:
+    try:
+        return DISTRIBUTION_FILE.validate_json(file).read()
+    except ValidationError as error:
+        said = error.errors()[0]["msg"]
+        raise ArtifactError(f"{path}: {DISTRIBUTION} is damaged ({said}); predict its dates again") from error
 
 
 def card(bundle: Bundle) -> str:

@@ -33,6 +33,7 @@ MODEL_BUNDLES = Table(
         Column("first_game_date", "DATE", "first game of the training window"),
         Column("last_game_date", "DATE", "last game of the training window"),
         Column("row_count", "INT64", "rows it was trained on"),
+        Column("library_version", "STRING", "of the library that trained it", null_when="an ensemble"),
         Column("rounds", "INT64", "trees; 0: an ensemble has none of its own"),
         Column("held_out_rows", "INT64", "rows of the last fifth of the dates, which told when to stop"),
         Column("held_out_mae", "FLOAT64", "mean absolute error there, fitted without them", "points"),
@@ -78,6 +79,13 @@ PREDICTION = (
     Column("bundle_is_current", "BOOL", "false: an older bundle stood in for a missing one"),
     Column("is_out_of_sample", "BOOL", "false: made after the game, and nothing says that the model was not trained on it"),
     Column("distribution_path", "STRING", "where the distribution is, below the artifact store"),
+    Column(
+        "expected_minutes",
+        "FLOAT64",
+        "what could be expected at the decision: the distribution tells players apart by it",
+        "minutes",
+        "nothing is known of him",
+    ),
     Column("predicted_points", "FLOAT64", "predicted points if he plays", "points"),
     *(
         Column(f"p{level}", "FLOAT64", f"points that he scores at most with a chance of {level}%", "points")
@@ -163,7 +171,13 @@ GRADED_PREDICTIONS = Table(
         ),
         Column("known_minutes_points", "FLOAT64", "a model that is told the real minutes: the floor", "points", NO_FLOOR),
         Column("betting_line", "FLOAT64", "the line at the decision, as it was predicted", "points", NO_LINE),
-        Column("closing_line", "FLOAT64", "the line at tip-off, by the same rule", "points", NO_LINE),
+        Column(
+            "closing_line",
+            "FLOAT64",
+            "the line at tip-off, by the same rule",
+            "points",
+            "there is no line, or no book said anything after the decision",
+        ),
         Column(
             "closing_line_value", "FLOAT64", "how far the line moved towards the bet", "points", "there is no bet, or no line"
         ),

@@ -9,7 +9,7 @@ import pytest
 
 from nba_assets.calendar import Dates
 from nba_assets.experiments.loader import open_file
-from nba_assets.experiments.runner import Bundles, File, predict
+from nba_assets.experiments.runner import Bundles, File, Past, predict
 from nba_assets.features.store import build, read_facts
 from nba_assets.points import learners
 from nba_assets.points.bundles import matrix
@@ -45,6 +45,7 @@ def contenders(count: int, folder: Path, learned: pl.DataFrame) -> list[File]:
     """Files of all three libraries in turn, each another one, of 400 trees."""
     store = LocalArtifacts(folder)
     files: list[File] = []
+    past = Past.of(learned)
     names = list(LIBRARIES)
     kinds: dict[str, bytes] = {}
     for number in range(count):
@@ -57,7 +58,7 @@ def contenders(count: int, folder: Path, learned: pl.DataFrame) -> list[File]:
         row = {"model_id": f"m{number}", "model_type": library, "model_path": f"m{number}.{form}", "model_format": form}
         row |= {"feature_version": "v2_wide", "training_end_date": date(2023, 11, 1), "market": None}
         opened = open_file(of(ML_MODEL_REGISTRY, row).row(0, named=True), folder)
-        files.append(File(opened, store, lambda *_: learned, Bundles("none", [], {}, store)))
+        files.append(File(opened, store, lambda *_: past, Bundles("none", [], {}, store)))
     return files
 
 

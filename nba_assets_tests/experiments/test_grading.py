@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -112,10 +112,19 @@ def test_a_bet_is_settled_at_its_line_and_held_to_the_closing_one() -> None:
     frames = inputs()
     bet = {"betting_line": 13.5, "recommendation": "UNDER", "over_price": -120, "under_price": 100}
     frames[0] = frames[0].with_columns(**{name: pl.lit(value) for name, value in bet.items()})
-    frames[4] = prop_lines(("a", 12.5, "Over", -110, TIP), ("a", 12.5, "Under", -110, TIP))
+    frames[3] = of(SCHEDULE, {"game_id": "g", "tip_off": TIP + timedelta(minutes=15)})
+    seen = {minute: TIP + timedelta(minutes=minute) for minute in (0, 5, 20)}
+    before = [("a", 13.5, "Over", -110, seen[0]), ("a", 13.5, "Under", -110, seen[0])]
+    # One more snapshot before tip-off, and one of a game that has begun, which is no closing line.
+    closing = [("a", 12.5, side, -110, seen[5]) for side in ("Over", "Under")]
+    in_play = [("a", 2.5, side, -110, seen[20]) for side in ("Over", "Under")]
+    frames[4] = prop_lines(*before, *closing, *in_play)
     found = one(frames)
     assert (found["bet_outcome"], found["bet_return"], found["beat_vegas"]) == ("LOSS", -1.0, False)
     assert (found["closing_line"], found["closing_line_value"]) == (12.5, 1.0)
+    # Nothing was said after the decision: what it knew is not its own closing line.
+    frames[4] = prop_lines(*before)
+    assert (one(frames)["closing_line"], one(frames)["closing_line_value"]) == (None, None)
     frames[2] = frames[2].with_columns(pts=pl.when(pl.col("player_id") == 1).then(13).otherwise("pts"))
     assert (one(frames)["bet_outcome"], one(frames)["bet_return"]) == ("WIN", 1.0)
     frames[2] = frames[2].filter(pl.col("player_id") != 1)

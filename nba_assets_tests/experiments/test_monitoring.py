@@ -9,7 +9,7 @@ from nba_assets.experiments import registrar
 from nba_assets.experiments.monitoring import drift, missing_dates
 from nba_assets.experiments.registry import By
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
-from nba_assets.tables.predictions import GRADED_PREDICTIONS
+from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
 from nba_assets_tests.rows import of
 
 DAYS = [date(2024, 1, day) for day in range(1, 5)]
@@ -62,6 +62,12 @@ def graded(model: str, errors: "np.ndarray[tuple[int, int], np.dtype[np.float64]
     return of(GRADED_PREDICTIONS, *rows)
 
 
+def land(warehouse: DuckDBWarehouse, grades: pl.DataFrame) -> None:
+    """Grades with the predictions that they are of."""
+    warehouse.append(ML_MODEL_PREDICTIONS, of(ML_MODEL_PREDICTIONS, *grades.select(PREDICTED_KEY).to_dicts()))
+    warehouse.append(GRADED_PREDICTIONS, grades)
+
+
 def noise(seed: int, days: int = 80, players: int = 90) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
     return np.random.default_rng(seed).normal(0, 5, (days, players))
 
@@ -69,6 +75,10 @@ def noise(seed: int, days: int = 80, players: int = 90) -> "np.ndarray[tuple[int
 def test_a_champion_that_is_what_it_was_raises_no_alarm() -> None:
     assert drift(graded("m", noise(1)), "m").is_empty()
     assert drift(graded("m", noise(1)), "other").is_empty()
+    # A decision that is new has no history to be held to, however long the other one has.
+    tip = graded("m", noise(1)[-10:] * 3).with_columns(game_date=pl.col("game_date") + pl.duration(days=70))
+    noon = graded("m", noise(1)).with_columns(decision=pl.lit("noon"))
+    assert drift(pl.concat([noon, tip]), "m").is_empty()
     # Fewer than three times as many dates as are compared.
     assert drift(graded("m", noise(1, days=62) * np.linspace(1, 3, 62)[:, None]), "m").is_empty()
 
@@ -88,12 +98,14 @@ def test_an_error_that_grows_and_a_bias_that_comes_are_told() -> None:
 def test_a_better_challenger_is_proposed_or_promoted(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
     assert registrar.watch(warehouse, tmp_path, promotes=True, now=NOW).decision.reason == "nothing is graded yet"
     champion = noise(4)
-    warehouse.append(GRADED_PREDICTIONS, graded("lightgbm_v1", champion))
-    warehouse.append(GRADED_PREDICTIONS, graded("ensemble_v1", champion * 0.9))
+    land(warehouse, graded("lightgbm_v1", champion))
+    land(warehouse, graded("ensemble_v1", champion * 0.9))
+    # Withdrawn after it was graded: it does not count.
+    warehouse.append(GRADED_PREDICTIONS, graded("catboost_v8", champion * 0.5))
     # What another market predicts is no challenger, and neither is who is switched off.
     other = graded("lightgbm_pra_v1", champion * 0.5).with_columns(market=pl.lit("player_points_rebounds_assists"))
-    warehouse.append(GRADED_PREDICTIONS, other)
-    warehouse.append(GRADED_PREDICTIONS, graded("xgboost_v1", champion * 0.5))
+    land(warehouse, other)
+    land(warehouse, graded("xgboost_v1", champion * 0.5))
     registrar.enable(warehouse, "xgboost_v1", By("ann", None, NOW), enabled=False)
     proposed = registrar.watch(warehouse, tmp_path, promotes=False, now=NOW)
     assert proposed.decision.promote == "ensemble_v1"

@@ -81,7 +81,12 @@ def test_of_two_rows_of_a_model_the_older_one_counts() -> None:
     later = {"created_at": NOW + timedelta(days=1), "model_path": "other.cbm"}
     good, bad = usable(registry(later, {"created_at": NOW}))
     assert [row["model_path"] for row in good] == [FILE["model_path"]]
-    assert bad == [("catboost_v9", "model_id 'catboost_v9' is registered already; delete one")]
+    assert bad == [("catboost_v9", "model_id 'catboost_v9' is registered already; delete one of its rows")]
+    # A row that was wrong and is inserted once more: one refusal a model, with all there is to say.
+    good, bad = usable(registry({"created_at": NOW, "feature_count": 35}, later, later))
+    assert (good, len(bad)) == ([], 1)
+    assert bad[0].reason.startswith("feature_count is 35")
+    assert bad[0].reason.endswith("is registered already; delete one of its rows")
 
 
 def test_between_two_updates_the_old_champion_serves() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from nba_assets.calendar import Dates
 from nba_assets.experiments.loader import open_file
-from nba_assets.experiments.runner import PREDICTION_IDS, Bundles, Contender, File, predict
+from nba_assets.experiments.runner import PREDICTION_IDS, Bundles, Contender, File, Past, predict
 from nba_assets.features.store import build
 from nba_assets.league.lines import betting_lines
 from nba_assets.points import learners
@@ -109,13 +109,18 @@ def test_a_file_predicts_what_its_library_says(
     # The slates' month begins with November known, half of which it has not been trained on.
     said_of = row(model_type=library, model_path=f"models/v9.{form}", model_format=form, training_end_date=date(2022, 11, 14))
     stranger = open_file(said_of, artifacts.root)
-    made, skipped = run(slate, lines, File(stranger, artifacts, lambda *_: learned, bundles))
+    made, skipped = run(slate, lines, File(stranger, artifacts, lambda *_: Past.of(learned), bundles))
     assert skipped.is_empty()
     rows = slate.filter(~pl.col("is_out")).join(made, on=["game_id", "player_id", "decision"], maintain_order="right")
     model = learners.read(library, (artifacts.root / f"models/v9.{form}").read_bytes(), form)
     said = model.predict(matrix(rows, V9))
     assert rows["predicted_points"].to_numpy() == pytest.approx(np.maximum(said, 0))
     assert made["distribution_path"].str.starts_with("distributions/").all()
+    # More is known of the past: another distribution, at another path; the same past has the same.
+    again, _ = run(slate, lines, File(stranger, artifacts, lambda *_: Past.of(learned), bundles))
+    less, _ = run(slate, lines, File(stranger, artifacts, lambda *_: Past.of(learned.head(learned.height - 500)), bundles))
+    paths = [frame["distribution_path"].unique().to_list() for frame in (made, again, less)]
+    assert paths[0] == paths[1] != paths[2]
     assert (made["p10"] <= made["p50"]).all()
     assert (made["p50"] <= made["p90"]).all()
 
@@ -151,7 +156,8 @@ def test_what_a_file_was_trained_on_it_does_not_predict(
     artifacts: LocalArtifacts, bundles: Bundles, slate: pl.DataFrame, lines: pl.DataFrame
 ) -> None:
     model = open_file(row(training_end_date=CUTOFF), artifacts.root)
-    made, skipped = run(slate, lines, File(model, artifacts, lambda *_: slate.clear().with_columns(target=0), bundles), bundles)
+    nothing = Past.of(slate.clear().with_columns(target=0))
+    made, skipped = run(slate, lines, File(model, artifacts, lambda *_: nothing, bundles), bundles)
     assert made.filter(pl.col("model_id") == "catboost_v9")["game_date"].unique().to_list() == [SLATE.last]
     assert made["is_out_of_sample"].all()
     assert skipped.select("game_date", "stage", "reason").unique().rows() == [
@@ -208,7 +214,7 @@ def test_the_order_of_features_is_the_files(
     (artifacts.root / "turned.txt").write_bytes(learners.fit("lightgbm", labelled(learned, turned), turned, rounds=40).file)
     model = open_file(row(model_type="lightgbm", model_path="turned.txt", model_format="txt"), artifacts.root)
     assert model.features == turned
-    made, _ = run(slate, lines, File(model, artifacts, lambda *_: learned, bundles))
+    made, _ = run(slate, lines, File(model, artifacts, lambda *_: Past.of(learned), bundles))
     actual = made.join(slate, on=["game_id", "player_id", "decision"])
     assert actual.select(pl.corr("predicted_points", "points_ewma")).item() > 0.8
 
@@ -220,7 +226,7 @@ def test_a_model_that_fails_to_predict_is_left_out_and_the_others_go_on(
     endless = re.sub(r"(?m)^leaf_value=.*$", lambda line: "leaf_value=" + " ".join(["inf"] * len(line[0].split())), text)
     (artifacts.root / "endless.txt").write_text(endless)
     model = open_file(row(model_type="lightgbm", model_path="endless.txt", model_format="txt"), artifacts.root)
-    made, skipped = run(slate, lines, File(model, artifacts, lambda *_: learned, bundles), bundles)
+    made, skipped = run(slate, lines, File(model, artifacts, lambda *_: Past.of(learned), bundles), bundles)
     assert made["model_id"].unique().to_list() == ["lightgbm_v1"]
     assert skipped["stage"].unique().to_list() == ["prediction"]
     assert "finite: False" in skipped["reason"][0]
@@ -254,8 +260,19 @@ def test_a_live_row_freezes_at_tip_off(bundles: Bundles, slate: pl.DataFrame, li
     assert keep_frozen(again.clear(), stored, early, now).equals(stored)
 
 
-def test_a_bundle_that_is_gone_is_a_skip(bundles: Bundles, slate: pl.DataFrame, lines: pl.DataFrame, tmp_path: Path) -> None:
-    made, skipped = run(slate, lines, Bundles("gone", [CUTOFF], {CUTOFF: "nowhere"}, LocalArtifacts(tmp_path)), bundles)
+def test_a_bundle_that_is_gone_or_damaged_is_a_skip(
+    bundles: Bundles, slate: pl.DataFrame, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    store = LocalArtifacts(tmp_path)
+    whole = bundles.artifacts.get(bundles.paths[CUTOFF])
+    paths = {
+        "gone": "nowhere",
+        "meta": store.put("meta", whole | {"meta.json": whole["meta.json"][:-100]}),
+        "distribution": store.put("distribution", whole | {"distribution.json": b"{}"}),
+    }
+    others = [Bundles(name, [CUTOFF], {CUTOFF: path}, store) for name, path in paths.items()]
+    made, skipped = run(slate, lines, *others, bundles)
     assert made["model_id"].unique().to_list() == ["lightgbm_v1"]
-    assert skipped.select("model_id", "stage").unique().rows() == [("gone", "file")]
+    assert sorted(skipped.select("model_id", "stage").unique().rows()) == [(name, "file") for name in sorted(paths)]
+    assert "meta.json is damaged" in skipped.filter(pl.col("model_id") == "meta")["reason"][0]
     assert load.cache_info().hits > 0

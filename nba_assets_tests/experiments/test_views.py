@@ -25,7 +25,15 @@ def store(warehouse: DuckDBWarehouse, *results: tuple[str, date, int, float, flo
         | {"prediction_error": None if actual is None else abs(predicted - actual)}
         | {"outcome": "void" if actual is None else "played", "is_out_of_sample": True, "inside_80": True, "crps": 2.0}
         | ({"recommendation": "OVER" if predicted > line else "UNDER"} if line else {"recommendation": None})
-        | {"over_price": -110, "under_price": -110, "closing_line": line, "p10": 1.0, "p50": 2.0, "p90": 3.0}
+        | {
+            "over_price": -110,
+            "under_price": -110,
+            "no_vig_over": 0.4,
+            "closing_line": line,
+            "p10": 1.0,
+            "p50": 2.0,
+            "p90": 3.0,
+        }
         for model, day, player, predicted, actual, line, origin in results
     ]
     rows = [
@@ -74,6 +82,10 @@ def test_the_leaderboard_has_intervals_with_dates_as_clusters(warehouse: DuckDBW
     assert (first["mae_low"], first["mae_high"]) == pytest.approx((5 - half, 5 + half))
     assert (first["first_game_date"], first["last_game_date"]) == DAYS
     assert (first["wins"], first["losses"], first["bet_accuracy"]) == (3, 0, 1.0)
+    # The book pays 100 for 110 on either side; without its margin Over has a chance of 40% and pays 1.5.
+    assert first["return_per_unit"] == pytest.approx(100 / 110)
+    fair = ("fair_return_per_unit", "fair_return_per_unit_low", "fair_return_per_unit_high")
+    assert [first[name] for name in fair] == pytest.approx([1.5, 1.5, 1.5])
     # One date tells nothing of its spread, and no line nothing of bets.
     unknown = ("mae_low", "mae_high", "bet_accuracy", "bet_accuracy_low", "mae_line")
     assert [second[name] for name in unknown] == [None] * len(unknown)

@@ -21,6 +21,8 @@ SELECT
   COUNTIF(bet_outcome = 'WIN') / NULLIF(COUNTIF(bet_outcome IN ('WIN', 'LOSS')), 0) AS bet_accuracy,
   COUNT(bet_return) AS priced_bets,
   SUM(bet_return) AS units_won,
+  COUNT(fair_return) AS fair_bets,
+  SUM(fair_return) AS fair_units_won,
   COUNT(closing_line_value) AS closing_lines,
   AVG(closing_line_value) AS closing_line_value
 FROM nba_predictions.v_ml_model_standing

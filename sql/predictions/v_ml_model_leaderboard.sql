@@ -1,5 +1,5 @@
 -- Each model over all dates it was graded on, one row a model and decision. Intervals are of 95%, with game dates as clusters
--- (sandwich variance). A bet is of one unit at the book's price. Models that were graded on other dates are not comparable here: see v_ml_model_head_to_head.
+-- (sandwich variance). A bet is of one unit at the book's price; fair: with its margin taken off. Models that were graded on other dates are not comparable here: see v_ml_model_head_to_head.
 CREATE OR REPLACE VIEW nba_predictions.v_ml_model_leaderboard AS
 WITH totals AS (
   SELECT
@@ -23,6 +23,8 @@ WITH totals AS (
     SUM(wins) / NULLIF(SUM(wins + losses), 0) AS bet_accuracy,
     CAST(SUM(priced_bets) AS INT64) AS priced_bets,
     SUM(units_won) / NULLIF(SUM(priced_bets), 0) AS return_per_unit,
+    CAST(SUM(fair_bets) AS INT64) AS fair_bets,
+    SUM(fair_units_won) / NULLIF(SUM(fair_bets), 0) AS fair_return_per_unit,
     SUM(closing_line_value * closing_lines) / NULLIF(SUM(closing_lines), 0) AS closing_line_value
   FROM nba_predictions.v_ml_model_daily_performance
   GROUP BY model_id, decision
@@ -42,7 +44,14 @@ spreads AS (
     * SQRT(
       SUM(POW(COALESCE(d.units_won, 0) - d.priced_bets * t.return_per_unit, 2)) * MAX(t.dates) / NULLIF(MAX(t.dates) - 1, 0)
     )
-    / NULLIF(MAX(t.priced_bets), 0) AS return_half_width
+    / NULLIF(MAX(t.priced_bets), 0) AS return_half_width,
+    1.959964
+    * SQRT(
+      SUM(POW(COALESCE(d.fair_units_won, 0) - d.fair_bets * t.fair_return_per_unit, 2))
+      * MAX(t.dates)
+      / NULLIF(MAX(t.dates) - 1, 0)
+    )
+    / NULLIF(MAX(t.fair_bets), 0) AS fair_half_width
   FROM totals AS t
   JOIN nba_predictions.v_ml_model_daily_performance AS d
     ON d.model_id = t.model_id
@@ -77,6 +86,9 @@ SELECT
   t.return_per_unit,
   t.return_per_unit - s.return_half_width AS return_per_unit_low,
   t.return_per_unit + s.return_half_width AS return_per_unit_high,
+  t.fair_return_per_unit,
+  t.fair_return_per_unit - s.fair_half_width AS fair_return_per_unit_low,
+  t.fair_return_per_unit + s.fair_half_width AS fair_return_per_unit_high,
   t.closing_line_value
 FROM totals AS t
 JOIN spreads AS s

@@ -42,6 +42,13 @@ SELECT
   g.closing_line_value,
   g.bet_outcome,
   g.bet_return,
+  -- What the bet would have won at the odds that both prices imply without the book's margin.
+  CASE
+    WHEN p.no_vig_over IS NULL THEN NULL
+    WHEN g.bet_outcome = 'WIN' THEN 1 / (CASE WHEN p.recommendation = 'OVER' THEN p.no_vig_over ELSE 1 - p.no_vig_over END) - 1
+    WHEN g.bet_outcome = 'LOSS' THEN -1.0
+    WHEN g.bet_outcome IN ('PUSH', 'VOID') THEN 0.0
+  END AS fair_return,
   g.beat_baseline,
   g.beat_vegas,
   g.version AS grade_version
