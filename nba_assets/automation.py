@@ -7,16 +7,17 @@ from datetime import date, datetime, timedelta
 import dagster as dg
 import polars as pl
 import requests
-from pydantic import SecretStr
 
 from nba_assets.calendar import EASTERN, TIP_DECISION_BEFORE_TIP, Dates
 from nba_assets.experiments.registrar import watch
 from nba_assets.graph import TIME_ZONE
 from nba_assets.league.schedule import schedule
+from nba_assets.settings import Settings
 from nba_assets.sources.protocol import Source
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
-from nba_assets.tables import facts, features, league, predictions, registry
+from nba_assets.tables import facts, features, league, predictions, registry, usage
+from nba_assets.usage.schema import COEFFICIENTS
 
 FACTS = [table.name for table in (*facts.DAILY, facts.PLAYERS)]
 LEAGUE = [table.name for table in league.DAILY]
@@ -38,12 +39,15 @@ FORECAST_JOB = dg.define_asset_job(
     description="Predictions and grades from features that are there: the second half of a backfill.",
 )
 TRAIN_JOB = dg.define_asset_job("train", selection=[predictions.MODEL_BUNDLES.name], description="Bundles of a cutoff.")
+USAGE_JOB = dg.define_asset_job(
+    "usage", selection=[usage.USAGE_COEFFICIENTS.name, COEFFICIENTS.name], description="Usage coefficients of a cutoff, served."
+)
 REVIEW_JOB = dg.define_asset_job(
     "review",
-    selection=[features.FEATURE_COVERAGE.name, predictions.POINTS_EVALUATION.name],
-    description="Coverage of features and errors by season, with pictures; missing dates, days unlike their season.",
+    selection=[features.FEATURE_COVERAGE.name, predictions.POINTS_EVALUATION.name, usage.USAGE_EVALUATION.name],
+    description="Coverage of features, errors of points and usage by season, with pictures; missing dates, odd days.",
 )
-JOBS = [PREPARE_JOB, PREDICT_JOB, GRADE_JOB, FORECAST_JOB, TRAIN_JOB, REVIEW_JOB]
+JOBS = [PREPARE_JOB, PREDICT_JOB, GRADE_JOB, FORECAST_JOB, TRAIN_JOB, USAGE_JOB, REVIEW_JOB]
 ALERT_SECONDS = 10
 
 # Stat corrections arrive within days: the newest results are asked for again.
@@ -52,17 +56,21 @@ TIP_SENSOR_SECONDS = 300
 WATCH_SECONDS = 3600
 
 
-def build_automation(
-    cutoff_cron: str, alert_url: SecretStr | None, promotion: str
-) -> tuple[list[dg.ScheduleDefinition], list[dg.SensorDefinition]]:
-    """Return schedules and sensors for a retraining cron, for a chat's webhook if there is one, and a way of promotion."""
+def build_automation(settings: Settings) -> tuple[list[dg.ScheduleDefinition], list[dg.SensorDefinition]]:
+    """Return schedules and sensors: for the retraining crons, for a chat's webhook if there is one, and a way of promotion."""
+    alert_url, promotion = settings.alert_url, settings.promotion
 
     def tell(log: logging.Logger, text: str) -> None:
         log.error(text)
         if alert_url:
             requests.post(alert_url.get_secret_value(), json={"text": text}, timeout=ALERT_SECONDS).raise_for_status()
 
-    @dg.schedule(name="retrain", job=TRAIN_JOB, cron_schedule=cutoff_cron, execution_timezone=TIME_ZONE)
+    @dg.schedule(name="usage_retrain", job=USAGE_JOB, cron_schedule=settings.usage_cron, execution_timezone=TIME_ZONE)
+    def usage_retrain(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        """Fit the usage coefficients whose cutoff is now, and serve them."""
+        return dg.RunRequest(partition_key=_today(context.scheduled_execution_time).isoformat())
+
+    @dg.schedule(name="retrain", job=TRAIN_JOB, cron_schedule=settings.cutoff_cron, execution_timezone=TIME_ZONE)
     def retrain(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         """Train the bundle whose cutoff is now."""
         return dg.RunRequest(partition_key=_today(context.scheduled_execution_time).isoformat())
@@ -90,7 +98,11 @@ def build_automation(
         context.update_cursor(news)
         return dg.SkipReason("; ".join([found.decision.reason, *found.news]))
 
-    return [noon_predictions, night_grades, nightly_review, retrain], [tip_predictions, failed_runs, champion_watch]
+    return [noon_predictions, night_grades, nightly_review, retrain, usage_retrain], [
+        tip_predictions,
+        failed_runs,
+        champion_watch,
+    ]
 
 
 @dg.schedule(job=REVIEW_JOB, cron_schedule="0 3 * * *", execution_timezone=TIME_ZONE)

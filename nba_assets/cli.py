@@ -14,6 +14,7 @@ from nba_assets.calendar import EASTERN, Dates
 from nba_assets.cli_evaluate import evaluate, show_evaluation
 from nba_assets.cli_models import models
 from nba_assets.cli_points import points
+from nba_assets.cli_usage import usage
 from nba_assets.commands import CommandError, FormatOption, HomeOption, JsonOption, errors, form_of, reporter, running
 from nba_assets.experiments.realism import compared, distributions, figures, newest_whole_seasons
 from nba_assets.experiments.verification import last_season, verify
@@ -37,6 +38,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(models, name="models")
 app.add_typer(points, name="points")
+app.add_typer(usage, name="usage")
 
 SHOWN_ROWS = 25
 DayArgument = Annotated[datetime | None, typer.Argument(formats=["%Y-%m-%d"])]

@@ -21,9 +21,11 @@ from nba_assets.printing import Format, log
 from nba_assets.settings import SettingsError, load_settings
 from nba_assets.sources.protocol import SourceError
 from nba_assets.stores.artifacts import ArtifactError
+from nba_assets.stores.database import DatabaseError
 from nba_assets.stores.googlesql import SqlError
 from nba_assets.stores.warehouse import WarehouseError
 from nba_assets.tables.contracts import ContractError
+from nba_assets.usage.effects import CoefficientError
 
 if TYPE_CHECKING:
     from nba_assets.runs import Runner
@@ -53,6 +55,8 @@ EXPECTED = (
     TooFewRowsError,
     NothingToVerifyError,
     NoWholeSeasonError,
+    DatabaseError,
+    CoefficientError,
     CommandError,
     OSError,
 )

@@ -11,16 +11,18 @@ from nba_assets.points.assets import points_assets
 from nba_assets.resources import build_resources
 from nba_assets.settings import Settings, load_settings
 from nba_assets.sources import assets as sources
+from nba_assets.usage.assets import usage_assets
 
 
 def build_defs(settings: Settings, resources: dict[str, object] | None = None) -> dg.Definitions:
     """Return the definitions of a home folder, with its own resources or given ones."""
-    schedules, sensors = build_automation(settings.cutoff_cron, settings.alert_url, settings.promotion)
+    schedules, sensors = build_automation(settings)
     return dg.Definitions(
         assets=[
             *sources.ASSETS,
             *league.ASSETS,
             *features.ASSETS,
+            *usage_assets(settings.usage_cron),
             *points_assets(settings.cutoff_cron),
             *experiments_assets(settings.cutoff_cron),
         ],

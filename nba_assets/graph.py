@@ -83,7 +83,7 @@ def table_asset(
         description=_description(table),
         metadata=_metadata(table),
     )
-    return lambda compute: decorate(_timed(compute))
+    return lambda compute: decorate(timed(compute))
 
 
 def written_beside(table: Table, *, group: str, by: Table) -> dg.AssetSpec:
@@ -118,13 +118,13 @@ def _metadata(table: Table) -> dict[str, Any]:
     return {"dagster/column_schema": dg.TableSchema(columns), "dagster/table_name": table.qualified}
 
 
-def _timed(compute: Callable[..., Materialized]) -> Callable[..., Materialized]:
+def timed(compute: Callable[..., Materialized]) -> Callable[..., Materialized]:
     """Add to a write's metadata the seconds of its own work, apart from the bookkeeping of events."""
     # Dagster knows a write by the bare class.
     compute.__annotations__["return"] = dg.MaterializeResult
 
     @wraps(compute)
-    def timed(context: dg.AssetExecutionContext, *args: Any, **kwargs: Any) -> Materialized:
+    def measured(context: dg.AssetExecutionContext, *args: Any, **kwargs: Any) -> Materialized:
         began = perf_counter()
         result = compute(context, *args, **kwargs)
         seconds = perf_counter() - began
@@ -132,7 +132,7 @@ def _timed(compute: Callable[..., Materialized]) -> Callable[..., Materialized]:
         context.log.info(f"{context.asset_key.to_user_string()}: {metadata['dagster/row_count']:,} rows in {seconds:.1f} s")
         return result._replace(metadata={**metadata, SECONDS: round(seconds, 3)})
 
-    return timed
+    return measured
 
 
 def run_dates(context: dg.AssetExecutionContext) -> Dates:

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from anyascii import anyascii
@@ -95,6 +96,7 @@ def key(name: str) -> _Key:
     return _Key(tuple(words), suffix)
 
 
+@lru_cache(maxsize=10_000)
 def lookup(name: str) -> str:
     """Return a name in plain letters without spaces: 'nikolajokic', 'garytrentjr'."""
     plain = key(name)

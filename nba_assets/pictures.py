@@ -91,6 +91,27 @@ def bars(axis: "Axes", names: Sequence[str], values: Sequence[float], *, title: 
     axis.set_title(title)
 
 
+def forest(
+    axis: "Axes",
+    names: Sequence[str],
+    values: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
+    *,
+    title: str,
+    unit: str,
+) -> None:
+    """Draw estimates with their intervals beside zero, the first on top."""
+    places = range(len(names))
+    axis.axvline(0, color=PALE, lw=1, ls="--")
+    axis.hlines(list(places), list(low), list(high), color=COLOURS[1], lw=1.6)
+    axis.plot(list(values), list(places), marker="o", ms=4, ls="", color=ACCENT)
+    axis.set_yticks(list(places), list(names), fontsize=7)
+    axis.invert_yaxis()
+    axis.set_xlabel(unit, fontsize=8)
+    axis.set_title(title)
+
+
 def grid(axis: "Axes", rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float]], *, title: str) -> None:
     """Draw a share from 0 to 1 for each row and column as a shade."""
     axis.imshow(list(values), vmin=0, vmax=1, aspect="auto", cmap="Blues")

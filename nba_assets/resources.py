@@ -7,6 +7,7 @@ from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.protocol import Source, SourceError
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.artifacts import LocalArtifacts
+from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 
 
@@ -34,6 +35,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
     return {
         "source": build_source(settings),
         "warehouse": build_warehouse(settings),
+        "database": Database(settings.usage_database_url),
         "artifacts": LocalArtifacts(settings.home / "artifacts"),
         "clock": now,
     }

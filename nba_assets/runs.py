@@ -65,6 +65,7 @@ class Runner:
         self._warehouse: Any = self._resources["warehouse"]
         self._defs = build_defs(settings, self._resources)
         self._cutoffs = training_cutoffs(settings.cutoff_cron)
+        self._usage_cutoffs = training_cutoffs(settings.usage_cron)
 
     def backfill(self, dates: Dates) -> None:
         """Take a range of dates from facts to grades.
@@ -99,6 +100,8 @@ class Runner:
             self._run("train", Dates(cutoffs[0], cutoffs[-1]))
         else:
             self.report("no bundle can be trained: too few games before the first cutoff; give an earlier history")
+        if months := self._serving(self._usage_cutoffs, wanted):
+            self._run("usage", Dates(months[0], months[-1]))
         for span in wanted:
             self._run("forecast", span)
         self._run("review")
@@ -165,14 +168,18 @@ class Runner:
             raise RunError(f"{self.settings.home} holds data of {what}; name another folder with --home DIR, or delete it")
 
     def _trainable(self, wanted: list[Dates]) -> list[date]:
-        """The cutoffs whose windows hold a wanted date and before which enough is known."""
-        starts = [date.fromisoformat(key) for key in self._cutoffs.get_partition_keys()]
-        ends = [start - timedelta(days=1) for start in starts[1:]] + [date.max]
-        windows = [Dates(*window) for window in zip(starts, ends, strict=True)]
-        serving = [window.first for window in windows if any(window.overlap(span) for span in wanted)]
+        """The cutoffs of bundles whose windows hold a wanted date and before which enough is known."""
+        serving = self._serving(self._cutoffs, wanted)
         known_at = self._warehouse.read(facts.BOX_SCORES, columns=["known_at"])["known_at"]
         known = {cutoff: (known_at < eastern(cutoff, MIDNIGHT)).sum() for cutoff in serving}
         return [cutoff for cutoff in serving if ROWS_A_PLAYER_GAME * known[cutoff] >= MIN_ROWS]
+
+    def _serving(self, cutoffs: dg.TimeWindowPartitionsDefinition, wanted: list[Dates]) -> list[date]:
+        """The cutoffs whose windows hold a wanted date."""
+        starts = [date.fromisoformat(key) for key in cutoffs.get_partition_keys()]
+        ends = [start - timedelta(days=1) for start in starts[1:]] + [date.max]
+        windows = [Dates(*window) for window in zip(starts, ends, strict=True)]
+        return [window.first for window in windows if any(window.overlap(span) for span in wanted)]
 
     def _run(self, job: str, dates: Dates | None = None) -> None:
         """Run one job, over a range of partitions if it has any, in this process."""

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBa
 
 DEFAULT_HOME = ".nba_assets"
 SETTINGS_FILE = "settings.json"
-REMEMBERED = {"source", "archive_path", "seed", "first_season", "seasons", "cutoff_cron"}
+REMEMBERED = {"source", "archive_path", "seed", "first_season", "seasons", "cutoff_cron", "usage_cron"}
 
 
 class Settings(BaseSettings):
@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     seasons: int = Field(2, description="number of simulated seasons")
     cutoff_cron: str = Field("0 0 1 1,10 *", description="when bundles are trained; New York time")
     promotion: Literal["propose", "promote"] = Field("propose", description="what becomes of a challenger that is better")
+    usage_cron: str = Field("0 0 1 * *", description="when usage coefficients are trained; New York time")
+    database_url: SecretStr | None = Field(None, description="Postgres or SQLite for what websites read [usage.db of the home]")
     alert_url: SecretStr | None = Field(None, description="webhook that is told of failed runs")
     lock_timeout: float = Field(30.0, description="seconds to wait for a warehouse that another process holds")
 
@@ -51,6 +53,11 @@ class Settings(BaseSettings):
     def warehouse_path(self) -> Path:
         """The DuckDB file."""
         return self.home / "warehouse.duckdb"
+
+    @property
+    def usage_database_url(self) -> str:
+        """The database of usage coefficients."""
+        return self.database_url.get_secret_value() if self.database_url else f"sqlite:///{self.home / 'usage.db'}"
 
     def save(self) -> None:
         """Remember in the home folder what its data is made of, so that later commands and the UI use the same."""

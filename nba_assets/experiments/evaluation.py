@@ -1,11 +1,11 @@
 """Evaluation: error with its population and interval, beside baselines, line and floor on the same rows."""
 
 from collections.abc import Iterator, Mapping
-from math import sqrt
 
 import polars as pl
 
 from nba_assets import pictures
+from nba_assets.clusters import Z_95, standard_error_of_sum
 from nba_assets.experiments.grading import latest
 from nba_assets.points.distribution import MINUTES
 from nba_assets.tables.predictions import POINTS_EVALUATION
@@ -31,7 +31,6 @@ DRAWN = {
 }
 TENTHS = 10
 BUCKETS = dict(enumerate(("0-10", "10-18", "18-24", "24-30", "30+")))
-Z_95 = 1.959964
 
 
 def evaluate(grades: pl.DataFrame) -> list[dict[str, object]]:
@@ -204,21 +203,3 @@ def _mean_with_half_width(rows: pl.DataFrame) -> tuple[float | None, float | Non
     mean = rows.select(pl.col("prediction_error").mean()).item()
     error = standard_error_of_sum(rows, pl.col("prediction_error") - mean)
     return mean, None if error is None else Z_95 * error / rows.height
-
-
-def standard_error_of_sum(rows: pl.DataFrame, deviation: pl.Expr) -> float | None:
-    """Return the standard error of a sum over rows, game dates as clusters; None if there are fewer than two dates.
-
-    The sandwich with its correction for few clusters, G / (G - 1): Cameron & Miller, "A Practitioner's Guide to
-    Cluster-Robust Inference", 2015.
-
-    Args:
-        rows: with game_date.
-        deviation: of each row from what was expected of it; they sum to zero.
-    """
-    sums = rows.group_by("game_date", maintain_order=True).agg(deviation.sum().alias("sum"))
-    clusters = sums.height
-    if clusters < 2:
-        return None
-    squares = float(sums.select((pl.col("sum") ** 2).sum()).item())
-    return sqrt(squares * clusters / (clusters - 1))

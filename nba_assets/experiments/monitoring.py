@@ -4,7 +4,8 @@ from math import sqrt
 
 import polars as pl
 
-from nba_assets.experiments.evaluation import played, standard_error_of_sum
+from nba_assets.clusters import standard_error_of_sum
+from nba_assets.experiments.evaluation import played
 
 GAME = ("game_id", "game_date")
 SIDES = 2

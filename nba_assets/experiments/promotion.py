@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from nba_assets.experiments.evaluation import standard_error_of_sum
+from nba_assets.clusters import standard_error_of_sum
 from nba_assets.experiments.grading import latest
 
 ROW = ("game_date", "game_id", "player_id", "decision")

@@ -1,6 +1,6 @@
 """Every table's contract: the only place where columns are named with type, unit and meaning."""
 
-from nba_assets.tables import facts, features, league, predictions, registry
+from nba_assets.tables import facts, features, league, predictions, registry, usage
 
 TABLES = {
     table.name: table
@@ -9,6 +9,7 @@ TABLES = {
         *league.DAILY,
         features.ML_FEATURE_STORE,
         features.FEATURE_COVERAGE,
+        *usage.ALL,
         *registry.ALL,
         *predictions.ALL,
     )

@@ -108,6 +108,14 @@ def team_id(text: str) -> int:
     return meant[0].team_id
 
 
+def abbreviation_of(text: str) -> str | None:
+    """Return the three letters of a team that a text names; None: of none, or of two."""
+    try:
+        return ABBREVIATION_BY_ID[team_id(text)]
+    except UnknownTeamError:
+        return None
+
+
 def _names(team: Team) -> set[str]:
     names = (team.abbreviation, team.city, team.nickname, f"{team.city} {team.nickname}")
     return {*(name.lower() for name in names), *OTHER_NAMES.get(team.abbreviation, ())}

@@ -1,0 +1,1 @@
+"""Usage when teammates are out: regressions, their coefficients, and how they hold up. No features, no points."""

@@ -1,0 +1,86 @@
+"""Usage coefficients by cutoff, what websites read of them, and how they held up as assets."""
+
+from datetime import date
+
+import dagster as dg
+import polars as pl
+
+from nba_assets.graph import OWNERS, Materialized, check_results, described, past, table_asset, timed, training_cutoffs
+from nba_assets.stores.database import Database
+from nba_assets.stores.warehouse import Warehouse
+from nba_assets.tables import facts, league
+from nba_assets.tables.usage import USAGE_COEFFICIENTS, USAGE_EVALUATION
+from nba_assets.usage import serving
+from nba_assets.usage.effects import SHRUNK
+from nba_assets.usage.evaluation import BASELINE, by_season
+from nba_assets.usage.schema import COEFFICIENTS
+
+SERVED = COEFFICIENTS.name
+
+
+def coefficients_asset(cron: str) -> dg.AssetsDefinition:
+    """Return the asset of coefficients for a cron of training cutoffs."""
+
+    @table_asset(
+        USAGE_COEFFICIENTS,
+        group="usage",
+        deps=[dg.AssetDep(facts.BOX_SCORES.name, partition_mapping=past(serving.LOOK_BACK.days, with_today=False))],
+        partitions=training_cutoffs(cron),
+        kinds=("scipy", "duckdb"),
+    )
+    def usage_coefficients(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
+        """Fit all model versions at each cutoff on what was known before it."""
+        wanted = [date.fromisoformat(key) for key in context.partition_keys]
+        found = pl.concat([USAGE_COEFFICIENTS.empty(), *(serving.trained(warehouse, cutoff) for cutoff in wanted)])
+        warehouse.replace(USAGE_COEFFICIENTS, found, {"training_cutoff": wanted})
+        for cutoff in wanted:
+            rows = found.filter(pl.col("training_cutoff") == cutoff).height
+            context.add_asset_metadata({"rows": rows}, partition_key=cutoff.isoformat())
+        shown = {"forest": dg.MetadataValue.md(serving.forest(found))} if found.height else {}
+        return dg.MaterializeResult(metadata=described(found) | shown)
+
+    return usage_coefficients
+
+
+@dg.asset(
+    name=SERVED,
+    group_name="usage",
+    deps=[USAGE_COEFFICIENTS.name],
+    kinds={"sqlalchemy", "postgres"},
+    owners=OWNERS,
+    description="The newest coefficients of each model version, in the database that websites read.",
+)
+@timed
+def usage_model_coefficients(
+    context: dg.AssetExecutionContext,
+    warehouse: dg.ResourceParam[Warehouse],
+    database: dg.ResourceParam[Database],
+) -> Materialized:
+    """Publish the newest cutoff of each model version."""
+    published = serving.publish(warehouse, database)
+    served = {version: cutoff.isoformat() for version, cutoff in published.items()}
+    return dg.MaterializeResult(metadata={"dagster/row_count": len(served), "database": str(database), **served})
+
+
+@table_asset(
+    USAGE_EVALUATION,
+    group="usage",
+    partitions=None,
+    deps=[USAGE_COEFFICIENTS.name, league.USAGE.name],
+    checks=["better_than_baseline"],
+)
+def usage_evaluation(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
+    """Hold the coefficients of each cutoff to the games of the month after it."""
+    rows = serving.held_up(warehouse)
+    found = by_season(rows, serving.VERSIONS) if rows.height else USAGE_EVALUATION.empty()
+    warehouse.replace(USAGE_EVALUATION, found, {})
+    against = found.filter((pl.col("model_version") == SHRUNK) & (pl.col("against") == BASELINE))
+    worse = against.filter(pl.col("difference_low") > 0).select("season", "difference", "difference_low")
+    results = check_results({"better_than_baseline": worse}, dg.AssetCheckSeverity.ERROR)
+    shown = {"by games apart": dg.MetadataValue.md(serving.errors_by_evidence(rows))} if rows.height else {}
+    return dg.MaterializeResult(metadata=described(found) | shown, check_results=results)
+
+
+def usage_assets(cron: str) -> list[dg.AssetsDefinition]:
+    """Return the assets of the usage room."""
+    return [coefficients_asset(cron), usage_model_coefficients, usage_evaluation]

@@ -1,0 +1,61 @@
+"""What an absence does to usage, as values: made by fits, stored and served by `coefficients`."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from nba_assets.names import lookup
+
+ADDITIVE, SHRUNK = "additive_v1", "shrunk_v1"
+JOINT = " + "
+
+
+class CoefficientError(ValueError):
+    """What cannot be saved or served: says of whom, and who could be meant."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a teammate's absence, or that of a group who were always out together, does to a player's usage.
+
+    Attributes:
+        teammates: names.
+        ids: NBA.com's ids of them; empty where they are not known.
+        delta: percentage points; None: none could be told.
+    """
+
+    teammates: tuple[str, ...]
+    delta: float
+    p_value: float | None = None
+    ids: tuple[int, ...] = ()
+    standard_error: float | None = None
+    low: float | None = None
+    high: float | None = None
+    together: int | None = None
+    apart: int | None = None
+
+
+@dataclass(frozen=True)
+class PlayerCoefficients:
+    """A player's coefficients of one model version.
+
+    Attributes:
+        baseline_usage: his usage percentage with every teammate of the rotation in.
+        games_used: games that he played and that were counted.
+        cutoff: only games before it were used; None where nobody says.
+    """
+
+    player_name: str
+    team_name: str
+    baseline_usage: float
+    effects: tuple[Effect, ...]
+    games_used: int
+    r_squared: float | None
+    player_id: int | None = None
+    cutoff: date | None = None
+    start: date | None = None
+    end: date | None = None
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know the player by his id, else by his plain name."""
+        object.__setattr__(self, "key", str(self.player_id or lookup(self.player_name)))

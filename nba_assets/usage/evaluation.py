@@ -1,0 +1,188 @@
+"""How coefficients hold up: usage in the month after a cutoff, beside the baseline and a proportional share. No fitting."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from nba_assets.clusters import Z_95, standard_error_of_sum
+from nba_assets.tables.usage import USAGE_EVALUATION
+from nba_assets.usage.datasets import Appearances, Floats, Player
+from nba_assets.usage.effects import PlayerCoefficients
+from nba_assets.usage.shrunk import TEAM_MINUTES, TEAM_PLAYS
+
+BASELINE, PROPORTIONAL = "baseline", "proportional"
+Predict = Callable[[int, frozenset[int]], float]
+# Nobody's share can be told from fewer minutes than these.
+MIN_LEFT = 40.0
+
+
+@dataclass(frozen=True)
+class Window:
+    """A cutoff, what was known then, and the first day that is not predicted from it any more."""
+
+    cutoff: date
+    until: date
+    players: Sequence[Player]
+    trained: Mapping[str, Sequence[PlayerCoefficients]]
+
+
+def predictions(window: Window, usage: pl.DataFrame) -> pl.DataFrame:
+    """Return what is predicted of a window's games, when those are out who did not come on court.
+
+    Of a rotation at the cutoff, for the same team, in games in which others of it are out than in the team's last game.
+
+    Args:
+        window: the cutoff and what was trained at it.
+        usage: `usage`, the window and the season before it.
+
+    Returns:
+        season, game_date, game_id, team_id, player_id, minutes, usage_percentage, out (teammates), games_apart (the fewest
+        that he has played without any of these) and a column a version.
+    """
+    place = {player.player_id: player for player in window.players}
+    absent = _absent(usage.filter(pl.col("game_date") < window.until), window)
+    versions = {name: _sums(players) for name, players in window.trained.items()}
+    both: dict[str, Predict] = {
+        BASELINE: lambda player_id, _: place[player_id].usage,
+        PROPORTIONAL: lambda player_id, out: proportional(place[player_id], [place[one] for one in out]),
+        **versions,
+    }
+    able = set[int](place).intersection(*({player.player_id or 0 for player in players} for players in window.trained.values()))
+    apart = {
+        (player.player_id, one): effect.apart or 0
+        for players in window.trained.values()
+        for player in players
+        for effect in player.effects
+        for one in effect.ids
+    }
+    asked = usage.filter(
+        pl.col("game_date").is_between(window.cutoff, window.until, closed="left")
+        & (pl.col("minutes") > 0)
+        & pl.col("player_id").is_in(list(able))
+    )
+    columns = ("season", "game_date", "game_id", "team_id", "player_id", "minutes", "usage_percentage")
+    rows: list[dict[str, object]] = []
+    for row in asked.select(columns).iter_rows(named=True):
+        out = absent.get((row["game_id"], row["team_id"]))
+        if out is None or place[row["player_id"]].team_id != row["team_id"]:
+            continue
+        said = {name: predict(row["player_id"], out) for name, predict in both.items()}
+        fewest = min((apart.get((row["player_id"], one), 0) for one in out), default=None)
+        rows.append({**row, "out": len(out), "games_apart": fewest, **said})
+    kinds = {name: asked.schema[name] for name in columns} | {"out": pl.Int64(), "games_apart": pl.Int64()}
+    return pl.DataFrame(rows, schema=kinds | dict.fromkeys(both, pl.Float64()))
+
+
+def _absent(usage: pl.DataFrame, window: Window) -> dict[tuple[str, int], frozenset[int]]:
+    """Who of a rotation is out, of the window's games in which it is others than in the team's game before."""
+    seen = Appearances.of(usage)
+    found: dict[tuple[str, int], frozenset[int]] = {}
+    teams: dict[int, list[int]] = {}
+    for player in window.players:
+        teams.setdefault(player.team_id, []).append(player.player_id)
+    before: dict[int, frozenset[int]] = {}
+    columns = ("team_id", "game_id", "game_date")
+    for number, (team_id, game_id, day) in enumerate(seen.ids.select(columns).iter_rows()):
+        squad = teams.get(team_id, [])
+        out = frozenset(one for one in squad if not seen.present[number, seen.place[one]])
+        if day >= window.cutoff and out != before.get(team_id):
+            found[game_id, team_id] = out
+        before[team_id] = out
+    return found
+
+
+def _sums(players: Sequence[PlayerCoefficients]) -> Predict:
+    """Baselines and deltas added up, by ids."""
+    of = {
+        player.player_id: (player.baseline_usage, [(frozenset(effect.ids), effect.delta) for effect in player.effects])
+        for player in players
+    }
+
+    def predict(player_id: int, out: frozenset[int]) -> float:
+        baseline, effects = of[player_id]
+        return baseline + sum(delta for ids, delta in effects if ids <= out)
+
+    return predict
+
+
+def proportional(player: Player, out: Sequence[Player]) -> float:
+    """Return a player's usage if those who are in took over, in proportion, what the absent leave of plays and minutes.
+
+    Then everybody's usage grows by the same factor: what makes the minutes-weighted mean of those who are in 20 again.
+    """
+    minutes = TEAM_MINUTES - sum(each.minutes for each in out)
+    plays = TEAM_PLAYS - sum(each.minutes * each.usage for each in out)
+    return player.usage * (TEAM_PLAYS / TEAM_MINUTES) / (plays / minutes) if minutes > MIN_LEFT and plays > 0 else player.usage
+
+
+def normalised(usage: Floats, minutes: Floats) -> Floats:
+    """Return usage percentages of a team's players scaled so that, weighted by minutes, they are 100 for five on court.
+
+    Args:
+        usage: percentages.
+        minutes: expected, of the same players.
+
+    Raises:
+        ValueError: nobody is expected to play, or a number is none.
+    """
+    if not (np.isfinite(usage).all() and np.isfinite(minutes).all() and (minutes >= 0).all()):
+        raise ValueError("usage and minutes must be numbers, and minutes not negative")
+    total = team_total(usage, minutes)
+    if not total > 0:
+        raise ValueError("nobody is expected to use a play")
+    return usage * 100 / total
+
+
+def team_total(usage: Floats, minutes: Floats) -> float:
+    """Return the usage of a team's five on court: 100 if percentages and minutes agree."""
+    return float(5 * (usage * minutes).sum() / minutes.sum()) if minutes.sum() > 0 else float("nan")
+
+
+def compare(rows: pl.DataFrame, versions: Sequence[str]) -> list[dict[str, Any]]:
+    """Return one record a version: n, dates, minutes_weighted_mae, and `differences` from each other one with intervals.
+
+    A difference is of weighted errors on the same rows; its 95% interval has game dates as clusters.
+
+    Args:
+        rows: of `predictions`.
+        versions: columns of them.
+    """
+    if rows.is_empty():
+        return []
+    errors = rows.with_columns((pl.col(name) - pl.col("usage_percentage")).abs().alias(name) for name in versions)
+    weight, total = pl.col("minutes"), float(rows["minutes"].sum())
+    records: list[dict[str, Any]] = []
+    for name in versions:
+        others: dict[str, dict[str, float | None]] = {}
+        for other in (each for each in versions if each != name):
+            difference = pl.col(name) - pl.col(other)
+            mean = float(errors.select((weight * difference).sum()).item()) / total
+            error = standard_error_of_sum(errors, weight * (difference - mean))
+            half = None if error is None else Z_95 * error / total
+            low, high = (None, None) if half is None else (mean - half, mean + half)
+            others[other] = {"difference": mean, "low": low, "high": high}
+        mae = float(errors.select((weight * pl.col(name)).sum()).item()) / total
+        n = {"n": rows.height, "dates": rows["game_date"].n_unique()}
+        records.append({"model_version": name, **n, "minutes_weighted_mae": mae, "differences": others})
+    return records
+
+
+def by_season(rows: pl.DataFrame, versions: Sequence[str]) -> pl.DataFrame:
+    """Return `usage_evaluation`: each pair of versions in each season."""
+    found: list[dict[str, Any]] = []
+    for (season,), part in rows.sort("season").group_by("season", maintain_order=True):
+        records = {str(record["model_version"]): record for record in compare(part, versions)}
+        for name, other in permutations(versions, 2):
+            record = records[name]
+            against: dict[str, float | None] = record["differences"][other]
+            found.append(
+                {name: value for name, value in record.items() if name != "differences"}
+                | {"season": season, "against": other, "difference": against["difference"]}
+                | {"difference_low": against["low"], "difference_high": against["high"]}
+            )
+    return pl.DataFrame(found, schema=USAGE_EVALUATION.schema).sort(USAGE_EVALUATION.key)

@@ -1,0 +1,116 @@
+"""Finds a player's stored coefficients by his name in any spelling, of the version that is served. Reads only."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from nba_assets.names import Names, Person, lookup
+from nba_assets.stores.database import Database
+from nba_assets.tables.teams import abbreviation_of
+from nba_assets.usage.effects import SHRUNK, CoefficientError
+from nba_assets.usage.schema import COEFFICIENTS, PROMOTIONS
+
+C = COEFFICIENTS.c
+Row = sa.Row[Any]
+
+
+def team_name(text: str) -> str:
+    """Return three letters where a team is known by them or by its name; else what was given."""
+    return abbreviation_of(text) or text.strip()
+
+
+NEWEST = sa.select(PROMOTIONS.c.model_version).order_by(PROMOTIONS.c.number.desc()).limit(1).scalar_subquery()
+SERVED = (
+    C.model_version, C.player_key, C.player_id, C.player_name, C.team_name, C.teammate_name, C.usage_delta, C.baseline_usage,
+    C.timestamp, C.training_cutoff,
+)  # fmt: skip
+OF_PLAYER = sa.select(*SERVED, NEWEST.label("promoted")).where(C.player_lookup == sa.bindparam("plain"))
+EVERYBODY = sa.select(*COEFFICIENTS.columns, NEWEST.label("promoted"))
+WHOLE = EVERYBODY.where(C.player_lookup == sa.bindparam("plain"))
+
+
+def found(
+    player: str, model_version: str | None, team: str | None, database: Database, asked: sa.Select[Any] = OF_PLAYER
+) -> Sequence[Row]:
+    """The rows of one player of one team and version."""
+    rows = _of_player(asked, lookup(player), database)
+    if not rows:
+        rows = _of_player(asked, lookup(_spelt(player, database)), database)
+    version = model_version or _version(rows)
+    rows = [row for row in rows if row.model_version == version]
+    if not rows:
+        raise CoefficientError(f"{player} has no coefficients of {version}")
+    if team is not None:
+        of_team = [row for row in rows if row.team_name == team_name(team)]
+        if not of_team:
+            teams = ", ".join(sorted({row.team_name for row in rows}))
+            raise CoefficientError(f"{player} has no coefficients of {version} with {team}; there are some with {teams}")
+        rows = of_team
+    return _one(player, rows)
+
+
+def _of_player(asked: sa.Select[Any], plain: str, database: Database) -> Sequence[Row]:
+    return database.read(lambda connection: connection.execute(asked, {"plain": plain}).all())
+
+
+def _version(rows: Sequence[Row]) -> str:
+    """The promoted version if there are rows of it, else that of the newest rows."""
+    promoted = rows[0].promoted or SHRUNK
+    return max(rows, key=lambda row: (row.model_version == promoted, row.timestamp)).model_version
+
+
+def _one(player: str, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows of one player: of one who has changed teams his newest; several people are an error."""
+    people = {(row.player_key, row.team_name): row for row in rows}
+    if len({row.player_id or key for key, row in people.items()}) > 1:
+        named = (
+            f"{row.player_name} ({row.team_name}" + (f", id {row.player_id})" if row.player_id else ")")
+            for _, row in sorted(people.items())
+        )
+        listed = "; ".join(named)
+        raise CoefficientError(f"{player!r} could be {listed}; say of which team")
+    newest = max(people.values(), key=lambda row: (row.training_cutoff or date.min, row.timestamp))
+    return [row for row in rows if row.team_name == newest.team_name]
+
+
+def _spelt(player: str, database: Database) -> str:
+    """The name under which somebody has coefficients, of one that is spelt otherwise."""
+    names = database.read(lambda connection: sorted(connection.scalars(sa.select(C.player_name).distinct())))
+    found = Names(Person(number, name) for number, name in enumerate(names)).resolve(player)
+    if found.player_id is None:
+        could = (
+            f"; it could be {', '.join(found.candidates)}" if found.candidates else "; `nba-assets usage show` lists who has"
+        )
+        raise CoefficientError(f"{player!r} has no usage coefficients{could}")
+    return names[found.player_id]
+
+
+LISTED = {
+    "player_name": pl.String, "team_name": pl.String, "model_version": pl.String, "baseline_usage": pl.Float64,
+    "teammate_name": pl.String, "usage_delta": pl.Float64, "standard_error": pl.Float64, "delta_low": pl.Float64,
+    "delta_high": pl.Float64, "p_value": pl.Float64, "games_used": pl.Int64, "games_together": pl.Int64,
+    "games_apart": pl.Int64, "r_squared": pl.Float64,
+}  # fmt: skip
+
+
+def listed(
+    database: Database, player: str | None = None, model_version: str | None = None, team: str | None = None
+) -> pl.DataFrame:
+    """Return what is served of a player, or of all: a row a teammate, the largest effect of each player first.
+
+    Raises:
+        CoefficientError: nobody of that name, or several.
+    """
+    if player is None:
+        rows = database.read(lambda connection: connection.execute(EVERYBODY).all())
+        promoted = model_version or next((row.promoted for row in rows), None) or SHRUNK
+        versions = {row.model_version for row in rows}
+        shown = promoted if promoted in versions or model_version else max(versions, default=promoted)
+        rows = [row for row in rows if row.model_version == shown]
+    else:
+        rows = found(player, model_version, team, database, WHOLE)
+    frame = pl.DataFrame([{name: getattr(row, name) for name in LISTED} for row in rows], schema=LISTED)
+    return frame.sort("player_name", "team_name", pl.col("usage_delta").abs(), descending=[False, False, True], nulls_last=True)

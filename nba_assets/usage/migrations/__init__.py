@@ -1,0 +1,1 @@
+"""Steps from any older state of the database to what it is now."""

@@ -1,0 +1,157 @@
+"""From the warehouse to coefficients, to the database that serves them, and to how they held up."""
+
+from datetime import date, timedelta
+
+import polars as pl
+import sqlalchemy as sa
+
+from nba_assets import pictures
+from nba_assets.calendar import MIDNIGHT, Dates, eastern
+from nba_assets.league.box import player_games
+from nba_assets.names import Names, Person
+from nba_assets.stores.database import Database
+from nba_assets.stores.warehouse import Warehouse
+from nba_assets.tables import facts, league
+from nba_assets.tables.usage import USAGE_COEFFICIENTS
+from nba_assets.tables.versions import as_of
+from nba_assets.usage import additive, evaluation
+from nba_assets.usage.coefficients import store
+from nba_assets.usage.datasets import Regression
+from nba_assets.usage.effects import ADDITIVE, SHRUNK, CoefficientError
+from nba_assets.usage.lookups import C
+from nba_assets.usage.schema import migrate
+from nba_assets.usage.training import as_table, datasets, from_table, players_of, train
+
+VERSIONS = (SHRUNK, ADDITIVE, evaluation.BASELINE, evaluation.PROPORTIONAL)
+# The season to date and the one before begin within two years.
+LOOK_BACK, MONTH = timedelta(days=2 * 366), timedelta(days=31)
+BUCKETS = {"0": 0, "1-4": 1, "5-9": 5, "10-19": 10, "20+": 20}
+SHOWN_EFFECTS = 20
+
+
+def known(warehouse: Warehouse, cutoff: date) -> list[Regression]:
+    """Return the regressions of what was known when a cutoff came."""
+    versions = warehouse.read(facts.BOX_SCORES, Dates(cutoff - LOOK_BACK, cutoff - timedelta(days=1)))
+    return datasets(player_games(as_of(versions, facts.BOX_SCORES, eastern(cutoff, MIDNIGHT))), cutoff)
+
+
+def trained(warehouse: Warehouse, cutoff: date) -> pl.DataFrame:
+    """Return `usage_coefficients` of a cutoff; empty where no games were known."""
+    data = known(warehouse, cutoff)
+    return as_table(data, train(data, cutoff))
+
+
+def publish(warehouse: Warehouse, database: Database) -> dict[str, date]:
+    """Let the database serve the newest cutoff of each model version; return which. What is newer there stays.
+
+    Raises:
+        DatabaseError: it cannot be written; all stays as it was.
+    """
+    migrate(database)
+    newest = sa.select(C.model_version, sa.func.max(C.training_cutoff)).group_by(C.model_version)
+    served = dict(database.read(lambda connection: [tuple(row) for row in connection.execute(newest)]))
+    cutoffs = warehouse.read(USAGE_COEFFICIENTS, columns=["model_version", "training_cutoff"]).group_by("model_version").max()
+    published: dict[str, date] = {}
+    for version, cutoff in cutoffs.sort("model_version").iter_rows():
+        if cutoff >= (served.get(version) or date.min):
+            rows = warehouse.read(USAGE_COEFFICIENTS, Dates(cutoff, cutoff)).filter(pl.col("model_version") == version)
+            store(list(from_table(rows)), version, database)
+            published[version] = cutoff
+    return published
+
+
+def refit(warehouse: Warehouse, database: Database, cutoff: date) -> tuple[dict[str, int], dict[str, date]]:
+    """Fit and store the coefficients of a cutoff and publish the newest; return players by version, and what is published.
+
+    Raises:
+        CoefficientError: no games are known before it.
+        DatabaseError: the database cannot be written; the warehouse has the coefficients then.
+    """
+    rows = trained(warehouse, cutoff)
+    if rows.is_empty():
+        raise CoefficientError(f"no rotation is known before {cutoff}: too few games in the two years before it")
+    warehouse.replace(USAGE_COEFFICIENTS, rows, {"training_cutoff": [cutoff]})
+    players = rows.group_by("model_version").agg(pl.col("player_id").n_unique()).sort("model_version")
+    return dict(players.iter_rows()), publish(warehouse, database)
+
+
+def reference(warehouse: Warehouse, player: str) -> str:
+    """Return the plain regression of a player's season to date as statsmodels prints it, and who has no coefficient and why.
+
+    Raises:
+        CoefficientError: nobody of that name belongs to a rotation, or several do.
+    """
+    newest = warehouse.read(facts.BOX_SCORES, columns=["game_date"])["game_date"].max()
+    if not isinstance(newest, date):
+        raise CoefficientError("no games are known yet; `nba-assets backfill` lands some")
+    data = {each.player.player_id: each for each in known(warehouse, newest + 2 * timedelta(days=1))}
+    meant = Names(Person(key, each.player.name) for key, each in data.items()).resolve(player)
+    if meant.player_id is None:
+        could = f"; it could be {', '.join(meant.candidates)}" if meant.candidates else ""
+        raise CoefficientError(f"{player!r} is nobody of a rotation of the newest season{could}")
+    design = additive.design(data[meant.player_id])
+    assert design
+    left_out = [f"{name}: no coefficient ({why})" for name, why in design.left_out.items()]
+    return "\n".join([str(additive.reference(design).summary()), *left_out])
+
+
+def held_up(warehouse: Warehouse, dates: Dates | None = None) -> pl.DataFrame:
+    """Return what the coefficients of each cutoff said of the month after it, see `evaluation.predictions`.
+
+    Args:
+        warehouse: with coefficients of one or more cutoffs.
+        dates: of the games; None: all.
+    """
+    cutoffs = sorted(warehouse.read(USAGE_COEFFICIENTS, columns=["training_cutoff"])["training_cutoff"].unique())
+    ends = [min(cutoff + MONTH, after) for cutoff, after in zip(cutoffs, [*cutoffs[1:], date.max], strict=True)]
+    windows = [
+        Dates(cutoff, end - timedelta(days=1))
+        for cutoff, end in zip(cutoffs, ends, strict=True)
+        if dates is None or Dates(cutoff, end - timedelta(days=1)).overlap(dates)
+    ]
+    found = [_window(warehouse, window) for window in windows]
+    rows = pl.concat(part for part in found if part.height) if any(part.height for part in found) else pl.DataFrame()
+    return rows.filter(pl.col("game_date").is_between(*dates)) if dates and rows.height else rows
+
+
+def _window(warehouse: Warehouse, window: Dates) -> pl.DataFrame:
+    """Of one cutoff: the window's games, and the team's games before them since the season began."""
+    stored = warehouse.read(USAGE_COEFFICIENTS, Dates(window.first, window.first))
+    by_version = {str(version): part for (version,), part in stored.group_by("model_version")}
+    coefficients = {version: list(from_table(by_version[version])) for version in (SHRUNK, ADDITIVE)}
+    usage = warehouse.read(league.USAGE, Dates(window.first - LOOK_BACK, window.last))
+    end = window.last + timedelta(days=1)
+    return evaluation.predictions(evaluation.Window(window.first, end, players_of(stored), coefficients), usage)
+
+
+def forest(coefficients: pl.DataFrame) -> str:
+    """Return as Markdown the largest effects of the newest cutoff with their 90% intervals."""
+    newest = coefficients.filter(
+        (pl.col("training_cutoff") == pl.col("training_cutoff").max())
+        & (pl.col("model_version") == SHRUNK)
+        & pl.col("usage_delta").is_not_null()
+    )
+    largest = newest.sort(pl.col("usage_delta").abs(), descending=True).head(SHOWN_EFFECTS)
+    names = [f"{player} without {mate}" for player, mate in largest.select("player_name", "teammate_name").iter_rows()]
+    with pictures.panels(1, width=7.5, height=5.5) as (picture, (axis,)):
+        values = [largest[name].to_list() for name in ("usage_delta", "delta_low", "delta_high")]
+        title = f"largest effects, {SHRUNK}, cutoff {largest['training_cutoff'].max()}, 90% intervals"
+        pictures.forest(axis, names, *values, title=title, unit="percentage points of usage")
+    return picture.markdown
+
+
+def errors_by_evidence(rows: pl.DataFrame) -> str:
+    """Return as Markdown the error of each version by how many games a player had played without those who are out."""
+    out = rows.filter(pl.col("games_apart").is_not_null())
+    bucket = pl.lit(0)
+    for number, least in enumerate(BUCKETS.values()):
+        bucket = pl.when(pl.col("games_apart") >= least).then(number).otherwise(bucket)
+    weight = pl.col("minutes")
+    errors = {name: (weight * (pl.col(name) - pl.col("usage_percentage")).abs()).sum() / weight.sum() for name in VERSIONS}
+    means = out.group_by(bucket.alias("bucket")).agg(**errors).sort("bucket")
+    with pictures.panels(1, width=6.0) as (picture, (axis,)):
+        labels = [name for number, name in enumerate(BUCKETS) if number in set(means["bucket"])]
+        shown = {name: means[name].to_list() for name in VERSIONS}
+        title = "error by games apart before the cutoff (the fewest of those out)"
+        pictures.lines(axis, labels, shown, title=title, unit="minutes-weighted error, percentage points")
+    return picture.markdown

@@ -1,0 +1,158 @@
+"""Trains all model versions at a cutoff, and lays the coefficients out as a table."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from nba_assets.league.averages import player_season_averages
+from nba_assets.league.box import usage
+from nba_assets.tables.teams import ID_BY_ABBREVIATION
+from nba_assets.tables.usage import USAGE_COEFFICIENTS
+from nba_assets.usage import additive, shrunk
+from nba_assets.usage.datasets import Floats, Player, Regression, regressions, rotation
+from nba_assets.usage.effects import ADDITIVE, JOINT, SHRUNK, Effect, PlayerCoefficients
+
+Trained = Mapping[str, Sequence[PlayerCoefficients]]
+
+
+def datasets(games: pl.DataFrame, cutoff: date) -> list[Regression]:
+    """Return the regressions of every player of a rotation who has played for his team this season.
+
+    Args:
+        games: `player_games` of the season to date and the one before, as known at the cutoff.
+        cutoff: the first day that is not known.
+    """
+    players = rotation(player_season_averages(games), games.select("player_id", "player_name"), cutoff)
+    return [each for each in regressions(usage(games), players, cutoff) if each.current.any()]
+
+
+def train(data: Sequence[Regression], cutoff: date) -> Trained:
+    """Return the coefficients of every player, by model version."""
+    return {ADDITIVE: _additive(data, cutoff), SHRUNK: _shrunk(data, cutoff)} if data else {ADDITIVE: [], SHRUNK: []}
+
+
+def _additive(data: Sequence[Regression], cutoff: date) -> list[PlayerCoefficients]:
+    made = [(each, design) for each in data if (design := additive.design(each))]
+    solved = additive.solve([design for _, design in made])
+    found: list[PlayerCoefficients] = []
+    for number, (each, design) in enumerate(made):
+        r_squared = float(solved.r_squared[number])
+        baseline, effects = float(solved.coefficients[number, 0]), additive.effects(design, solved, number)
+        found.append(_player(each, cutoff, baseline, effects, r_squared if np.isfinite(r_squared) else None))
+    return found
+
+
+def _shrunk(data: Sequence[Regression], cutoff: date) -> list[PlayerCoefficients]:
+    posterior = shrunk.fit(data)
+    found: list[PlayerCoefficients] = []
+    for number, each in enumerate(data):
+        baseline, effects = float(posterior.mean[number, 0]), posterior.effects(each, number)
+        here = each.current
+        said = baseline + each.out[here] @ np.array([effect.delta for effect in effects])
+        found.append(_player(each, cutoff, baseline, effects, _share_explained(each.usage[here], said)))
+    return found
+
+
+def _share_explained(usage: Floats, said: Floats) -> float | None:
+    whole = float(((usage - usage.mean()) ** 2).sum())
+    return 1 - float(((usage - said) ** 2).sum()) / whole if whole > 0 else None
+
+
+def _player(
+    each: Regression, cutoff: date, baseline: float, effects: tuple[Effect, ...], r_squared: float | None
+) -> PlayerCoefficients:
+    days = each.dates[each.current]
+    return PlayerCoefficients(
+        each.player.name,
+        each.player.team,
+        baseline,
+        effects,
+        games_used=int(each.current.sum()),
+        r_squared=None if r_squared is None else max(r_squared, -99.0),
+        player_id=each.player.player_id,
+        cutoff=cutoff,
+        start=days[0].astype(object),
+        end=days[-1].astype(object),
+    )
+
+
+def as_table(data: Sequence[Regression], trained: Trained) -> pl.DataFrame:
+    """Return `usage_coefficients`: a row a model version, player and teammate; a player without any has one row."""
+    of = {each.player.player_id: each.player for each in data}
+    seasons = {
+        key: {"season": player.season, "minutes_per_game": player.minutes, "season_usage": player.usage}
+        for key, player in of.items()
+    }
+    rows = (
+        seasons[player.player_id or 0] | _row(version, player, effect)
+        for version, players in trained.items()
+        for player in players
+        for effect in player.effects or (None,)
+    )
+    return pl.DataFrame(list(rows), schema=USAGE_COEFFICIENTS.schema).sort(USAGE_COEFFICIENTS.key)
+
+
+def _row(version: str, player: PlayerCoefficients, effect: Effect | None) -> dict[str, object]:
+    row: dict[str, object] = {
+        "training_cutoff": player.cutoff,
+        "model_version": version,
+        "player_id": player.player_id,
+        "player_name": player.player_name,
+        "team_name": player.team_name,
+        "teammate_ids": "+".join(map(str, effect.ids)) if effect else "",
+        "baseline_usage": player.baseline_usage,
+        "games_used": player.games_used,
+        "r_squared": player.r_squared,
+        "training_start": player.start,
+        "training_end": player.end,
+    }
+    if effect is None:
+        return row
+    return row | {
+        "teammate_name": JOINT.join(effect.teammates),
+        "usage_delta": effect.delta,
+        "standard_error": effect.standard_error,
+        "delta_low": effect.low,
+        "delta_high": effect.high,
+        "p_value": effect.p_value,
+        "games_together": effect.together,
+        "games_apart": effect.apart,
+    }
+
+
+def from_table(rows: pl.DataFrame) -> Iterable[PlayerCoefficients]:
+    """Yield the players of rows of `usage_coefficients` of one cutoff and model version: the way back of `as_table`."""
+    for _, his in rows.group_by("player_id", "team_name", maintain_order=True):
+        first = his.row(0, named=True)
+        effects = tuple(_effect(row) for row in his.iter_rows(named=True) if row["teammate_name"] is not None)
+        yield PlayerCoefficients(
+            first["player_name"],
+            first["team_name"],
+            first["baseline_usage"],
+            effects,
+            first["games_used"],
+            first["r_squared"],
+            first["player_id"],
+            first["training_cutoff"],
+            first["training_start"],
+            first["training_end"],
+        )
+
+
+def players_of(rows: pl.DataFrame) -> list[Player]:
+    """Return who belonged to a rotation at the cutoff of rows of `usage_coefficients`."""
+    unique = rows.unique("player_id").sort("player_id")
+    columns = ("player_id", "player_name", "team_name", "season", "minutes_per_game", "season_usage")
+    return [
+        Player(player_id, name, ID_BY_ABBREVIATION[team], season, minutes, used)
+        for player_id, name, team, season, minutes, used in unique.select(columns).iter_rows()
+    ]
+
+
+def _effect(row: Mapping[str, object]) -> Effect:
+    names = ("usage_delta", "p_value", "standard_error", "delta_low", "delta_high", "games_together", "games_apart")
+    delta, p_value, error, low, high, together, apart = (row[name] for name in names)
+    ids = tuple(map(int, str(row["teammate_ids"]).split("+")))
+    return Effect(tuple(str(row["teammate_name"]).split(JOINT)), delta, p_value, ids, error, low, high, together, apart)  # type: ignore[arg-type]
