@@ -40,7 +40,9 @@ FORECAST_JOB = dg.define_asset_job(
 )
 TRAIN_JOB = dg.define_asset_job("train", selection=[predictions.MODEL_BUNDLES.name], description="Bundles of a cutoff.")
 USAGE_JOB = dg.define_asset_job(
-    "usage", selection=[usage.USAGE_COEFFICIENTS.name, COEFFICIENTS.name], description="Usage coefficients of a cutoff, served."
+    "train_usage",
+    selection=[usage.USAGE_COEFFICIENTS.name, COEFFICIENTS.name],
+    description="Usage coefficients of a cutoff, served.",
 )
 REVIEW_JOB = dg.define_asset_job(
     "review",

@@ -101,7 +101,7 @@ class Runner:
         else:
             self.report("no bundle can be trained: too few games before the first cutoff; give an earlier history")
         if months := self._serving(self._usage_cutoffs, wanted):
-            self._run("usage", Dates(months[0], months[-1]))
+            self._run("train_usage", Dates(months[0], months[-1]))
         for span in wanted:
             self._run("forecast", span)
         self._run("review")

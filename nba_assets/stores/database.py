@@ -76,6 +76,11 @@ class Database:
             self._local.connection = self.engine.connect().execution_options(**options)
         return self._local.connection
 
+    def close(self) -> None:
+        """Give back all connections of this thread and of the pool."""
+        self._local.__dict__.clear()
+        self.engine.dispose()
+
     def write(self, work: Callable[[sa.Connection], Found], *, alone_on: str | None = None) -> Found:
         """Write in one transaction: all of it or nothing.
 

@@ -1,0 +1,110 @@
+"""How coefficients are held to later games, and normalised slates: by hand."""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nba_assets.tables.league import USAGE
+from nba_assets.usage.datasets import Player
+from nba_assets.usage.effects import Effect, PlayerCoefficients
+from nba_assets.usage.evaluation import Window, by_season, compare, normalised, predictions, proportional, team_total
+from nba_assets_tests.rows import of
+
+ATL = 1610612737
+CUTOFF = date(2024, 1, 1)
+STAR = Player(1, "Star", ATL, "2023-24", 36.0, 30.0)
+GUARD = Player(2, "Guard", ATL, "2023-24", 30.0, 20.0)
+VERSIONS = ("shrunk_v1", "additive_v1", "baseline", "proportional")
+
+
+def played(*games: tuple[str, date, dict[int, float]]) -> pl.DataFrame:
+    """Usage by player in each game; who is not named did not play."""
+    rows = [
+        {
+            "game_id": game,
+            "game_date": day,
+            "player_id": player,
+            "team_id": ATL,
+            "minutes": 10 * player,
+            "usage_percentage": used,
+        }
+        for game, day, players in games
+        for player, used in players.items()
+    ]
+    return of(USAGE, *rows)
+
+
+def trained(delta: float) -> list[PlayerCoefficients]:
+    effect = Effect(("Star",), delta, ids=(1,), apart=7)
+    return [
+        PlayerCoefficients("Star", "ATL", 29.0, (), 30, None, 1),
+        PlayerCoefficients("Guard", "ATL", 19.0, (effect,), 30, None, 2),
+    ]
+
+
+WINDOW = Window(CUTOFF, date(2024, 2, 1), [STAR, GUARD], {"shrunk_v1": trained(2.0), "additive_v1": trained(6.0)})
+GAMES = played(
+    ("a", date(2023, 12, 30), {1: 30.0, 2: 20.0}),
+    ("b", date(2024, 1, 2), {1: 28.0, 2: 18.0}),
+    ("c", date(2024, 1, 4), {2: 24.0}),
+    ("d", date(2024, 1, 6), {2: 25.0}),
+    ("e", date(2024, 1, 8), {1: 31.0, 2: 21.0}),
+    ("f", date(2024, 2, 1), {2: 30.0}),
+)
+
+
+def test_only_games_in_which_others_are_out_than_before_are_asked_for() -> None:
+    rows = predictions(WINDOW, GAMES)
+    assert rows.select("game_id", "player_id", "out", "games_apart").rows() == [
+        ("c", 2, 1, 7),
+        ("e", 1, 0, None),
+        ("e", 2, 0, None),
+    ]
+    assert rows.select("shrunk_v1", "additive_v1", "baseline").row(0) == (21.0, 25.0, 20.0)
+    assert rows.select("shrunk_v1", "additive_v1", "baseline").row(2) == (19.0, 19.0, 20.0)
+
+
+def test_who_is_with_another_team_now_is_not_asked_for() -> None:
+    elsewhere = GAMES.with_columns(team_id=pl.when(pl.col("game_id") == "c").then(1610612738).otherwise("team_id"))
+    assert "c" not in predictions(WINDOW, elsewhere)["game_id"].to_list()
+
+
+def test_a_proportional_share_by_hand() -> None:
+    # Who is left used (4800 - 36 x 30) / (240 - 36) = 18.235% a minute, and has to use 20.
+    assert proportional(GUARD, [STAR]) == pytest.approx(20 * 20 / (3720 / 204))
+    assert proportional(GUARD, []) == 20.0
+
+
+def test_errors_are_weighted_by_minutes_and_compared_on_the_same_rows() -> None:
+    records = {record["model_version"]: record for record in compare(predictions(WINDOW, GAMES), VERSIONS)}
+    # 20 minutes with an error of 3, 10 with one of 2, 20 with one of 2.
+    assert records["shrunk_v1"]["minutes_weighted_mae"] == pytest.approx((20 * 3 + 10 * 2 + 20 * 2) / 50)
+    assert (records["shrunk_v1"]["n"], records["shrunk_v1"]["dates"]) == (3, 2)
+    found = records["shrunk_v1"]["differences"]["additive_v1"]
+    # 20 x (3 - 1) on one date, none on the other.
+    assert found["difference"] == pytest.approx(40 / 50)
+    half = 1.959964 * np.sqrt(2 * (24**2 + 24**2)) / 50
+    assert (found["low"], found["high"]) == pytest.approx((0.8 - half, 0.8 + half))
+    table = by_season(predictions(WINDOW, GAMES), VERSIONS)
+    assert table.height == 12
+    assert compare(predictions(WINDOW, GAMES.clear()), VERSIONS) == []
+
+
+@given(st.lists(st.tuples(st.floats(1, 45), st.floats(1, 40)), min_size=5, max_size=15))
+def test_a_normalised_slate_adds_up_to_a_hundred(players: list[tuple[float, float]]) -> None:
+    usage, minutes = (np.array(values) for values in zip(*players, strict=True))
+    found = normalised(usage, minutes)
+    assert team_total(found, minutes) == pytest.approx(100, abs=0.1)
+    assert found / found[0] == pytest.approx(usage / usage[0])
+
+
+@pytest.mark.parametrize(
+    ("usage", "minutes"), [([20.0, np.nan], [30.0, 30.0]), ([20.0, 20.0], [0.0, 0.0]), ([20.0, 20.0], [-1.0, 30.0])]
+)
+def test_what_cannot_be_normalised_is_an_error(usage: list[float], minutes: list[float]) -> None:
+    with pytest.raises(ValueError, match="minutes|nobody"):
+        normalised(np.array(usage), np.array(minutes))
