@@ -42,6 +42,12 @@ def coefficients_asset(cron: str) -> dg.AssetsDefinition:
     return usage_coefficients
 
 
+COLUMNS = [
+    dg.TableColumn(column.name, str(column.type), constraints=dg.TableColumnConstraints(nullable=bool(column.nullable)))
+    for column in COEFFICIENTS.columns
+]
+
+
 @dg.asset(
     name=SERVED,
     group_name="usage",
@@ -49,6 +55,7 @@ def coefficients_asset(cron: str) -> dg.AssetsDefinition:
     kinds={"sqlalchemy", "postgres"},
     owners=OWNERS,
     description="The newest coefficients of each model version, in the database that websites read.",
+    metadata={"dagster/column_schema": dg.TableSchema(COLUMNS)},
 )
 @timed
 def usage_model_coefficients(

@@ -106,5 +106,5 @@ def test_a_normalised_slate_adds_up_to_a_hundred(players: list[tuple[float, floa
     ("usage", "minutes"), [([20.0, np.nan], [30.0, 30.0]), ([20.0, 20.0], [0.0, 0.0]), ([20.0, 20.0], [-1.0, 30.0])]
 )
 def test_what_cannot_be_normalised_is_an_error(usage: list[float], minutes: list[float]) -> None:
-    with pytest.raises(ValueError, match="minutes|nobody"):
+    with pytest.raises(ValueError, match=r"minutes|nobody"):
         normalised(np.array(usage), np.array(minutes))

@@ -55,18 +55,13 @@ def test_commands_show_predict_and_evaluate(home: Path) -> None:
     (predicted,) = json.loads(run("usage", "predict", player, "--out", mate, "--json", "--home", home).stdout)
     assert predicted["usage_percentage"] == pytest.approx(effect["baseline_usage"] + effect["usage_delta"], abs=1e-3)
     assert predicted["model_version"] == "shrunk_v1"
-    assert (
-        f"{player}: {predicted['usage_percentage']:.2f}% = "
-        in run("usage", "predict", player, "--out", mate, "--home", home).stdout
-    )
-    records = json.loads(
-        run("usage", "evaluate", "--from", "2023-01-01", "--to", "2023-01-31", "--json", "--home", home).stdout
-    )
+    line = run("usage", "predict", player, "--out", mate, "--home", home).stdout
+    assert line.startswith(f"{player}: {predicted['usage_percentage']:.2f}% = ")
+    january = ("usage", "evaluate", "--from", "2023-01-01", "--to", "2023-01-31", "--home", home)
+    records = json.loads(run(*january, "--json").stdout)
     assert [record["model_version"] for record in records] == list(serving.VERSIONS)
     assert all(len(record["differences"]) == 3 for record in records)
-    assert (
-        "minutes_weighted_mae" in run("usage", "evaluate", "--from", "2023-01-01", "--to", "2023-01-31", "--home", home).stdout
-    )
+    assert "minutes_weighted_mae" in run(*january).stdout
     refitted = run("usage", "show", player, "--refit", "--home", home).stdout
     assert "OLS Regression Results" in refitted
     assert "baseline" in refitted
@@ -122,7 +117,7 @@ def test_the_asset_serves_from_postgres(home: Path, postgres: PostgresServer) ->
     settings = load_settings(home, database_url=postgres.url())
     definitions = build_defs(settings)
     for _ in range(2):
-        job = definitions.resolve_job_def("usage")
+        job = definitions.resolve_job_def("train_usage")
         done = job.execute_in_process(
             tags={"dagster/asset_partition_range_start": "2023-01-01", "dagster/asset_partition_range_end": "2023-01-01"},
             run_config={"loggers": {"steps": {}}},
@@ -132,4 +127,6 @@ def test_the_asset_serves_from_postgres(home: Path, postgres: PostgresServer) ->
     served = listed(database)
     database.close()
     here = listed(Database(load_settings(home).usage_database_url))
-    assert served.height == here.height > 1000
+    # Here an older cutoff was served before; who has left his rotation since keeps what he had.
+    assert served.height > 1000
+    assert served.join(here, on=served.columns, how="anti", nulls_equal=True).is_empty()
