@@ -45,7 +45,9 @@ USAGE_EVALUATION = Table(
     (
         Column("season", "STRING", "season, as '2023-24'"),
         Column(
-            "model_version", "STRING", "a version, or `baseline`, or `proportional`: the absent's plays shared in proportion"
+            "model_version",
+            "STRING",
+            "a version, `shrunk_v1 normalised` (teams add up to 100), `baseline`, or `proportional` (shares)",
         ),
         Column("against", "STRING", "the other one"),
         Column(

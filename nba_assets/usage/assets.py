@@ -9,6 +9,7 @@ from nba_assets.graph import OWNERS, Materialized, check_results, described, pas
 from nba_assets.stores.database import Database
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
+from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.usage import USAGE_COEFFICIENTS, USAGE_EVALUATION
 from nba_assets.usage import serving
 from nba_assets.usage.effects import SHRUNK
@@ -73,7 +74,7 @@ def usage_model_coefficients(
     USAGE_EVALUATION,
     group="usage",
     partitions=None,
-    deps=[USAGE_COEFFICIENTS.name, league.USAGE.name],
+    deps=[USAGE_COEFFICIENTS.name, league.USAGE.name, ML_FEATURE_STORE.name],
     checks=["better_than_baseline"],
 )
 def usage_evaluation(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
@@ -85,6 +86,9 @@ def usage_evaluation(context: dg.AssetExecutionContext, warehouse: dg.ResourcePa
     worse = against.filter(pl.col("difference_low") > 0).select("season", "difference", "difference_low")
     results = check_results({"better_than_baseline": worse}, dg.AssetCheckSeverity.ERROR)
     shown = {"by games apart": dg.MetadataValue.md(serving.errors_by_evidence(rows))} if rows.height else {}
+    off = (rows["team_total"] - 100).abs().mean() if rows.height else None
+    if isinstance(off, float):
+        shown |= {"usage of a team before it is normalised, mean distance from 100": dg.MetadataValue.float(off)}
     return dg.MaterializeResult(metadata=described(found) | shown, check_results=results)
 
 

@@ -189,12 +189,12 @@ def get_player_coefficients(
         DatabaseError: it cannot be read.
     """
     rows = found(player, model_version, team, database or default_database())
-    deltas = {str(row.teammate_name): float(row.usage_delta) for row in rows if row.teammate_name is not None}
+    deltas = {row.teammate_name: row.usage_delta for row in rows if row.teammate_name is not None}
     first = rows[0]
     return Served(
         player_name=first.player_name,
         team_name=first.team_name,
-        baseline_usage=float(first.baseline_usage),
+        baseline_usage=first.baseline_usage,
         teammate_deltas=deltas,
         model_version=first.model_version,
     )
@@ -222,23 +222,23 @@ def predict_usage(
             that was only ever out together.
     """
     served = get_player_coefficients(player, model_version, team=team, database=database)
-    groups = {name: [lookup(one) for one in name.split(JOINT)] for name in served["teammate_deltas"]}
-    out = {_teammate(name, served) for name in teammates_out}
+    names = {lookup(one): one for name in served["teammate_deltas"] for one in name.split(JOINT)}
+    out = {_teammate(name, names, served) for name in teammates_out}
     deltas: dict[str, float] = {}
-    for name, members in groups.items():
-        if out.issuperset(members):
-            deltas[name] = served["teammate_deltas"][name]
-        elif out.intersection(members):
+    for name, delta in served["teammate_deltas"].items():
+        members = {lookup(one) for one in name.split(JOINT)} if JOINT in name else {lookup(name)}
+        if members <= out:
+            deltas[name] = delta
+        elif members & out:
             raise CoefficientError(
                 f"{name} were always out together: there is only their joint effect on {served['player_name']},"
-                f" {served['teammate_deltas'][name]:+.3f}; ask for all of them"
+                f" {delta:+.3f}; ask for all of them"
             )
     return PredictedUsage(served, deltas)
 
 
-def _teammate(said: str, served: Served) -> str:
-    """The plain name of a teammate who has a coefficient."""
-    names = {lookup(one): one for name in served["teammate_deltas"] for one in name.split(JOINT)}
+def _teammate(said: str, names: Mapping[str, str], served: Served) -> str:
+    """The plain name of a teammate who has a coefficient, among these."""
     if (plain := lookup(said)) in names:
         return plain
     people = list(names)

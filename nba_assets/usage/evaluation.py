@@ -12,10 +12,10 @@ import polars as pl
 from nba_assets.clusters import Z_95, standard_error_of_sum
 from nba_assets.tables.usage import USAGE_EVALUATION
 from nba_assets.usage.datasets import Appearances, Floats, Player
-from nba_assets.usage.effects import PlayerCoefficients
+from nba_assets.usage.effects import SHRUNK, PlayerCoefficients
 from nba_assets.usage.shrunk import TEAM_MINUTES, TEAM_PLAYS
 
-BASELINE, PROPORTIONAL = "baseline", "proportional"
+BASELINE, PROPORTIONAL, NORMALISED = "baseline", "proportional", "shrunk_v1 normalised"
 Predict = Callable[[int, frozenset[int]], float]
 # Nobody's share can be told from fewer minutes than these.
 MIN_LEFT = 40.0
@@ -31,7 +31,7 @@ class Window:
     trained: Mapping[str, Sequence[PlayerCoefficients]]
 
 
-def predictions(window: Window, usage: pl.DataFrame) -> pl.DataFrame:
+def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl.DataFrame:
     """Return what is predicted of a window's games, when those are out who did not come on court.
 
     Of a rotation at the cutoff, for the same team, in games in which others of it are out than in the team's last game.
@@ -39,10 +39,13 @@ def predictions(window: Window, usage: pl.DataFrame) -> pl.DataFrame:
     Args:
         window: the cutoff and what was trained at it.
         usage: `usage`, the window and the season before it.
+        slates: what was expected before each game: game_id, team_id, player_id, expected_minutes and expected_usage (of
+            those who have no coefficients).
 
     Returns:
         season, game_date, game_id, team_id, player_id, minutes, usage_percentage, out (teammates), games_apart (the fewest
-        that he has played without any of these) and a column a version.
+        that he has played without any of these), a column a version, and `NORMALISED` with `team_total`, what his team's
+        players add up to before (100 would be right).
     """
     place = {player.player_id: player for player in window.players}
     absent = _absent(usage.filter(pl.col("game_date") < window.until), window)
@@ -66,6 +69,7 @@ def predictions(window: Window, usage: pl.DataFrame) -> pl.DataFrame:
         & pl.col("player_id").is_in(list(able))
     )
     columns = ("season", "game_date", "game_id", "team_id", "player_id", "minutes", "usage_percentage")
+    totals = _totals(slates, absent, versions[SHRUNK], able)
     rows: list[dict[str, object]] = []
     for row in asked.select(columns).iter_rows(named=True):
         out = absent.get((row["game_id"], row["team_id"]))
@@ -73,9 +77,29 @@ def predictions(window: Window, usage: pl.DataFrame) -> pl.DataFrame:
             continue
         said = {name: predict(row["player_id"], out) for name, predict in both.items()}
         fewest = min((apart.get((row["player_id"], one), 0) for one in out), default=None)
-        rows.append({**row, "out": len(out), "games_apart": fewest, **said})
+        total = totals.get((row["game_id"], row["team_id"]), float("nan"))
+        adjusted = {NORMALISED: said[SHRUNK] * 100 / total, "team_total": total} if total > 0 else {NORMALISED: said[SHRUNK]}
+        rows.append({**row, "out": len(out), "games_apart": fewest, **said, **adjusted})
     kinds = {name: asked.schema[name] for name in columns} | {"out": pl.Int64(), "games_apart": pl.Int64()}
-    return pl.DataFrame(rows, schema=kinds | dict.fromkeys(both, pl.Float64()))
+    return pl.DataFrame(rows, schema=kinds | dict.fromkeys([*both, NORMALISED, "team_total"], pl.Float64()))
+
+
+def _totals(
+    slates: pl.DataFrame, absent: Mapping[tuple[str, int], frozenset[int]], predict: Predict, able: set[int]
+) -> dict[tuple[str, int], float]:
+    """What the players of each team who are in add up to, at the minutes that were expected of them."""
+    found: dict[tuple[str, int], float] = {}
+    for (game_id, team_id), rows in slates.group_by("game_id", "team_id"):
+        game = str(game_id), int(str(team_id))
+        if game not in absent:
+            continue
+        there = rows.filter(~pl.col("player_id").is_in(list(absent[game])) & (pl.col("expected_minutes") > 0))
+        said = [
+            predict(player_id, absent[game]) if player_id in able else expected
+            for player_id, expected in there.select("player_id", "expected_usage").iter_rows()
+        ]
+        found[game] = team_total(np.array(said), there["expected_minutes"].to_numpy())
+    return found
 
 
 def _absent(usage: pl.DataFrame, window: Window) -> dict[tuple[str, int], frozenset[int]]:

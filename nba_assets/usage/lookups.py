@@ -1,8 +1,8 @@
 """Finds a player's stored coefficients by his name in any spelling, of the version that is served. Reads only."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import NamedTuple
 
 import polars as pl
 import sqlalchemy as sa
@@ -14,7 +14,6 @@ from nba_assets.usage.effects import SHRUNK, CoefficientError
 from nba_assets.usage.schema import COEFFICIENTS, PROMOTIONS
 
 C = COEFFICIENTS.c
-Row = sa.Row[Any]
 
 
 def team_name(text: str) -> str:
@@ -22,23 +21,41 @@ def team_name(text: str) -> str:
     return abbreviation_of(text) or text.strip()
 
 
+class Stored(NamedTuple):
+    """What is needed of a row of coefficients; reading many attributes of a driver's row would take longer than the query."""
+
+    model_version: str
+    player_key: str
+    player_id: int | None
+    player_name: str
+    team_name: str
+    teammate_name: str | None
+    usage_delta: float
+    baseline_usage: float
+    timestamp: datetime
+    training_cutoff: date | None
+    promoted: str | None
+
+
 NEWEST = sa.select(PROMOTIONS.c.model_version).order_by(PROMOTIONS.c.number.desc()).limit(1).scalar_subquery()
-SERVED = (
-    C.model_version, C.player_key, C.player_id, C.player_name, C.team_name, C.teammate_name, C.usage_delta, C.baseline_usage,
-    C.timestamp, C.training_cutoff,
-)  # fmt: skip
-OF_PLAYER = sa.select(*SERVED, NEWEST.label("promoted")).where(C.player_lookup == sa.bindparam("plain"))
-EVERYBODY = sa.select(*COEFFICIENTS.columns, NEWEST.label("promoted"))
-WHOLE = EVERYBODY.where(C.player_lookup == sa.bindparam("plain"))
+OF_PLAYER = sa.select(*(C[name] for name in Stored._fields[:-1]), NEWEST.label("promoted")).where(
+    C.player_lookup == sa.bindparam("plain")
+)
 
 
-def found(
-    player: str, model_version: str | None, team: str | None, database: Database, asked: sa.Select[Any] = OF_PLAYER
-) -> Sequence[Row]:
-    """The rows of one player of one team and version."""
-    rows = _of_player(asked, lookup(player), database)
-    if not rows:
-        rows = _of_player(asked, lookup(_spelt(player, database)), database)
+def found(player: str, model_version: str | None, team: str | None, database: Database) -> list[Stored]:
+    """Return the rows of one player of one team and version.
+
+    Args:
+        player: his name in any spelling.
+        model_version: None: the promoted one, or his newest if it has none of him.
+        team: None: his newest.
+        database: where from.
+
+    Raises:
+        CoefficientError: nobody of that name, or several.
+    """
+    rows = _of_player(lookup(player), database) or _of_player(lookup(_spelt(player, database)), database)
     version = model_version or _version(rows)
     rows = [row for row in rows if row.model_version == version]
     if not rows:
@@ -52,17 +69,20 @@ def found(
     return _one(player, rows)
 
 
-def _of_player(asked: sa.Select[Any], plain: str, database: Database) -> Sequence[Row]:
-    return database.read(lambda connection: connection.execute(asked, {"plain": plain}).all())
+def _of_player(plain: str, database: Database) -> list[Stored]:
+    rows = database.read(lambda connection: connection.execute(OF_PLAYER, {"plain": plain}).all())
+    return [Stored._make(row) for row in rows]
 
 
-def _version(rows: Sequence[Row]) -> str:
+def _version(rows: Sequence[Stored]) -> str:
     """The promoted version if there are rows of it, else that of the newest rows."""
     promoted = rows[0].promoted or SHRUNK
-    return max(rows, key=lambda row: (row.model_version == promoted, row.timestamp)).model_version
+    if promoted in {row.model_version for row in rows}:
+        return promoted
+    return max(rows, key=lambda row: row.timestamp).model_version
 
 
-def _one(player: str, rows: Sequence[Row]) -> Sequence[Row]:
+def _one(player: str, rows: Sequence[Stored]) -> list[Stored]:
     """The rows of one player: of one who has changed teams his newest; several people are an error."""
     people = {(row.player_key, row.team_name): row for row in rows}
     if len({row.player_id or key for key, row in people.items()}) > 1:
@@ -78,7 +98,9 @@ def _one(player: str, rows: Sequence[Row]) -> Sequence[Row]:
 
 def _spelt(player: str, database: Database) -> str:
     """The name under which somebody has coefficients, of one that is spelt otherwise."""
-    names = database.read(lambda connection: sorted(connection.scalars(sa.select(C.player_name).distinct())))
+    known = database.read(lambda connection: sorted(connection.scalars(sa.select(C.player_name).distinct())))
+    # One who is spelt in two ways is one.
+    names = list({lookup(name): name for name in known}.values())
     found = Names(Person(number, name) for number, name in enumerate(names)).resolve(player)
     if found.player_id is None:
         could = (
@@ -105,12 +127,20 @@ def listed(
         CoefficientError: nobody of that name, or several.
     """
     if player is None:
-        rows = database.read(lambda connection: connection.execute(EVERYBODY).all())
-        promoted = model_version or next((row.promoted for row in rows), None) or SHRUNK
-        versions = {row.model_version for row in rows}
-        shown = promoted if promoted in versions or model_version else max(versions, default=promoted)
-        rows = [row for row in rows if row.model_version == shown]
+        shown = model_version or database.read(_shown)
+        asked = sa.select(COEFFICIENTS).where(C.model_version == shown)
     else:
-        rows = found(player, model_version, team, database, WHOLE)
+        his = found(player, model_version, team, database)[0]
+        asked = sa.select(COEFFICIENTS).where(
+            C.model_version == his.model_version, C.player_key == his.player_key, C.team_name == his.team_name
+        )
+    rows = database.read(lambda connection: connection.execute(asked).all())
     frame = pl.DataFrame([{name: getattr(row, name) for name in LISTED} for row in rows], schema=LISTED)
     return frame.sort("player_name", "team_name", pl.col("usage_delta").abs(), descending=[False, False, True], nulls_last=True)
+
+
+def _shown(connection: sa.Connection) -> str:
+    """The promoted version, or the newest if nobody has coefficients of that."""
+    promoted = connection.scalar(sa.select(NEWEST)) or SHRUNK
+    newest = sa.select(C.model_version).order_by((C.model_version == promoted).desc(), C.timestamp.desc()).limit(1)
+    return connection.scalar(newest) or promoted

@@ -12,6 +12,7 @@ from nba_assets.names import Names, Person
 from nba_assets.stores.database import Database
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
+from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.usage import USAGE_COEFFICIENTS
 from nba_assets.tables.versions import as_of
 from nba_assets.usage import additive, evaluation
@@ -22,7 +23,9 @@ from nba_assets.usage.lookups import C
 from nba_assets.usage.schema import migrate
 from nba_assets.usage.training import as_table, datasets, from_table, players_of, train
 
-VERSIONS = (SHRUNK, ADDITIVE, evaluation.BASELINE, evaluation.PROPORTIONAL)
+VERSIONS = (SHRUNK, ADDITIVE, evaluation.BASELINE, evaluation.PROPORTIONAL, evaluation.NORMALISED)
+# Of who has no coefficients and no games yet: what players at the end of a bench use.
+BENCH_USAGE = 17.0
 # The season to date and the one before begin within two years.
 LOOK_BACK, MONTH = timedelta(days=2 * 366), timedelta(days=31)
 BUCKETS = {"0": 0, "1-4": 1, "5-9": 5, "10-19": 10, "20+": 20}
@@ -121,7 +124,15 @@ def _window(warehouse: Warehouse, window: Dates) -> pl.DataFrame:
     coefficients = {version: list(from_table(by_version[version])) for version in (SHRUNK, ADDITIVE)}
     usage = warehouse.read(league.USAGE, Dates(window.first - LOOK_BACK, window.last))
     end = window.last + timedelta(days=1)
-    return evaluation.predictions(evaluation.Window(window.first, end, players_of(stored), coefficients), usage)
+    given = evaluation.Window(window.first, end, players_of(stored), coefficients)
+    return evaluation.predictions(given, usage, _slates(warehouse, window))
+
+
+def _slates(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
+    """Who was expected to play how long before each game, at `tip`."""
+    columns = ("game_id", "team_id", "player_id", "decision", "is_out", "expected_minutes", "usage_avg_last_10")
+    rows = warehouse.read(ML_FEATURE_STORE, dates, columns).filter((pl.col("decision") == "tip") & ~pl.col("is_out"))
+    return rows.with_columns(expected_usage=pl.col("usage_avg_last_10").fill_null(BENCH_USAGE))
 
 
 def forest(coefficients: pl.DataFrame) -> str:

@@ -19,6 +19,7 @@ CUTOFF = date(2024, 1, 1)
 STAR = Player(1, "Star", ATL, "2023-24", 36.0, 30.0)
 GUARD = Player(2, "Guard", ATL, "2023-24", 30.0, 20.0)
 VERSIONS = ("shrunk_v1", "additive_v1", "baseline", "proportional")
+NOBODY = pl.DataFrame(schema=dict.fromkeys(("game_id", "team_id", "player_id", "expected_minutes", "expected_usage"), pl.Int64))
 
 
 def played(*games: tuple[str, date, dict[int, float]]) -> pl.DataFrame:
@@ -58,7 +59,7 @@ GAMES = played(
 
 
 def test_only_games_in_which_others_are_out_than_before_are_asked_for() -> None:
-    rows = predictions(WINDOW, GAMES)
+    rows = predictions(WINDOW, GAMES, NOBODY)
     assert rows.select("game_id", "player_id", "out", "games_apart").rows() == [
         ("c", 2, 1, 7),
         ("e", 1, 0, None),
@@ -68,9 +69,19 @@ def test_only_games_in_which_others_are_out_than_before_are_asked_for() -> None:
     assert rows.select("shrunk_v1", "additive_v1", "baseline").row(2) == (19.0, 19.0, 20.0)
 
 
+def test_a_slate_is_normalised_at_expected_minutes() -> None:
+    slate = pl.DataFrame(
+        {"game_id": "c", "team_id": ATL, "player_id": [1, 2, 9], "expected_minutes": [36.0, 30.0, 10.0], "expected_usage": 17.0}
+    )
+    row = predictions(WINDOW, GAMES, slate).row(0, named=True)
+    # Star is out; Guard would use 21 and somebody of the bench 17 on average.
+    assert row["team_total"] == pytest.approx(5 * (30 * 21 + 10 * 17) / 40)
+    assert row["shrunk_v1 normalised"] == pytest.approx(21 * 100 / row["team_total"])
+
+
 def test_who_is_with_another_team_now_is_not_asked_for() -> None:
     elsewhere = GAMES.with_columns(team_id=pl.when(pl.col("game_id") == "c").then(1610612738).otherwise("team_id"))
-    assert "c" not in predictions(WINDOW, elsewhere)["game_id"].to_list()
+    assert "c" not in predictions(WINDOW, elsewhere, NOBODY)["game_id"].to_list()
 
 
 def test_a_proportional_share_by_hand() -> None:
@@ -80,7 +91,7 @@ def test_a_proportional_share_by_hand() -> None:
 
 
 def test_errors_are_weighted_by_minutes_and_compared_on_the_same_rows() -> None:
-    records = {record["model_version"]: record for record in compare(predictions(WINDOW, GAMES), VERSIONS)}
+    records = {record["model_version"]: record for record in compare(predictions(WINDOW, GAMES, NOBODY), VERSIONS)}
     # 20 minutes with an error of 3, 10 with one of 2, 20 with one of 2.
     assert records["shrunk_v1"]["minutes_weighted_mae"] == pytest.approx((20 * 3 + 10 * 2 + 20 * 2) / 50)
     assert (records["shrunk_v1"]["n"], records["shrunk_v1"]["dates"]) == (3, 2)
@@ -89,9 +100,9 @@ def test_errors_are_weighted_by_minutes_and_compared_on_the_same_rows() -> None:
     assert found["difference"] == pytest.approx(40 / 50)
     half = 1.959964 * np.sqrt(2 * (24**2 + 24**2)) / 50
     assert (found["low"], found["high"]) == pytest.approx((0.8 - half, 0.8 + half))
-    table = by_season(predictions(WINDOW, GAMES), VERSIONS)
+    table = by_season(predictions(WINDOW, GAMES, NOBODY), VERSIONS)
     assert table.height == 12
-    assert compare(predictions(WINDOW, GAMES.clear()), VERSIONS) == []
+    assert compare(predictions(WINDOW, GAMES.clear(), NOBODY), VERSIONS) == []
 
 
 @given(st.lists(st.tuples(st.floats(1, 45), st.floats(1, 40)), min_size=5, max_size=15))
