@@ -135,10 +135,7 @@ def evaluate_usage(
 
 
 def _database(context: typer.Context, home: Path | None) -> Database:
-    settings = load_settings(home or context.obj)
-    if not settings.database_url:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    return ready(settings.usage_database_url)
+    return ready(load_settings(home or context.obj).usage_database_url)
 
 
 def _flat(records: Sequence[dict[str, Any]]) -> pl.DataFrame:

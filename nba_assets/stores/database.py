@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from threading import local
 from typing import Any, TypeVar
 
@@ -45,11 +46,13 @@ class Database:
 
     @cached_property
     def engine(self) -> sa.Engine:
-        """The pool of connections."""
+        """The connections: one a thread that reads, however many there are, and those of writers."""
         try:
             if not self.is_sqlite:
-                return sa.create_engine(self.url, connect_args={"connect_timeout": POSTGRES_CONNECT})
-            engine = sa.create_engine(self.url, connect_args={"timeout": SQLITE_WAIT})
+                return sa.create_engine(self.url, connect_args={"connect_timeout": POSTGRES_CONNECT}, max_overflow=-1)
+            if self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            engine = sa.create_engine(self.url, connect_args={"timeout": SQLITE_WAIT}, max_overflow=-1)
         except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
             raise DatabaseError(f"database {self}: {error}; SQLite and Postgres are known") from error
         event.listen(engine, "connect", _own_transactions)

@@ -2,7 +2,7 @@
 
 from nba_assets.tables.contracts import Column, Table
 
-NONE = "no teammate has a coefficient"
+NONE, ALONE = "no teammate has a coefficient", "nobody was"
 
 USAGE_COEFFICIENTS = Table(
     "usage_coefficients",
@@ -23,14 +23,17 @@ USAGE_COEFFICIENTS = Table(
         Column("delta_high", "FLOAT64", "upper end", "percentage points", "as standard_error"),
         Column("p_value", "FLOAT64", "chance of a delta as far from zero if there were none", null_when="as standard_error"),
         Column("baseline_usage", "FLOAT64", "usage percentage with all teammates in", "%"),
-        Column("games_used", "INT64", "his games with this team in the season to date"),
-        Column("games_together", "INT64", "of these with the teammate", null_when=NONE),
+        Column("games_used", "INT64", "his games: with this team this season; of shrunk_v1 all of this season and the last"),
+        Column("games_together", "INT64", "of these with the teammate on court too", null_when=NONE),
         Column("games_apart", "INT64", "of these without him", null_when=NONE),
+        Column("joint_with", "STRING", "of shrunk_v1: who was out in exactly the same games", null_when=ALONE),
+        Column("joint_delta", "FLOAT64", "what is added when all of these are out", "percentage points", ALONE),
+        Column("joint_standard_error", "FLOAT64", "of that", "percentage points", ALONE),
         Column("r_squared", "FLOAT64", "share of his games' variance that is explained", null_when="his usage never varied"),
         Column("season", "STRING", "his season to date, as '2023-24'"),
         Column("minutes_per_game", "FLOAT64", "in that season", "minutes"),
         Column("season_usage", "FLOAT64", "his usage percentage in that season, whoever was out, minutes-weighted", "%"),
-        Column("training_start", "DATE", "first game of his season to date with this team"),
+        Column("training_start", "DATE", "first of these games"),
         Column("training_end", "DATE", "last game before the cutoff"),
     ),
     scope=("training_cutoff",),

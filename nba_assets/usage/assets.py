@@ -14,6 +14,7 @@ from nba_assets.tables.usage import USAGE_COEFFICIENTS, USAGE_EVALUATION
 from nba_assets.usage import serving
 from nba_assets.usage.effects import SHRUNK
 from nba_assets.usage.evaluation import BASELINE, by_season
+from nba_assets.usage.lookups import listed
 from nba_assets.usage.schema import COEFFICIENTS
 
 SERVED = COEFFICIENTS.name
@@ -67,7 +68,7 @@ def usage_model_coefficients(
     """Publish the newest cutoff of each model version."""
     published = serving.publish(warehouse, database)
     served = {version: cutoff.isoformat() for version, cutoff in published.items()}
-    return dg.MaterializeResult(metadata={"dagster/row_count": len(served), "database": str(database), **served})
+    return dg.MaterializeResult(metadata={"dagster/row_count": listed(database).height, "database": str(database), **served})
 
 
 @table_asset(
@@ -75,7 +76,7 @@ def usage_model_coefficients(
     group="usage",
     partitions=None,
     deps=[USAGE_COEFFICIENTS.name, league.USAGE.name, ML_FEATURE_STORE.name],
-    checks=["better_than_baseline"],
+    checks=["not_worse_than_baseline"],
 )
 def usage_evaluation(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
     """Hold the coefficients of each cutoff to the games of the month after it."""
@@ -84,7 +85,7 @@ def usage_evaluation(context: dg.AssetExecutionContext, warehouse: dg.ResourcePa
     warehouse.replace(USAGE_EVALUATION, found, {})
     against = found.filter((pl.col("model_version") == SHRUNK) & (pl.col("against") == BASELINE))
     worse = against.filter(pl.col("difference_low") > 0).select("season", "difference", "difference_low")
-    results = check_results({"better_than_baseline": worse}, dg.AssetCheckSeverity.ERROR)
+    results = check_results({"not_worse_than_baseline": worse}, dg.AssetCheckSeverity.ERROR)
     shown = {"by games apart": dg.MetadataValue.md(serving.errors_by_evidence(rows))} if rows.height else {}
     off = (rows["team_total"] - 100).abs().mean() if rows.height else None
     if isinstance(off, float):

@@ -48,6 +48,7 @@ class Regression:
         minutes: (games,)
         out: (games, teammates): 1 where the teammate did not come on court; 0 in games for another team, or of a season in
             which the teammate was not with this team at all.
+        shared: (games, teammates): whether both were of the same team then.
         stint: (games,) 0 for his team and season of the cutoff, 1, 2, … for others.
         dates: (games,)
     """
@@ -57,6 +58,7 @@ class Regression:
     usage: Floats
     minutes: Floats
     out: Floats
+    shared: Bools
     stint: Ints
     dates: NDArray[np.datetime64]
 
@@ -71,7 +73,7 @@ def rotation(averages: pl.DataFrame, names: pl.DataFrame, cutoff: date) -> list[
 
     Args:
         averages: `player_season_averages`.
-        names: player_id and player_name.
+        names: player_id and player_name, the newest last.
         cutoff: the first day that is not known.
     """
     known = averages.filter(pl.col("game_date") < cutoff)
@@ -80,7 +82,7 @@ def rotation(averages: pl.DataFrame, names: pl.DataFrame, cutoff: date) -> list[
         .sort("game_date")
         .unique("player_id", keep="last")
         .filter((pl.col("minutes_per_game") >= ROTATION_MINUTES) & (pl.col("games_played") >= ROTATION_GAMES))
-        .join(names.unique("player_id"), on="player_id")
+        .join(names.unique("player_id", keep="last", maintain_order=True), on="player_id")
         .sort("team_id", "player_id")
     )
     columns = ("player_id", "player_name", "team_id", "season", "minutes_per_game", "usage_percentage")
@@ -126,15 +128,20 @@ def _regression(player: Player, teammates: tuple[Player, ...], rows: pl.DataFram
     stint = np.array([0 if spell == now else 1 + others.index(spell) for spell in spells])
     places: Ints = np.array([teams.place[mate.player_id] for mate in teammates], dtype=np.int64)
     out = 1.0 - teams.present[np.ix_(rows["game"].to_numpy(), places)]
-    for number, spell in enumerate([now, *others]):
-        with_him = [spell == now or (spell[1] == now[1] and (*spell, mate.player_id) in teams.squads) for mate in teammates]
-        out[np.ix_(stint == number, ~np.array(with_him, dtype=bool))] = 0.0
+    shared = np.array(
+        [
+            [spell == now or (spell[1] == now[1] and (*spell, mate.player_id) in teams.squads) for mate in teammates]
+            for spell in [now, *others]
+        ],
+        dtype=bool,
+    ).reshape(-1, len(teammates))[stint]
     return Regression(
         player,
         teammates,
         rows["usage_percentage"].to_numpy(),
         rows["minutes"].cast(pl.Float64).to_numpy(),
-        out,
+        out * shared,
+        shared,
         stint,
         rows["game_date"].to_numpy(),
     )

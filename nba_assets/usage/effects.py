@@ -20,7 +20,9 @@ class Effect:
     Attributes:
         teammates: names.
         ids: NBA.com's ids of them; empty where they are not known.
-        delta: percentage points; None: none could be told.
+        delta: percentage points.
+        joint_with: of a pooled effect: the others who were out in exactly the same games. Then how the joint effect is split
+            follows what is usual, not the games; `joint_delta` is what the games say, with its standard error.
     """
 
     teammates: tuple[str, ...]
@@ -32,6 +34,9 @@ class Effect:
     high: float | None = None
     together: int | None = None
     apart: int | None = None
+    joint_with: str | None = None
+    joint_delta: float | None = None
+    joint_error: float | None = None
 
 
 @dataclass(frozen=True)

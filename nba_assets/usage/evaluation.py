@@ -58,8 +58,7 @@ def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl
     able = set[int](place).intersection(*({player.player_id or 0 for player in players} for players in window.trained.values()))
     apart = {
         (player.player_id, one): effect.apart or 0
-        for players in window.trained.values()
-        for player in players
+        for player in window.trained[SHRUNK]
         for effect in player.effects
         for one in effect.ids
     }

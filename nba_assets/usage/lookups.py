@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 import sqlalchemy as sa
@@ -29,6 +29,7 @@ class Stored(NamedTuple):
     player_id: int | None
     player_name: str
     team_name: str
+    teammate_key: str
     teammate_name: str | None
     usage_delta: float
     baseline_usage: float
@@ -56,17 +57,19 @@ def found(player: str, model_version: str | None, team: str | None, database: Da
         CoefficientError: nobody of that name, or several.
     """
     rows = _of_player(lookup(player), database) or _of_player(lookup(_spelt(player, database)), database)
-    version = model_version or _version(rows)
-    rows = [row for row in rows if row.model_version == version]
-    if not rows:
-        raise CoefficientError(f"{player} has no coefficients of {version}")
     if team is not None:
         of_team = [row for row in rows if row.team_name == team_name(team)]
         if not of_team:
             teams = ", ".join(sorted({row.team_name for row in rows}))
-            raise CoefficientError(f"{player} has no coefficients of {version} with {team}; there are some with {teams}")
+            raise CoefficientError(f"{player} has no coefficients with {team}; there are some with {teams}")
         rows = of_team
-    return _one(player, rows)
+    _refuse_several(player, rows)
+    version = model_version or _version(rows)
+    rows = [row for row in rows if row.model_version == version]
+    if not rows:
+        raise CoefficientError(f"{player} has no coefficients of {version}")
+    newest = max(rows, key=lambda row: (row.training_cutoff or date.min, row.timestamp)).team_name
+    return [row for row in rows if row.team_name == newest]
 
 
 def _of_player(plain: str, database: Database) -> list[Stored]:
@@ -74,7 +77,7 @@ def _of_player(plain: str, database: Database) -> list[Stored]:
     return [Stored._make(row) for row in rows]
 
 
-def _version(rows: Sequence[Stored]) -> str:
+def _version(rows: Sequence[Any]) -> str:
     """The promoted version if there are rows of it, else that of the newest rows."""
     promoted = rows[0].promoted or SHRUNK
     if promoted in {row.model_version for row in rows}:
@@ -82,18 +85,17 @@ def _version(rows: Sequence[Stored]) -> str:
     return max(rows, key=lambda row: row.timestamp).model_version
 
 
-def _one(player: str, rows: Sequence[Stored]) -> list[Stored]:
-    """The rows of one player: of one who has changed teams his newest; several people are an error."""
+def _refuse_several(player: str, rows: Sequence[Stored]) -> None:
+    """Refuse rows of several people; who is saved by name alone is who is known by id for the same team."""
     people = {(row.player_key, row.team_name): row for row in rows}
-    if len({row.player_id or key for key, row in people.items()}) > 1:
+    by_team = {row.team_name: row.player_id for row in people.values() if row.player_id}
+    if len({row.player_id or by_team.get(row.team_name) or key for key, row in people.items()}) > 1:
         named = (
             f"{row.player_name} ({row.team_name}" + (f", id {row.player_id})" if row.player_id else ")")
             for _, row in sorted(people.items())
         )
         listed = "; ".join(named)
         raise CoefficientError(f"{player!r} could be {listed}; say of which team")
-    newest = max(people.values(), key=lambda row: (row.training_cutoff or date.min, row.timestamp))
-    return [row for row in rows if row.team_name == newest.team_name]
 
 
 def _spelt(player: str, database: Database) -> str:
@@ -114,7 +116,8 @@ LISTED = {
     "player_name": pl.String, "team_name": pl.String, "model_version": pl.String, "baseline_usage": pl.Float64,
     "teammate_name": pl.String, "usage_delta": pl.Float64, "standard_error": pl.Float64, "delta_low": pl.Float64,
     "delta_high": pl.Float64, "p_value": pl.Float64, "games_used": pl.Int64, "games_together": pl.Int64,
-    "games_apart": pl.Int64, "r_squared": pl.Float64,
+    "games_apart": pl.Int64, "joint_with": pl.String, "joint_delta": pl.Float64, "r_squared": pl.Float64,
+    "training_cutoff": pl.Date,
 }  # fmt: skip
 
 
@@ -127,20 +130,18 @@ def listed(
         CoefficientError: nobody of that name, or several.
     """
     if player is None:
-        shown = model_version or database.read(_shown)
-        asked = sa.select(COEFFICIENTS).where(C.model_version == shown)
+        asked = sa.select(COEFFICIENTS, NEWEST.label("promoted"))
+        asked = asked.where(C.model_version == model_version) if model_version else asked
     else:
         his = found(player, model_version, team, database)[0]
-        asked = sa.select(COEFFICIENTS).where(
+        asked = sa.select(COEFFICIENTS, NEWEST.label("promoted")).where(
             C.model_version == his.model_version, C.player_key == his.player_key, C.team_name == his.team_name
         )
     rows = database.read(lambda connection: connection.execute(asked).all())
+    by_player: dict[tuple[str, str], list[Any]] = {}
+    for row in rows:
+        by_player.setdefault((row.player_lookup, row.team_name), []).append(row)
+    served = {key: _version(of_player) for key, of_player in by_player.items()}
+    rows = [row for row in rows if row.model_version == served[row.player_lookup, row.team_name]]
     frame = pl.DataFrame([{name: getattr(row, name) for name in LISTED} for row in rows], schema=LISTED)
     return frame.sort("player_name", "team_name", pl.col("usage_delta").abs(), descending=[False, False, True], nulls_last=True)
-
-
-def _shown(connection: sa.Connection) -> str:
-    """The promoted version, or the newest if nobody has coefficients of that."""
-    promoted = connection.scalar(sa.select(NEWEST)) or SHRUNK
-    newest = sa.select(C.model_version).order_by((C.model_version == promoted).desc(), C.timestamp.desc()).limit(1)
-    return connection.scalar(newest) or promoted

@@ -58,7 +58,7 @@ def publish(warehouse: Warehouse, database: Database) -> dict[str, date]:
     for version, cutoff in cutoffs.sort("model_version").iter_rows():
         if cutoff >= (served.get(version) or date.min):
             rows = warehouse.read(USAGE_COEFFICIENTS, Dates(cutoff, cutoff)).filter(pl.col("model_version") == version)
-            store(list(from_table(rows)), version, database)
+            store(list(from_table(rows)), version, database, instead_of_trained=True)
             published[version] = cutoff
     return published
 
@@ -84,18 +84,19 @@ def reference(warehouse: Warehouse, player: str) -> str:
     Raises:
         CoefficientError: nobody of that name belongs to a rotation, or several do.
     """
-    newest = warehouse.read(facts.BOX_SCORES, columns=["game_date"])["game_date"].max()
+    newest = warehouse.read(USAGE_COEFFICIENTS, columns=["training_cutoff"])["training_cutoff"].max()
     if not isinstance(newest, date):
-        raise CoefficientError("no games are known yet; `nba-assets backfill` lands some")
-    data = {each.player.player_id: each for each in known(warehouse, newest + 2 * timedelta(days=1))}
+        raise CoefficientError("nothing is fitted yet; `nba-assets usage train --cutoff D` does")
+    data = {each.player.player_id: each for each in known(warehouse, newest)}
     meant = Names(Person(key, each.player.name) for key, each in data.items()).resolve(player)
     if meant.player_id is None:
         could = f"; it could be {', '.join(meant.candidates)}" if meant.candidates else ""
-        raise CoefficientError(f"{player!r} is nobody of a rotation of the newest season{could}")
+        raise CoefficientError(f"{player!r} is nobody of a rotation at {newest}{could}")
     design = additive.design(data[meant.player_id])
     assert design
     left_out = [f"{name}: no coefficient ({why})" for name, why in design.left_out.items()]
-    return "\n".join([str(additive.reference(design).summary()), *left_out])
+    said = str(additive.reference(design).summary(alpha=1 - additive.LEVEL))
+    return "\n".join([f"season to date before {newest}", said, *left_out])
 
 
 def held_up(warehouse: Warehouse, dates: Dates | None = None) -> pl.DataFrame:

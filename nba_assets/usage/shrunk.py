@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nba_assets.usage.datasets import Floats, Ints, Player, Regression
-from nba_assets.usage.effects import Effect
+from nba_assets.usage.effects import JOINT, Effect
 
 # A game of so many minutes has half the weight of an endless one.
 HALF_WEIGHT_MINUTES = 16.0
@@ -61,14 +61,14 @@ class Posterior:
 
     Attributes:
         mean: expectations.
-        deviation: standard deviations.
+        covariance: (players, columns, columns).
         spreads: standard deviations of noise, stretches, baselines, offsets and deltas in the league.
         pull: (MEANS,) of the means: two of baselines, two of deltas.
         first: the first column of a delta.
     """
 
     mean: Floats
-    deviation: Floats
+    covariance: Floats
     spreads: Floats
     pull: Floats
     first: int
@@ -77,17 +77,27 @@ class Posterior:
         """Return the effects of the regression of a number."""
         from scipy.special import ndtr  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
-        here = regression.out[regression.current]
         found: list[Effect] = []
         for place, mate in enumerate(regression.teammates):
             delta = float(self.mean[number, self.first + place])
-            deviation = float(self.deviation[number, self.first + place])
+            deviation = float(np.sqrt(self.covariance[number, self.first + place, self.first + place]))
             tail = float(2 * ndtr(-abs(delta) / deviation))
             low, high = delta - Z_90 * deviation, delta + Z_90 * deviation
-            apart = int(here[:, place].sum())
-            together = len(here) - apart
-            found.append(Effect((mate.name,), delta, tail, (mate.player_id,), deviation, low, high, together, apart))
+            apart = int(regression.out[:, place].sum())
+            counted = int(regression.shared[:, place].sum()) - apart, apart
+            joint = self._joint(regression, number, place) if apart else (None, None, None)
+            found.append(Effect((mate.name,), delta, tail, (mate.player_id,), deviation, low, high, *counted, *joint))
         return tuple(found)
+
+    def _joint(self, regression: Regression, number: int, place: int) -> tuple[str | None, float | None, float | None]:
+        """Who else was out in exactly the same games, what all of them add, and its standard error."""
+        same = np.flatnonzero((regression.out == regression.out[:, [place]]).all(0))
+        if len(same) < 2:
+            return None, None, None
+        names = JOINT.join(regression.teammates[other].name for other in same.tolist() if other != place)
+        columns = self.first + same
+        variance = float(self.covariance[number][np.ix_(columns, columns)].sum())
+        return names, float(self.mean[number, columns].sum()), float(np.sqrt(variance))
 
 
 def fit(regressions: Sequence[Regression]) -> Posterior:
@@ -112,8 +122,8 @@ def fit(regressions: Sequence[Regression]) -> Posterior:
     mean = start + (solved.covariance @ (solved.moment - (solved.gram @ start[..., None])[..., 0])[..., None])[..., 0]
     # What the pull is wrong by moves all that the games say little of.
     carried = evidence.means - solved.covariance @ (solved.gram @ evidence.means)
-    spread = np.diagonal(solved.covariance, axis1=1, axis2=2) + ((carried @ solved.pull_covariance) * carried).sum(-1)
-    return Posterior(mean, np.sqrt(spread), np.sqrt(variances), solved.pull, 1 + evidence.offsets)
+    covariance = solved.covariance + carried @ solved.pull_covariance @ carried.transpose(0, 2, 1)
+    return Posterior(mean, covariance, np.sqrt(variances), solved.pull, 1 + evidence.offsets)
 
 
 class _Solved(NamedTuple):

@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from nba_assets.league.averages import player_season_averages
 from nba_assets.league.box import usage
@@ -15,6 +16,8 @@ from nba_assets.usage.datasets import Floats, Player, Regression, regressions, r
 from nba_assets.usage.effects import ADDITIVE, JOINT, SHRUNK, Effect, PlayerCoefficients
 
 Trained = Mapping[str, Sequence[PlayerCoefficients]]
+# In the first days of a first season fewer have three games, or hardly anybody has been out.
+MIN_PLAYERS, MIN_ABSENCES = 100, 100
 
 
 def datasets(games: pl.DataFrame, cutoff: date) -> list[Regression]:
@@ -24,13 +27,16 @@ def datasets(games: pl.DataFrame, cutoff: date) -> list[Regression]:
         games: `player_games` of the season to date and the one before, as known at the cutoff.
         cutoff: the first day that is not known.
     """
-    players = rotation(player_season_averages(games), games.select("player_id", "player_name"), cutoff)
+    names = games.sort("game_date").select("player_id", "player_name")
+    players = rotation(player_season_averages(games), names, cutoff)
     return [each for each in regressions(usage(games), players, cutoff) if each.current.any()]
 
 
 def train(data: Sequence[Regression], cutoff: date) -> Trained:
-    """Return the coefficients of every player, by model version."""
-    return {ADDITIVE: _additive(data, cutoff), SHRUNK: _shrunk(data, cutoff)} if data else {ADDITIVE: [], SHRUNK: []}
+    """Return the coefficients of every player, by model version; nobody's while too few play to tell what is usual."""
+    if len(data) < MIN_PLAYERS or sum(each.out.sum() for each in data) < MIN_ABSENCES:
+        return {ADDITIVE: [], SHRUNK: []}
+    return {ADDITIVE: _additive(data, cutoff), SHRUNK: _shrunk(data, cutoff)}
 
 
 def _additive(data: Sequence[Regression], cutoff: date) -> list[PlayerCoefficients]:
@@ -40,7 +46,8 @@ def _additive(data: Sequence[Regression], cutoff: date) -> list[PlayerCoefficien
     for number, (each, design) in enumerate(made):
         r_squared = float(solved.r_squared[number])
         baseline, effects = float(solved.coefficients[number, 0]), additive.effects(design, solved, number)
-        found.append(_player(each, cutoff, baseline, effects, r_squared if np.isfinite(r_squared) else None))
+        explained = r_squared if np.isfinite(r_squared) else None
+        found.append(_player(each, each.dates[each.current], cutoff, baseline, effects, explained))
     return found
 
 
@@ -51,7 +58,8 @@ def _shrunk(data: Sequence[Regression], cutoff: date) -> list[PlayerCoefficients
         baseline, effects = float(posterior.mean[number, 0]), posterior.effects(each, number)
         here = each.current
         said = baseline + each.out[here] @ np.array([effect.delta for effect in effects])
-        found.append(_player(each, cutoff, baseline, effects, _share_explained(each.usage[here], said)))
+        explained = _share_explained(each.usage[here], said)
+        found.append(_player(each, each.dates, cutoff, baseline, effects, explained))
     return found
 
 
@@ -61,15 +69,19 @@ def _share_explained(usage: Floats, said: Floats) -> float | None:
 
 
 def _player(
-    each: Regression, cutoff: date, baseline: float, effects: tuple[Effect, ...], r_squared: float | None
+    each: Regression,
+    days: NDArray[np.datetime64],
+    cutoff: date,
+    baseline: float,
+    effects: tuple[Effect, ...],
+    r_squared: float | None,
 ) -> PlayerCoefficients:
-    days = each.dates[each.current]
     return PlayerCoefficients(
         each.player.name,
         each.player.team,
         baseline,
         effects,
-        games_used=int(each.current.sum()),
+        games_used=len(days),
         r_squared=None if r_squared is None else max(r_squared, -99.0),
         player_id=each.player.player_id,
         cutoff=cutoff,
@@ -119,6 +131,9 @@ def _row(version: str, player: PlayerCoefficients, effect: Effect | None) -> dic
         "p_value": effect.p_value,
         "games_together": effect.together,
         "games_apart": effect.apart,
+        "joint_with": effect.joint_with,
+        "joint_delta": effect.joint_delta,
+        "joint_standard_error": effect.joint_error,
     }
 
 
@@ -154,5 +169,6 @@ def players_of(rows: pl.DataFrame) -> list[Player]:
 def _effect(row: Mapping[str, object]) -> Effect:
     names = ("usage_delta", "p_value", "standard_error", "delta_low", "delta_high", "games_together", "games_apart")
     delta, p_value, error, low, high, together, apart = (row[name] for name in names)
+    joint = [row[name] for name in ("joint_with", "joint_delta", "joint_standard_error")]
     ids = tuple(map(int, str(row["teammate_ids"]).split("+")))
-    return Effect(tuple(str(row["teammate_name"]).split(JOINT)), delta, p_value, ids, error, low, high, together, apart)  # type: ignore[arg-type]
+    return Effect(tuple(str(row["teammate_name"]).split(JOINT)), delta, p_value, ids, error, low, high, together, apart, *joint)  # type: ignore[arg-type]

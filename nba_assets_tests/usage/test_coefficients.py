@@ -1,8 +1,10 @@
 """Coefficients as they are saved, looked up and added up: on SQLite and on Postgres."""
 
+import copy
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -37,11 +39,11 @@ def test_the_known_example(database: Database) -> None:
 
 
 def test_without_anything_but_an_empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NBA_ASSETS_HOME", str(tmp_path))
+    monkeypatch.setenv("NBA_ASSETS_HOME", str(tmp_path / "not" / "there"))
     monkeypatch.delenv("NBA_ASSETS_DATABASE_URL", raising=False)
     save_coefficients("trae_young", "ATL", 17.96, TRAE, {}, 10, 0.41)
     assert predict_usage("trae_young", ["vit_krejci"]) == 29.34
-    assert (tmp_path / "usage.db").exists()
+    assert (tmp_path / "not" / "there" / "usage.db").exists()
     coefficients.default_database().close()
 
 
@@ -91,7 +93,7 @@ def test_who_was_traded_is_served_for_his_newest_team(database: Database) -> Non
     store([later], "shrunk_v1", database)
     assert predict_usage("James Harden", ["Joel Embiid"], database=database) == 24.0
     assert predict_usage("James Harden", ["Kyrie Irving"], team="Nets", database=database) == 22.0
-    with pytest.raises(CoefficientError, match="no coefficients of shrunk_v1 with BOS; there are some with BKN, PHI"):
+    with pytest.raises(CoefficientError, match="no coefficients with BOS; there are some with BKN, PHI"):
         predict_usage("James Harden", team="BOS", database=database)
 
 
@@ -103,6 +105,45 @@ def test_namesakes_are_an_error_that_lists_them(database: Database) -> None:
     store([trained("Jaylin Williams", "OKC", 1631119)], "shrunk_v1", database)
     with pytest.raises(CoefficientError, match="it could be Jalen Williams, Jaylin Williams"):
         predict_usage("J. Williams", database=database)
+    # One of them has the promoted version, the other has not: they are two all the same.
+    store([trained("Cody Martin", "CHA", 5)], "shrunk_v1", database)
+    save_coefficients("Cody Martin", "LAL", 11.0, {}, {}, 5, None, "mine_v1", database=database)
+    with pytest.raises(CoefficientError, match="say of which team"):
+        predict_usage("Cody Martin", database=database)
+    assert predict_usage("Cody Martin", team="LAL", database=database).model_version == "mine_v1"
+
+
+def test_namesakes_among_teammates_are_told_apart(database: Database) -> None:
+    both = (Effect(("Jalen Williams",), 1.0, ids=(5,)), Effect(("Jalen Williams",), 3.0, ids=(6,)))
+    store([trained("Chet Holmgren", "OKC", 7, *both)], "shrunk_v1", database)
+    deltas = get_player_coefficients("Chet Holmgren", database=database)["teammate_deltas"]
+    assert sorted(deltas.values()) == [1.0, 3.0]
+
+
+def test_who_is_renamed_stays_one_player(database: Database) -> None:
+    store([trained("Enes Kanter", "BOS", 202683)], "shrunk_v1", database)
+    store([trained("Enes Freedom", "BOS", 202683)], "shrunk_v1", database)
+    assert listed(database)["player_name"].to_list() == ["Enes Freedom"]
+
+
+def test_more_threads_than_any_pool_has_connections(database: Database) -> None:
+    save_trae(database)
+    ready = Barrier(24)
+
+    def ask(_: int) -> float:
+        ready.wait()
+        return predict_usage("trae_young", ["vit_krejci"], database=database)
+
+    with ThreadPoolExecutor(24) as pool:
+        assert set(pool.map(ask, range(24))) == {29.34}
+        save_trae(database, vit_krejci=1.0)
+
+
+def test_a_prediction_can_be_kept_in_a_cache(database: Database) -> None:
+    save_trae(database)
+    found = predict_usage("trae_young", ["vit_krejci"], database=database)
+    kept = copy.deepcopy(found)
+    assert (kept, kept.model_version, kept.deltas) == (found, "additive_v1", {"vit_krejci": 11.38})
 
 
 def test_what_was_saved_by_name_is_replaced_when_his_id_is_known(database: Database) -> None:
@@ -141,9 +182,15 @@ def test_who_cannot_be_looked_up_is_named(database: Database, player: str, out: 
     [
         ({"baseline_usage": float("nan")}, "baseline_usage is nan"),
         ({"teammate_coeffs": {"vit_krejci": float("inf")}}, "vit_krejci is inf"),
-        ({"teammate_coeffs": {"vit_krejci": 1000.0}}, "must be a number of at most 999.999"),
+        ({"teammate_coeffs": {"vit_krejci": 1000.0}}, "must be a number from -999.999 to 999.999"),
         ({"p_values": {"vit_krejci": 1.5}}, "p-value of vit_krejci is 1.5"),
-        ({"games_used": 0}, "no games are behind these coefficients"),
+        ({"games_used": 0}, "games_used is 0: no games are behind these coefficients"),
+        ({"games_used": 10.7}, "games_used is 10.7"),
+        ({"teammate_coeffs": {"vit_krejci": None}}, "vit_krejci is missing"),
+        ({"baseline_usage": None}, "baseline_usage is missing"),
+        ({"p_values": {"vit_krejci": -0.5}}, "p-value of vit_krejci is -0.5"),
+        ({"p_values": {"somebody else": 0.5}}, "p_values of somebodyelse, who have no coefficient"),
+        ({"teammate_coeffs": {"Trae Young": 1.0}}, "he cannot be out when he plays himself"),
         ({"player_name": " _ "}, "is no name"),
         ({"teammate_coeffs": {"vit_krejci": 1.0, "Vit Krejčí": 2.0}}, "given twice"),
     ],
@@ -236,19 +283,22 @@ def test_a_table_of_the_notebooks_is_taken_over_with_its_rows(fresh: Database) -
         connection.execute(sa.text(LEGACY))
         insert = """
             INSERT INTO usage_model_coefficients
-            VALUES (:name, 'ATL', :mate, :delta, 17.96, 0.01, 10, 0.4, :at, 'additive_v1')
+            VALUES (:name, 'Atlanta Hawks', :mate, :delta, 17.96, 0.01, 10, 0.4, :at, 'additive_v1')
         """
         for name, mate, delta, at in (
             ("trae_young", "vit_krejci", 11.38, "2024-01-01 00:00:00"),
             ("trae_young", "kristaps_porzingis", 6.66, "2024-01-01 00:00:00"),
+            # Another spelling of older times, with somebody who is not in the newer set: sets are not mixed.
             ("Trae Young", "Vit Krejci", 1.0, "2023-01-01 00:00:00"),
+            ("Trae Young", "John Collins", 5.0, "2023-01-01 00:00:00"),
         ):
             connection.execute(sa.text(insert), {"name": name, "mate": mate, "delta": delta, "at": at})
 
     fresh.write(old)
     migrate(fresh)
     migrate(fresh)
-    assert predict_usage("trae_young", ["vit_krejci", "kristaps_porzingis"], database=fresh) == 36.00
+    assert predict_usage("trae_young", ["vit_krejci", "kristaps_porzingis"], team="ATL", database=fresh) == 36.00
+    assert listed(fresh).height == 2
     save_trae(fresh)
     assert listed(fresh)["usage_delta"].to_list() == [11.38, 6.66]
 

@@ -34,7 +34,10 @@ def games_of(usage: list[float], *out: list[int], mates: tuple[Player, ...] = (S
     count = len(usage)
     days = np.array([date(2022, 11, 1) + timedelta(days=2 * number) for number in range(count)], dtype="datetime64[D]")
     absent = np.array(out, dtype=float).T.reshape(count, len(out))
-    return Regression(GUARD, mates[: len(out)], np.array(usage), np.full(count, 30.0), absent, np.zeros(count, int), days)
+    shared = np.ones(absent.shape, dtype=bool)
+    return Regression(
+        GUARD, mates[: len(out)], np.array(usage), np.full(count, 30.0), absent, shared, np.zeros(count, int), days
+    )
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +144,32 @@ def test_what_no_game_tells_is_what_is_usual(data: list[Regression]) -> None:
     assert never > 20
     # Only what the pull is wrong by makes a deviation larger than the league's.
     assert wide < 0.02 * sum(len(each.teammates) for each in data)
+
+
+def test_who_was_always_out_with_others_is_said_with_their_joint_effect(data: list[Regression]) -> None:
+    posterior = shrunk.fit(data)
+    found = 0
+    for number, each in enumerate(data):
+        for place, effect in enumerate(posterior.effects(each, number)):
+            same = [other for other in range(len(each.teammates)) if (each.out[:, other] == each.out[:, place]).all()]
+            assert (effect.joint_with is None) == (len(same) == 1 or not effect.apart)
+            if effect.joint_with:
+                others = [posterior.effects(each, number)[other].delta for other in same]
+                assert effect.joint_delta == pytest.approx(sum(others))
+                # Of the sum more is known than of its parts.
+                assert effect.joint_error is not None
+                assert effect.standard_error is not None
+                assert effect.joint_error < np.sqrt(len(same)) * effect.standard_error * 1.05
+                found += 1
+    assert found > 0
+
+
+def test_in_the_first_days_of_a_first_season_nobody_has_coefficients(league: SimulatedSource) -> None:
+    games = player_games(league.whole(facts.BOX_SCORES))
+    for day in range(19, 32):
+        cutoff = date(2022, 10, day)
+        some = train(datasets(games, cutoff), cutoff)
+        assert len(some["shrunk_v1"]) == len(some["additive_v1"])
 
 
 def test_pooled_effects_are_nearer_to_the_usual_than_plain_ones(data: list[Regression]) -> None:

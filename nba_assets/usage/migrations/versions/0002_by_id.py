@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from nba_assets.names import lookup
+from nba_assets.tables.teams import abbreviation_of
 
 revision = "0002"
 down_revision = "0001"
@@ -40,6 +41,9 @@ def upgrade() -> None:
         sa.Column("delta_high", sa.Numeric(6, 3, asdecimal=False)),
         sa.Column("games_together", sa.Integer),
         sa.Column("games_apart", sa.Integer),
+        sa.Column("joint_with", sa.String(300)),
+        sa.Column("joint_delta", sa.Numeric(6, 3, asdecimal=False)),
+        sa.Column("joint_standard_error", sa.Numeric(6, 3, asdecimal=False)),
         sa.Column("training_cutoff", sa.Date),
         sa.Column("training_start", sa.Date),
         sa.Column("training_end", sa.Date),
@@ -50,9 +54,10 @@ def upgrade() -> None:
     kept = [column for column in old.columns if column.name in table.columns]
     rows = [dict(row) for row in op.get_bind().execute(sa.select(*kept)).mappings()]
     completed = [row | _completed(row) for row in rows]
-    # Two spellings of one name were two players; the newer one stays.
-    ordered = sorted(completed, key=lambda row: str(row["timestamp"]))
-    taken_over = {tuple(row[name] for name in KEY): row for row in ordered}
+    # Two spellings of one name were two players: the set of the newer one stays, whole.
+    newest = {tuple(row[name] for name in KEY[:3]): row["player_name"] for row in sorted(completed, key=_age)}
+    kept_sets = [row for row in completed if newest[tuple(row[name] for name in KEY[:3])] == row["player_name"]]
+    taken_over = {tuple(row[name] for name in KEY): row for row in sorted(kept_sets, key=_age)}
     if taken_over:
         op.bulk_insert(table, list(taken_over.values()))
     op.drop_table(OLD)
@@ -64,13 +69,17 @@ def upgrade() -> None:
     )
 
 
+def _age(row: dict[str, object]) -> str:
+    return str(row["timestamp"])
+
+
 def _completed(row: dict[str, object]) -> dict[str, object]:
     plain = lookup(str(row["player_name"]))
     return {
         "player_key": plain,
         "player_lookup": plain,
         "teammate_key": lookup(str(row["teammate_name"])),
-        "team_name": row["team_name"] or "",
+        "team_name": abbreviation_of(str(row["team_name"] or "")) or str(row["team_name"] or "").strip(),
         "games_used": row["games_used"] or 0,
         "timestamp": row["timestamp"] or datetime.now(UTC),
     }
