@@ -107,7 +107,7 @@ def held_up(warehouse: Warehouse, dates: Dates | None = None) -> pl.DataFrame:
         dates: of the games; None: all.
     """
     cutoffs = sorted(warehouse.read(USAGE_COEFFICIENTS, columns=["training_cutoff"])["training_cutoff"].unique())
-    ends = [min(cutoff + MONTH, after) for cutoff, after in zip(cutoffs, [*cutoffs[1:], date.max], strict=True)]
+    ends = [min(cutoff + MONTH, after) for cutoff, after in zip(cutoffs, [*cutoffs[1:], date.max], strict=False)]
     windows = [
         Dates(cutoff, end - timedelta(days=1))
         for cutoff, end in zip(cutoffs, ends, strict=True)
