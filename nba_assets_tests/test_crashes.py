@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from nba_assets.home import Home
-from nba_assets.settings import Settings, load_settings
+from nba_assets.settings import load_settings
 from nba_assets.stores.fingerprint import fingerprint
 from nba_assets.tables import TABLES
 
@@ -112,15 +112,16 @@ def test_of_two_at_once_one_waits_or_is_refused_and_goes_on_where_the_other_was_
     assert fingerprints(tmp_path) == undisturbed
 
 
-def test_a_bad_game_is_named_skipped_and_mended(ran_home: Settings, tmp_path: Path) -> None:
+def test_a_bad_game_is_named_skipped_and_mended(tmp_path: Path) -> None:
     folder = tmp_path / "archive"
-    subprocess.run(
-        [sys.executable, "-m", "nba_assets.cli", "export-archive", str(folder), "--home", str(ran_home.home)], check=True
-    )
+    words = ["simulate", "--seed", "7", "--first-season", "2022", "--seasons", "1", "--archive", str(folder)]
+    subprocess.run([sys.executable, "-m", "nba_assets.cli", *words], check=True)
     path = folder / "player_games" / "2022-23.parquet"
     games = pl.read_parquet(path)
     days = ["--source", "archive", "--path", str(folder), "--from", "2022-10-20", "--to", "2022-10-21"]
-    wrong = (pl.int_range(pl.len()) == games["game_date"].search_sorted(games["game_date"].unique().sort()[2])).cast(pl.Int64)
+    third = games["game_date"].unique().sort()[2]
+    row = games.with_row_index().filter(pl.col("game_date") == third)["index"][0]
+    wrong = (pl.int_range(pl.len()) == row).cast(pl.Int64)
     games.with_columns(pts=(pl.col("pts") + wrong).cast(games.schema["pts"])).write_parquet(path)
     said = run(tmp_path / "home", *days, code=1)
     assert "ERROR: quarantine no_bad_games: 1 rows, first game_id=" in said

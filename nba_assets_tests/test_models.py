@@ -176,8 +176,7 @@ def test_a_damaged_bundle_leaves_what_was_predicted_and_graded_by_it(home: Path)
     assert held() == before
     for meta, text in zip(metas, texts, strict=True):
         meta.write_bytes(text)
-    run("grade", DAY, "--home", home)
-    assert held() == before
+    load.cache_clear()
 
 
 @pytest.fixture

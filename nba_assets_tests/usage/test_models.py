@@ -206,7 +206,7 @@ def test_intervals_hold_the_truth_of_simulated_leagues() -> None:
         games = player_games(source.whole(facts.BOX_SCORES))
         some = datasets(games, date(2023, 7, 1))
         told = as_table(some, train(some, date(2023, 7, 1))).filter(pl.col("teammate_ids").str.contains(r"^\d+$"))
-        truth = usage_effects(source.league[0].season, np.random.default_rng([seed, 2]), 32)
+        truth = usage_effects(source.league[0].season, np.random.default_rng([seed, 2]), 20)
         found.append(
             told.with_columns(player_out=pl.col("teammate_ids").cast(pl.Int64)).join(
                 truth, left_on=["player_id", "player_out"], right_on=["teammate", "player_out"]
