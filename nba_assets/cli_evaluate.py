@@ -1,13 +1,12 @@
 """`nba-assets evaluate …`: errors and distributions of graded predictions."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nba_assets.calendar import Dates
-from nba_assets.commands import CommandError, HomeOption, JsonOption, errors, form_of, range_of
+from nba_assets.commands import CommandError, FirstOption, HomeOption, JsonOption, LastOption, errors, form_of, range_of
 from nba_assets.home import Home, open_home
 from nba_assets.printing import Format, show
 from nba_assets.reports import SeasonType, evaluation, gap, shortened, spread
@@ -15,8 +14,6 @@ from nba_assets.sources.export import read_league
 
 evaluate = typer.Typer(no_args_is_help=True, help="Errors beside baselines, line and floor on the same rows.")
 
-FirstOption = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")]
-LastOption = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")]
 SeasonOption = Annotated[SeasonType, typer.Option(help="part of the season")]
 
 

@@ -9,7 +9,17 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
-from nba_assets.commands import CommandError, FormatOption, HomeOption, JsonOption, errors, range_of, reporter
+from nba_assets.commands import (
+    CommandError,
+    FirstOption,
+    FormatOption,
+    HomeOption,
+    JsonOption,
+    LastOption,
+    errors,
+    range_of,
+    reporter,
+)
 from nba_assets.home import alone, open_home
 from nba_assets.printing import Format, log, show
 from nba_assets.settings import load_settings
@@ -17,14 +27,13 @@ from nba_assets.stores.database import Database
 from nba_assets.usage import serving
 from nba_assets.usage.coefficients import predict_usage, promote, ready
 from nba_assets.usage.evaluation import compare
-from nba_assets.usage.lookups import listed
+from nba_assets.usage.lookups import listed, promoted
 
 usage = typer.Typer(no_args_is_help=True, help="Usage percentages when teammates are out.")
 
 VersionOption = Annotated[str | None, typer.Option("--version", help="model version [the promoted one]")]
 TeamOption = Annotated[str | None, typer.Option(help="of which team, where several players have the name")]
 PlayerArgument = Annotated[str, typer.Argument(metavar="PLAYER", help="his name in any spelling, as 'trae_young'")]
-DayFormat = ["%Y-%m-%d"]
 
 
 @usage.callback()
@@ -86,6 +95,21 @@ def predict(
         print(f"{found.player_name}: {float(found):.2f}% = {found.baseline_usage:.2f}{added} ({found.model_version})")
 
 
+@usage.command()
+def slate(
+    context: typer.Context,
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])],
+    out: Annotated[list[str] | None, typer.Option(help="what if he sits: a player's name; may be given again")] = None,
+    version: VersionOption = None,
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """Print the usage of a whole slate: the plain sums, and normalised so that five on court use 100."""
+    with errors():
+        served = version or promoted(_database(context, home))
+        show(serving.slate(open_home(home or context.obj).warehouse, day.date(), served, out or ()), form)
+
+
 @usage.command("promote")
 def promote_version(
     context: typer.Context, version: Annotated[str, typer.Argument(metavar="VERSION")], home: HomeOption = None
@@ -99,7 +123,7 @@ def promote_version(
 @usage.command()
 def train(
     context: typer.Context,
-    cutoff: Annotated[datetime, typer.Option("--cutoff", formats=DayFormat, help="the first day that is not known")],
+    cutoff: Annotated[datetime, typer.Option("--cutoff", formats=["%Y-%m-%d"], help="the first day that is not known")],
     home: HomeOption = None,
 ) -> None:
     """Fit the coefficients of the whole league on what was known before a day, and serve the newest ones."""
@@ -116,8 +140,8 @@ def train(
 @usage.command("evaluate")
 def evaluate_usage(
     context: typer.Context,
-    first: Annotated[datetime, typer.Option("--from", formats=DayFormat, help="first game date")],
-    last: Annotated[datetime, typer.Option("--to", formats=DayFormat, help="last game date")],
+    first: FirstOption,
+    last: LastOption,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 HomeOption = Annotated[Path | None, typer.Option("--home", help="folder of all state [NBA_ASSETS_HOME, .nba_assets]")]
 FormatOption = Annotated[Format, typer.Option("--format", help="how the result is printed")]
+FirstOption = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="first game date")]
+LastOption = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last game date")]
 JsonOption = Annotated[bool, typer.Option("--json", help="print a JSON list")]
 
 

@@ -63,9 +63,10 @@ def test_the_graph_goes_left_to_right(defs: dg.Definitions) -> None:
             assert ORDER.index(graph.get(parent).group_name) <= ORDER.index(graph.get(key).group_name), (parent, key)
 
 
-def test_a_bundle_sees_only_days_before_its_cutoff(defs: dg.Definitions) -> None:
+@pytest.mark.parametrize("fitted", ["model_bundles", "usage_coefficients"])
+def test_what_is_fitted_sees_only_days_before_its_cutoff(defs: dg.Definitions, fitted: str) -> None:
     graph = defs.resolve_asset_graph()
-    node = graph.get(dg.AssetKey("model_bundles"))
+    node = graph.get(dg.AssetKey(fitted))
     for parent in node.parent_keys:
         upstream = graph.get(parent).partitions_def
         assert upstream

@@ -104,8 +104,7 @@ def _compared(challenger: str, rows: pl.DataFrame, rule: PromotionRule) -> Compa
 
 def _p_value(apart: pl.DataFrame, mean: float) -> float:
     """Two-sided p-value of no difference, dates as clusters."""
-    # SciPy has no annotations.
-    from scipy.special import stdtr  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+    from scipy.special import stdtr
 
     error = standard_error_of_sum(apart, pl.col("difference") - mean)
     if error is None:

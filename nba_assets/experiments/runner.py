@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha1, sha256
+from hashlib import sha256
 from typing import NamedTuple, Protocol, Self
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -23,7 +23,6 @@ from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, ML_MODEL_SKIPS, PREDICTED_KEY
 
 PREDICTION_IDS = uuid5(NAMESPACE_DNS, "nba_assets.ml_model_predictions")
-NAMESPACE = PREDICTION_IDS.bytes
 # Of a feature row, in a prediction.
 CARRIED = (*PREDICTION, "player_name", "team_id", "tip_off", "origin", "predicted_at")
 IDENTITY = ("model_id", "player_id", "game_id", "decision", "origin")
@@ -267,14 +266,6 @@ def _said(contender: Contender, slate: Slate, rows: pl.DataFrame) -> pl.DataFram
     return said if until is None or rows["game_date"][0] > until else said.filter(pl.col("game_date") > until)
 
 
-def prediction_id(text: str) -> str:
-    """Return the UUID version 5 of a text (RFC 9562, section 5.5); `uuid.uuid5` says the same and takes seven times as long."""
-    digest = bytearray(sha1(NAMESPACE + text.encode(), usedforsecurity=False).digest()[:16])
-    digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
-    plain = digest.hex()
-    return f"{plain[:8]}-{plain[8:12]}-{plain[12:16]}-{plain[16:20]}-{plain[20:]}"
-
-
 def _finished(made: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """All rows with their bets, ids and plain names, in key order."""
     if not made:
@@ -282,7 +273,7 @@ def _finished(made: Sequence[pl.DataFrame]) -> pl.DataFrame:
     rows = pl.concat(made).with_columns(
         pl.col("prob_over").fill_nan(None), is_out_of_sample=pl.col("is_out_of_sample") | (pl.col("origin") == "live")
     )
-    ids = [prediction_id(text) for text in rows.select(pl.concat_str(IDENTITY, separator="|")).to_series()]
+    ids = [str(uuid5(PREDICTION_IDS, text)) for text in rows.select(pl.concat_str(IDENTITY, separator="|")).to_series()]
     names = rows["player_name"].unique()
     plain = pl.Series([lookup(name) for name in names], dtype=pl.String)
     return (

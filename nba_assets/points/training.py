@@ -178,8 +178,7 @@ def blend(systems: Mapping[str, Floats], actual: Floats) -> dict[str, float]:
 
     A convex problem, solved by sequential least squares (Kraft, 1988); hundredths are all that the rows can tell.
     """
-    # SciPy has no annotations.
-    from scipy.optimize import LinearConstraint, minimize  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+    from scipy.optimize import LinearConstraint, minimize
 
     said = np.column_stack(list(systems.values()))
     count = said.shape[1]

@@ -48,7 +48,7 @@ class Solved:
 
     def half_width(self) -> Floats:
         """Half of the 90% interval of each coefficient."""
-        from scipy.special import stdtrit  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+        from scipy.special import stdtrit
 
         return np.asarray(stdtrit(self.freedom[:, None], 0.5 + LEVEL / 2)) * self.errors
 
@@ -94,9 +94,10 @@ def _evidence(out: Floats) -> float:
 
 
 def solve(designs: Sequence[Design]) -> Solved:
-    """Solve all regressions by ordinary least squares, with the classical standard errors and t tests; see Greene,
-    "Econometric Analysis", chapter 4. Equal to `reference` but for rounding.
-    """  # noqa: D205
+    """Solve all regressions by ordinary least squares, equal to `reference` but for rounding.
+
+    Standard errors and t tests are the classical ones; see Greene, "Econometric Analysis", chapter 4.
+    """
     games: Ints = np.array([len(each.usage) for each in designs], dtype=np.int64)
     columns: Ints = np.array([each.matrix.shape[1] for each in designs], dtype=np.int64)
     widest = int(columns.max())
@@ -115,7 +116,7 @@ def solve(designs: Sequence[Design]) -> Solved:
 
 
 def _inference(x: Floats, y: Floats, coefficients: Floats, inverse: Floats, games: Ints, unused: Bools) -> Solved:
-    from scipy.special import stdtr  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+    from scipy.special import stdtr
 
     residual = y - (x @ coefficients[..., None])[..., 0]
     freedom = (games - (~unused).sum(1)).astype(np.float64)

@@ -7,6 +7,8 @@ from nba_assets.names import lookup
 
 ADDITIVE, SHRUNK = "additive_v1", "shrunk_v1"
 JOINT = " + "
+# Of DECIMAL(5, 3). Of a pooled fit it has no lower bound: a player's few games may vary less than what is said of them.
+LEAST_R_SQUARED = -99.999
 
 
 class CoefficientError(ValueError):

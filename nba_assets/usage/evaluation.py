@@ -1,22 +1,21 @@
 """How coefficients hold up: usage in the month after a cutoff, beside the baseline and a proportional share. No fitting."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import permutations
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from nba_assets.clusters import Z_95, standard_error_of_sum
 from nba_assets.tables.usage import USAGE_EVALUATION
-from nba_assets.usage.datasets import Appearances, Floats, Player
+from nba_assets.usage.datasets import Appearances, Player
 from nba_assets.usage.effects import SHRUNK, PlayerCoefficients
 from nba_assets.usage.shrunk import TEAM_MINUTES, TEAM_PLAYS
+from nba_assets.usage.slates import Predict, TeamOfGame, slate_usage, sums
 
 BASELINE, PROPORTIONAL, NORMALISED = "baseline", "proportional", "shrunk_v1 normalised"
-Predict = Callable[[int, frozenset[int]], float]
 # Nobody's share can be told from fewer minutes than these.
 MIN_LEFT = 40.0
 
@@ -39,8 +38,7 @@ def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl
     Args:
         window: the cutoff and what was trained at it.
         usage: `usage`, the window and the season before it.
-        slates: what was expected before each game: game_id, team_id, player_id, expected_minutes and expected_usage (of
-            those who have no coefficients).
+        slates: what was expected before each game, see `slate_usage`; games without one are left out.
 
     Returns:
         season, game_date, game_id, team_id, player_id, minutes, usage_percentage, out (teammates), games_apart (the fewest
@@ -49,62 +47,44 @@ def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl
     """
     place = {player.player_id: player for player in window.players}
     absent = _absent(usage.filter(pl.col("game_date") < window.until), window)
-    versions = {name: _sums(players) for name, players in window.trained.items()}
-    both: dict[str, Predict] = {
+    totals = slate_usage(slates, absent, window.trained[SHRUNK]).select("game_id", "team_id", "team_total").unique()
+    total_of = {(game_id, team_id): total for game_id, team_id, total in totals.iter_rows()}
+    versions: dict[str, Predict] = {
         BASELINE: lambda player_id, _: place[player_id].usage,
         PROPORTIONAL: lambda player_id, out: proportional(place[player_id], [place[one] for one in out]),
-        **versions,
+        **{name: sums(players) for name, players in window.trained.items()},
     }
     able = set[int](place).intersection(*({player.player_id or 0 for player in players} for players in window.trained.values()))
-    apart = {
-        (player.player_id, one): effect.apart or 0
-        for player in window.trained[SHRUNK]
-        for effect in player.effects
-        for one in effect.ids
-    }
+    apart = _games_apart(window.trained[SHRUNK])
     asked = usage.filter(
         pl.col("game_date").is_between(window.cutoff, window.until, closed="left")
         & (pl.col("minutes") > 0)
         & pl.col("player_id").is_in(list(able))
     )
     columns = ("season", "game_date", "game_id", "team_id", "player_id", "minutes", "usage_percentage")
-    totals = _totals(slates, absent, versions[SHRUNK], able)
     rows: list[dict[str, object]] = []
     for row in asked.select(columns).iter_rows(named=True):
-        out = absent.get((row["game_id"], row["team_id"]))
-        if out is None or place[row["player_id"]].team_id != row["team_id"]:
+        game = row["game_id"], row["team_id"]
+        if game not in total_of or place[row["player_id"]].team_id != row["team_id"]:
             continue
-        said = {name: predict(row["player_id"], out) for name, predict in both.items()}
+        out, total = absent[game], total_of[game]
+        said = {name: predict(row["player_id"], out) for name, predict in versions.items()}
+        said[NORMALISED] = said[SHRUNK] * 100 / total
         fewest = min((apart.get((row["player_id"], one), 0) for one in out), default=None)
-        total = totals.get((row["game_id"], row["team_id"]), float("nan"))
-        adjusted = {NORMALISED: said[SHRUNK] * 100 / total, "team_total": total} if total > 0 else {NORMALISED: said[SHRUNK]}
-        rows.append({**row, "out": len(out), "games_apart": fewest, **said, **adjusted})
+        rows.append({**row, "out": len(out), "games_apart": fewest, **said, "team_total": total})
     kinds = {name: asked.schema[name] for name in columns} | {"out": pl.Int64(), "games_apart": pl.Int64()}
-    return pl.DataFrame(rows, schema=kinds | dict.fromkeys([*both, NORMALISED, "team_total"], pl.Float64()))
+    return pl.DataFrame(rows, schema=kinds | dict.fromkeys([*versions, NORMALISED, "team_total"], pl.Float64()))
 
 
-def _totals(
-    slates: pl.DataFrame, absent: Mapping[tuple[str, int], frozenset[int]], predict: Predict, able: set[int]
-) -> dict[tuple[str, int], float]:
-    """What the players of each team who are in add up to, at the minutes that were expected of them."""
-    found: dict[tuple[str, int], float] = {}
-    for (game_id, team_id), rows in slates.group_by("game_id", "team_id"):
-        game = str(game_id), int(str(team_id))
-        if game not in absent:
-            continue
-        there = rows.filter(~pl.col("player_id").is_in(list(absent[game])) & (pl.col("expected_minutes") > 0))
-        said = [
-            predict(player_id, absent[game]) if player_id in able else expected
-            for player_id, expected in there.select("player_id", "expected_usage").iter_rows()
-        ]
-        found[game] = team_total(np.array(said), there["expected_minutes"].to_numpy())
-    return found
+def _games_apart(players: Sequence[PlayerCoefficients]) -> dict[tuple[int | None, int], int]:
+    """How many games a player had played without a teammate."""
+    return {(player.player_id, one): effect.apart or 0 for player in players for effect in player.effects for one in effect.ids}
 
 
-def _absent(usage: pl.DataFrame, window: Window) -> dict[tuple[str, int], frozenset[int]]:
+def _absent(usage: pl.DataFrame, window: Window) -> dict[TeamOfGame, frozenset[int]]:
     """Who of a rotation is out, of the window's games in which it is others than in the team's game before."""
     seen = Appearances.of(usage)
-    found: dict[tuple[str, int], frozenset[int]] = {}
+    found: dict[TeamOfGame, frozenset[int]] = {}
     teams: dict[int, list[int]] = {}
     for player in window.players:
         teams.setdefault(player.team_id, []).append(player.player_id)
@@ -119,20 +99,6 @@ def _absent(usage: pl.DataFrame, window: Window) -> dict[tuple[str, int], frozen
     return found
 
 
-def _sums(players: Sequence[PlayerCoefficients]) -> Predict:
-    """Baselines and deltas added up, by ids."""
-    of = {
-        player.player_id: (player.baseline_usage, [(frozenset(effect.ids), effect.delta) for effect in player.effects])
-        for player in players
-    }
-
-    def predict(player_id: int, out: frozenset[int]) -> float:
-        baseline, effects = of[player_id]
-        return baseline + sum(delta for ids, delta in effects if ids <= out)
-
-    return predict
-
-
 def proportional(player: Player, out: Sequence[Player]) -> float:
     """Return a player's usage if those who are in took over, in proportion, what the absent leave of plays and minutes.
 
@@ -141,29 +107,6 @@ def proportional(player: Player, out: Sequence[Player]) -> float:
     minutes = TEAM_MINUTES - sum(each.minutes for each in out)
     plays = TEAM_PLAYS - sum(each.minutes * each.usage for each in out)
     return player.usage * (TEAM_PLAYS / TEAM_MINUTES) / (plays / minutes) if minutes > MIN_LEFT and plays > 0 else player.usage
-
-
-def normalised(usage: Floats, minutes: Floats) -> Floats:
-    """Return usage percentages of a team's players scaled so that, weighted by minutes, they are 100 for five on court.
-
-    Args:
-        usage: percentages.
-        minutes: expected, of the same players.
-
-    Raises:
-        ValueError: nobody is expected to play, or a number is none.
-    """
-    if not (np.isfinite(usage).all() and np.isfinite(minutes).all() and (minutes >= 0).all()):
-        raise ValueError("usage and minutes must be numbers, and minutes not negative")
-    total = team_total(usage, minutes)
-    if not total > 0:
-        raise ValueError("nobody is expected to use a play")
-    return usage * 100 / total
-
-
-def team_total(usage: Floats, minutes: Floats) -> float:
-    """Return the usage of a team's five on court: 100 if percentages and minutes agree."""
-    return float(5 * (usage * minutes).sum() / minutes.sum()) if minutes.sum() > 0 else float("nan")
 
 
 def compare(rows: pl.DataFrame, versions: Sequence[str]) -> list[dict[str, Any]]:

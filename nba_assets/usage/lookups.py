@@ -44,6 +44,11 @@ OF_PLAYER = sa.select(*(C[name] for name in Stored._fields[:-1]), NEWEST.label("
 )
 
 
+def promoted(database: Database) -> str:
+    """Return the model version that is served where none is asked for."""
+    return database.read(lambda connection: connection.scalar(sa.select(NEWEST))) or SHRUNK
+
+
 def found(player: str, model_version: str | None, team: str | None, database: Database) -> list[Stored]:
     """Return the rows of one player of one team and version.
 

@@ -1,6 +1,8 @@
 """From the warehouse to coefficients, to the database that serves them, and to how they held up."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 import polars as pl
 import sqlalchemy as sa
@@ -13,14 +15,16 @@ from nba_assets.stores.database import Database
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
+from nba_assets.tables.teams import ABBREVIATION_BY_ID
 from nba_assets.tables.usage import USAGE_COEFFICIENTS
 from nba_assets.tables.versions import as_of
 from nba_assets.usage import additive, evaluation
-from nba_assets.usage.coefficients import store
 from nba_assets.usage.datasets import Regression
-from nba_assets.usage.effects import ADDITIVE, SHRUNK, CoefficientError
+from nba_assets.usage.effects import ADDITIVE, SHRUNK, CoefficientError, PlayerCoefficients
 from nba_assets.usage.lookups import C
+from nba_assets.usage.saving import store
 from nba_assets.usage.schema import migrate
+from nba_assets.usage.slates import missing, slate_usage, without
 from nba_assets.usage.training import as_table, datasets, from_table, players_of, train
 
 VERSIONS = (SHRUNK, ADDITIVE, evaluation.BASELINE, evaluation.PROPORTIONAL, evaluation.NORMALISED)
@@ -30,6 +34,7 @@ BENCH_USAGE = 17.0
 LOOK_BACK, MONTH = timedelta(days=2 * 366), timedelta(days=31)
 BUCKETS = {"0": 0, "1-4": 1, "5-9": 5, "10-19": 10, "20+": 20}
 SHOWN_EFFECTS = 20
+SLATE = ("game_id", "team_id", "player_id", "player_name")
 
 
 def known(warehouse: Warehouse, cutoff: date) -> list[Regression]:
@@ -99,6 +104,57 @@ def reference(warehouse: Warehouse, player: str) -> str:
     return "\n".join([f"season to date before {newest}", said, *left_out])
 
 
+def slate(warehouse: Warehouse, day: date, version: str, sitting: Sequence[str] = ()) -> pl.DataFrame:
+    """Return the usage percentages of who is expected to play on a date, by the newest cutoff that was known then.
+
+    Args:
+        warehouse: with the date's features, and coefficients.
+        day: the slate.
+        version: model version.
+        sitting: what if they sit: names in any spelling. The others play their minutes, in proportion.
+
+    Returns:
+        training_cutoff, model_version, game_id, team_name, player_name, expected_minutes, usage_percentage (the plain sum),
+        normalised_usage and team_total, see `slate_usage`.
+
+    Raises:
+        CoefficientError: no slate, no coefficients, or a name that is not one player of the slate.
+    """
+    rows = _slates(warehouse, Dates(day, day))
+    if rows.is_empty():
+        raise CoefficientError(f"no slate of {day} is known: no games, or `nba-assets predict {day}` has not run")
+    coefficients = _newest(warehouse, day, version)
+    away = {_one_of(rows, name) for name in sitting}
+    rows = without(rows, away)
+    found = slate_usage(rows, missing(rows, coefficients), coefficients).select(
+        pl.lit(coefficients[0].cutoff).alias("training_cutoff"),
+        pl.lit(version).alias("model_version"),
+        "game_id",
+        pl.col("team_id").replace_strict(ABBREVIATION_BY_ID, return_dtype=pl.String).alias("team_name"),
+        *("player_name", "expected_minutes", "usage_percentage", "normalised_usage", "team_total"),
+    )
+    return found.sort("game_id", "team_name", "expected_minutes", "player_name", descending=[False, False, True, False])
+
+
+def _newest(warehouse: Warehouse, day: date, version: str) -> list[PlayerCoefficients]:
+    """The coefficients of a version at the newest cutoff that was known on a day."""
+    keys = warehouse.read(USAGE_COEFFICIENTS, Dates(day - LOOK_BACK, day), ["model_version", "training_cutoff"])
+    cutoff = keys.filter(pl.col("model_version") == version)["training_cutoff"].max()
+    if not isinstance(cutoff, date):
+        raise CoefficientError(f"no coefficients of {version} of a cutoff up to {day}; `nba-assets usage train` fits some")
+    rows = warehouse.read(USAGE_COEFFICIENTS, Dates(cutoff, cutoff)).filter(pl.col("model_version") == version)
+    return list(from_table(rows))
+
+
+def _one_of(rows: pl.DataFrame, name: str) -> int:
+    people = rows.select("player_id", "player_name").unique().iter_rows()
+    meant = Names(Person(*row) for row in people).resolve(name)
+    if meant.player_id is None:
+        could = f": {', '.join(meant.candidates)} could be meant" if meant.candidates else ""
+        raise CoefficientError(f"{name!r} is not one player who is expected to play{could}")
+    return meant.player_id
+
+
 def held_up(warehouse: Warehouse, dates: Dates | None = None) -> pl.DataFrame:
     """Return what the coefficients of each cutoff said of the month after it, see `evaluation.predictions`.
 
@@ -106,14 +162,11 @@ def held_up(warehouse: Warehouse, dates: Dates | None = None) -> pl.DataFrame:
         warehouse: with coefficients of one or more cutoffs.
         dates: of the games; None: all.
     """
-    cutoffs = sorted(warehouse.read(USAGE_COEFFICIENTS, columns=["training_cutoff"])["training_cutoff"].unique())
-    ends = [min(cutoff + MONTH, after) for cutoff, after in zip(cutoffs, [*cutoffs[1:], date.max], strict=False)]
-    windows = [
-        Dates(cutoff, end - timedelta(days=1))
-        for cutoff, end in zip(cutoffs, ends, strict=True)
-        if dates is None or Dates(cutoff, end - timedelta(days=1)).overlap(dates)
-    ]
-    found = [_window(warehouse, window) for window in windows]
+    cutoffs = warehouse.read(USAGE_COEFFICIENTS, columns=["training_cutoff"])["training_cutoff"].unique().sort()
+    windows = (
+        Dates(cutoff, min(cutoff + MONTH, after) - timedelta(days=1)) for cutoff, after in pairwise([*cutoffs, date.max])
+    )
+    found = [_window(warehouse, window) for window in windows if dates is None or window.overlap(dates)]
     rows = pl.concat(part for part in found if part.height) if any(part.height for part in found) else pl.DataFrame()
     return rows.filter(pl.col("game_date").is_between(*dates)) if dates and rows.height else rows
 
@@ -130,10 +183,12 @@ def _window(warehouse: Warehouse, window: Dates) -> pl.DataFrame:
 
 
 def _slates(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
-    """Who was expected to play how long before each game, at `tip`."""
-    columns = ("game_id", "team_id", "player_id", "decision", "is_out", "expected_minutes", "usage_avg_last_10")
-    rows = warehouse.read(ML_FEATURE_STORE, dates, columns).filter((pl.col("decision") == "tip") & ~pl.col("is_out"))
-    return rows.with_columns(expected_usage=pl.col("usage_avg_last_10").fill_null(BENCH_USAGE))
+    """Who was expected to play how long at the newest decision before each game, of those who were not said to be out."""
+    columns = (*SLATE, "decision", "on_roster", "is_out", "expected_minutes", "usage_avg_last_10")
+    rows = warehouse.read(ML_FEATURE_STORE, dates, columns)
+    newest = pl.col("decision") == pl.col("decision").max().over("game_id")  # 'noon' < 'tip'
+    there = rows.filter(newest & pl.col("on_roster") & ~pl.col("is_out"))
+    return there.select(*SLATE, "expected_minutes", expected_usage=pl.col("usage_avg_last_10").fill_null(BENCH_USAGE))
 
 
 def forest(coefficients: pl.DataFrame) -> str:

@@ -75,7 +75,7 @@ class Posterior:
 
     def effects(self, regression: Regression, number: int) -> tuple[Effect, ...]:
         """Return the effects of the regression of a number."""
-        from scipy.special import ndtr  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+        from scipy.special import ndtr
 
         found: list[Effect] = []
         for place, mate in enumerate(regression.teammates):
@@ -102,7 +102,7 @@ class Posterior:
 
 def fit(regressions: Sequence[Regression]) -> Posterior:
     """Return what is believed of every baseline and every pair of teammates."""
-    from scipy.optimize import minimize  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+    from scipy.optimize import minimize
 
     evidence, begin = _evidence(regressions), 2 * np.log(BEGIN)
     corners = begin + np.vstack([np.zeros(len(BEGIN)), np.eye(len(BEGIN))])

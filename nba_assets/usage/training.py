@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,7 @@ from nba_assets.tables.teams import ID_BY_ABBREVIATION
 from nba_assets.tables.usage import USAGE_COEFFICIENTS
 from nba_assets.usage import additive, shrunk
 from nba_assets.usage.datasets import Floats, Player, Regression, regressions, rotation
-from nba_assets.usage.effects import ADDITIVE, JOINT, SHRUNK, Effect, PlayerCoefficients
+from nba_assets.usage.effects import ADDITIVE, JOINT, LEAST_R_SQUARED, SHRUNK, Effect, PlayerCoefficients
 
 Trained = Mapping[str, Sequence[PlayerCoefficients]]
 # In the first days of a first season fewer have three games, or hardly anybody has been out.
@@ -82,7 +83,7 @@ def _player(
         baseline,
         effects,
         games_used=len(days),
-        r_squared=None if r_squared is None else max(r_squared, -99.0),
+        r_squared=None if r_squared is None else max(r_squared, LEAST_R_SQUARED),
         player_id=each.player.player_id,
         cutoff=cutoff,
         start=days[0].astype(object),
@@ -166,9 +167,18 @@ def players_of(rows: pl.DataFrame) -> list[Player]:
     ]
 
 
-def _effect(row: Mapping[str, object]) -> Effect:
-    names = ("usage_delta", "p_value", "standard_error", "delta_low", "delta_high", "games_together", "games_apart")
-    delta, p_value, error, low, high, together, apart = (row[name] for name in names)
-    joint = [row[name] for name in ("joint_with", "joint_delta", "joint_standard_error")]
-    ids = tuple(map(int, str(row["teammate_ids"]).split("+")))
-    return Effect(tuple(str(row["teammate_name"]).split(JOINT)), delta, p_value, ids, error, low, high, together, apart, *joint)  # type: ignore[arg-type]
+def _effect(row: Mapping[str, Any]) -> Effect:
+    return Effect(
+        tuple(row["teammate_name"].split(JOINT)),
+        row["usage_delta"],
+        row["p_value"],
+        tuple(map(int, row["teammate_ids"].split("+"))),
+        row["standard_error"],
+        row["delta_low"],
+        row["delta_high"],
+        row["games_together"],
+        row["games_apart"],
+        row["joint_with"],
+        row["joint_delta"],
+        row["joint_standard_error"],
+    )

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 
 from nba_assets.stores.database import Database, DatabaseError
 from nba_assets.usage import coefficients
-from nba_assets.usage.coefficients import get_player_coefficients, predict_usage, promote, save_coefficients, store
+from nba_assets.usage.coefficients import get_player_coefficients, predict_usage, promote, save_coefficients
 from nba_assets.usage.effects import CoefficientError, Effect, PlayerCoefficients
 from nba_assets.usage.lookups import listed
+from nba_assets.usage.saving import store
 from nba_assets.usage.schema import METADATA, migrate
 from nba_assets_tests.postgres import PASSWORD, PostgresServer
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from nba_assets.tables.league import USAGE
 from nba_assets.usage.datasets import Player
 from nba_assets.usage.effects import Effect, PlayerCoefficients
-from nba_assets.usage.evaluation import Window, by_season, compare, normalised, predictions, proportional, team_total
+from nba_assets.usage.evaluation import Window, by_season, compare, predictions, proportional
+from nba_assets.usage.slates import missing, normalised, slate_usage, team_total, without
 from nba_assets_tests.rows import of
 
 ATL = 1610612737
@@ -19,7 +20,6 @@ CUTOFF = date(2024, 1, 1)
 STAR = Player(1, "Star", ATL, "2023-24", 36.0, 30.0)
 GUARD = Player(2, "Guard", ATL, "2023-24", 30.0, 20.0)
 VERSIONS = ("shrunk_v1", "additive_v1", "baseline", "proportional")
-NOBODY = pl.DataFrame(schema=dict.fromkeys(("game_id", "team_id", "player_id", "expected_minutes", "expected_usage"), pl.Int64))
 
 
 def played(*games: tuple[str, date, dict[int, float]]) -> pl.DataFrame:
@@ -56,10 +56,14 @@ GAMES = played(
     ("e", date(2024, 1, 8), {1: 31.0, 2: 21.0}),
     ("f", date(2024, 2, 1), {2: 30.0}),
 )
+EXPECTED = pl.DataFrame(
+    {"player_id": [1, 2, 9], "player_name": ["Star", "Guard", "Bench"], "expected_minutes": [36.0, 30.0, 10.0]}
+).select(pl.lit(ATL).alias("team_id"), pl.all(), pl.lit(17.0).alias("expected_usage"))
+SLATES = pl.DataFrame({"game_id": list("abcdef")}).join(EXPECTED, how="cross")
 
 
 def test_only_games_in_which_others_are_out_than_before_are_asked_for() -> None:
-    rows = predictions(WINDOW, GAMES, NOBODY)
+    rows = predictions(WINDOW, GAMES, SLATES)
     assert rows.select("game_id", "player_id", "out", "games_apart").rows() == [
         ("c", 2, 1, 7),
         ("e", 1, 0, None),
@@ -70,18 +74,35 @@ def test_only_games_in_which_others_are_out_than_before_are_asked_for() -> None:
 
 
 def test_a_slate_is_normalised_at_expected_minutes() -> None:
-    slate = pl.DataFrame(
-        {"game_id": "c", "team_id": ATL, "player_id": [1, 2, 9], "expected_minutes": [36.0, 30.0, 10.0], "expected_usage": 17.0}
-    )
-    row = predictions(WINDOW, GAMES, slate).row(0, named=True)
+    row = predictions(WINDOW, GAMES, SLATES).row(0, named=True)
     # Star is out; Guard would use 21 and somebody of the bench 17 on average.
     assert row["team_total"] == pytest.approx(5 * (30 * 21 + 10 * 17) / 40)
     assert row["shrunk_v1 normalised"] == pytest.approx(21 * 100 / row["team_total"])
 
 
+def test_a_game_without_a_slate_is_not_asked_for() -> None:
+    rows = predictions(WINDOW, GAMES, SLATES.filter(pl.col("game_id") != "c"))
+    assert rows["game_id"].unique().to_list() == ["e"]
+
+
+def test_what_if_he_sits_moves_minutes_and_usage() -> None:
+    slate = SLATES.filter(pl.col("game_id") == "c")
+    both = slate_usage(slate, missing(slate, trained(2.0)), trained(2.0))
+    assert both["usage_percentage"].to_list() == [29.0, 19.0, 17.0]
+    alone = without(slate, {1})
+    # 76 minutes between the two who are left.
+    assert alone["expected_minutes"].to_list() == pytest.approx([57.0, 19.0])
+    out = missing(alone, trained(2.0))
+    assert out == {("c", ATL): frozenset({1})}
+    found = slate_usage(alone, out, trained(2.0))
+    assert found["usage_percentage"].to_list() == [21.0, 17.0]
+    assert found["team_total"].to_list() == pytest.approx([5 * (21 * 57 + 17 * 19) / 76] * 2)
+    assert team_total(found["normalised_usage"].to_numpy(), found["expected_minutes"].to_numpy()) == pytest.approx(100)
+
+
 def test_who_is_with_another_team_now_is_not_asked_for() -> None:
     elsewhere = GAMES.with_columns(team_id=pl.when(pl.col("game_id") == "c").then(1610612738).otherwise("team_id"))
-    assert "c" not in predictions(WINDOW, elsewhere, NOBODY)["game_id"].to_list()
+    assert "c" not in predictions(WINDOW, elsewhere, SLATES)["game_id"].to_list()
 
 
 def test_a_proportional_share_by_hand() -> None:
@@ -91,7 +112,7 @@ def test_a_proportional_share_by_hand() -> None:
 
 
 def test_errors_are_weighted_by_minutes_and_compared_on_the_same_rows() -> None:
-    records = {record["model_version"]: record for record in compare(predictions(WINDOW, GAMES, NOBODY), VERSIONS)}
+    records = {record["model_version"]: record for record in compare(predictions(WINDOW, GAMES, SLATES), VERSIONS)}
     # 20 minutes with an error of 3, 10 with one of 2, 20 with one of 2.
     assert records["shrunk_v1"]["minutes_weighted_mae"] == pytest.approx((20 * 3 + 10 * 2 + 20 * 2) / 50)
     assert (records["shrunk_v1"]["n"], records["shrunk_v1"]["dates"]) == (3, 2)
@@ -100,9 +121,9 @@ def test_errors_are_weighted_by_minutes_and_compared_on_the_same_rows() -> None:
     assert found["difference"] == pytest.approx(40 / 50)
     half = 1.959964 * np.sqrt(2 * (24**2 + 24**2)) / 50
     assert (found["low"], found["high"]) == pytest.approx((0.8 - half, 0.8 + half))
-    table = by_season(predictions(WINDOW, GAMES, NOBODY), VERSIONS)
+    table = by_season(predictions(WINDOW, GAMES, SLATES), VERSIONS)
     assert table.height == 12
-    assert compare(predictions(WINDOW, GAMES.clear(), NOBODY), VERSIONS) == []
+    assert compare(predictions(WINDOW, GAMES.clear(), SLATES), VERSIONS) == []
 
 
 @given(st.lists(st.tuples(st.floats(1, 45), st.floats(1, 40)), min_size=5, max_size=15))

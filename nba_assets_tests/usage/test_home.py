@@ -67,6 +67,23 @@ def test_commands_show_predict_and_evaluate(home: Path) -> None:
     assert "baseline" in refitted
 
 
+def test_a_slate_adds_up_to_a_hundred_and_moves_when_somebody_sits(home: Path) -> None:
+    slate = ("usage", "slate", "2023-01-20", "--format", "json", "--home", home)
+    rows = pl.DataFrame(json.loads(run(*slate).stdout))
+    weighed = (pl.col("normalised_usage") * pl.col("expected_minutes")).sum() / pl.col("expected_minutes").sum()
+    totals = rows.group_by("game_id", "team_name").agg(normalised=5 * weighed, before=pl.col("team_total").first())
+    assert totals["normalised"].to_list() == pytest.approx([100.0] * totals.height, abs=0.1)
+    assert (totals["before"] - 100).abs().max() > 0.1
+    star = rows.sort("usage_percentage").row(-1, named=True)
+    without = pl.DataFrame(json.loads(run(*slate, "--out", star["player_name"]).stdout))
+    mates = rows.join(without, on=["game_id", "team_name", "player_name"], suffix="_if").filter(
+        pl.col("team_name") == star["team_name"]
+    )
+    assert (mates["usage_percentage_if"] > mates["usage_percentage"]).mean() > 0.5
+    assert mates["expected_minutes_if"].sum() == pytest.approx(240, abs=1)
+    assert rows.filter(pl.col("game_id") != star["game_id"]).equals(without.filter(pl.col("game_id") != star["game_id"]))
+
+
 def test_training_by_hand_serves_the_newest_cutoff_and_twice_is_once(home: Path) -> None:
     said = run("usage", "train", "--cutoff", "2023-01-20", "--home", home).stderr
     assert "shrunk_v1: cutoff 2023-01-20 is served" in said
@@ -89,6 +106,9 @@ def test_training_by_hand_serves_the_newest_cutoff_and_twice_is_once(home: Path)
         (["predict", "nobody_here"], "'nobody_here' has no usage coefficients"),
         (["show", "--refit"], "--refit needs a PLAYER"),
         (["show", "nobody_here", "--refit"], "'nobody_here' is nobody of a rotation"),
+        (["slate", "2023-01-20", "--out", "nobody_here"], "'nobody_here' is not one player who is expected to play"),
+        (["slate", "2023-07-20"], "no slate of 2023-07-20 is known"),
+        (["slate", "2023-01-20", "--version", "other_v9"], "no coefficients of other_v9 of a cutoff up to 2023-01-20"),
         (["promote", "other_v9"], "nobody has coefficients of 'other_v9'"),
         (["evaluate", "--from", "2022-11-01", "--to", "2022-11-30"], "no coefficients of a cutoff"),
     ],
