@@ -33,6 +33,7 @@ usage = typer.Typer(no_args_is_help=True, help="Usage percentages when teammates
 
 VersionOption = Annotated[str | None, typer.Option("--version", help="model version [the promoted one]")]
 TeamOption = Annotated[str | None, typer.Option(help="of which team, where several players have the name")]
+SHOWN_EFFECTS = 4
 PlayerArgument = Annotated[str, typer.Argument(metavar="PLAYER", help="his name in any spelling, as 'trae_young'")]
 
 
@@ -59,7 +60,10 @@ def show_player(
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
-    """Print a player's baseline and what each teammate's absence adds; * p < 0.05, ** p < 0.01."""
+    """Print a player's baseline and what each teammate's absence adds; * p < 0.05, ** p < 0.01.
+
+    Without a PLAYER the table has a line a player with his largest effects; csv and json have all of them.
+    """
     with errors():
         if refit:
             if player is None:
@@ -70,7 +74,8 @@ def show_player(
         if rows.is_empty():
             raise CommandError("nobody has usage coefficients yet; `nba-assets usage train --cutoff D` fits some")
         marks = pl.when(pl.col("p_value") < 0.01).then(pl.lit("**")).when(pl.col("p_value") < 0.05).then(pl.lit("*"))
-        show(rows.with_columns(significance=marks.otherwise(pl.lit(""))), form)
+        rows = rows.with_columns(significance=marks.otherwise(pl.lit("")))
+        show(_overview(rows) if player is None and form is Format.table else rows, form)
 
 
 @usage.command()
@@ -160,6 +165,20 @@ def evaluate_usage(
 
 def _database(context: typer.Context, home: Path | None) -> Database:
     return ready(load_settings(home or context.obj).usage_database_url)
+
+
+def _overview(rows: pl.DataFrame) -> pl.DataFrame:
+    """A row a player, with what his most important teammates' absences add."""
+    effects = [
+        None if mate is None else f"{mate} {delta:+.2f}{mark}"
+        for mate, delta, mark in rows.select("teammate_name", "usage_delta", "significance").iter_rows()
+    ]
+    of_player = ("player_name", "team_name", "model_version", "training_cutoff", "games_used", "baseline_usage")
+    return (
+        rows.with_columns(pl.Series("largest effects", effects, dtype=pl.String))
+        .group_by(of_player, maintain_order=True)
+        .agg(pl.col("largest effects").drop_nulls().head(SHOWN_EFFECTS).str.join(", "))
+    )
 
 
 def _flat(records: Sequence[dict[str, Any]]) -> pl.DataFrame:

@@ -19,8 +19,8 @@ from nba_assets.tables import TABLES
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("crashes")]
 
 # A cutoff in the season's first month makes a bundle and predictions of a few days in some seconds.
-CRON = {"NBA_ASSETS_CUTOFF_CRON": "0 0 15 * *", "NBA_ASSETS_SEASONS": "1"}
-DAYS = ["--from", "2022-11-15", "--to", "2022-11-17"]
+CRON = {"NBA_ASSETS_CUTOFF_CRON": "0 0 5 * *", "NBA_ASSETS_SEASONS": "1"}
+DAYS = ["--from", "2022-11-05", "--to", "2022-11-07"]
 # In the first seconds the league is still being simulated.
 KILLS, MOMENTS = 20, (2.0, 12.0)
 

@@ -24,7 +24,7 @@ from nba_assets.usage.effects import ADDITIVE, SHRUNK, CoefficientError, PlayerC
 from nba_assets.usage.lookups import C
 from nba_assets.usage.saving import store
 from nba_assets.usage.schema import migrate
-from nba_assets.usage.slates import missing, slate_usage, without
+from nba_assets.usage.slates import missing, shared, slate_usage
 from nba_assets.usage.training import as_table, datasets, from_table, players_of, train
 
 VERSIONS = (SHRUNK, ADDITIVE, evaluation.BASELINE, evaluation.PROPORTIONAL, evaluation.NORMALISED)
@@ -111,7 +111,7 @@ def slate(warehouse: Warehouse, day: date, version: str, sitting: Sequence[str] 
         warehouse: with the date's features, and coefficients.
         day: the slate.
         version: model version.
-        sitting: what if they sit: names in any spelling. The others play their minutes, in proportion.
+        sitting: what if they sit: names in any spelling. The others share the minutes in proportion.
 
     Returns:
         training_cutoff, model_version, game_id, team_name, player_name, expected_minutes, usage_percentage (the plain sum),
@@ -125,7 +125,7 @@ def slate(warehouse: Warehouse, day: date, version: str, sitting: Sequence[str] 
         raise CoefficientError(f"no slate of {day} is known: no games, or `nba-assets predict {day}` has not run")
     coefficients = _newest(warehouse, day, version)
     away = {_one_of(rows, name) for name in sitting}
-    rows = without(rows, away)
+    rows = shared(rows.filter(~pl.col("player_id").is_in(list(away))))
     found = slate_usage(rows, missing(rows, coefficients), coefficients).select(
         pl.lit(coefficients[0].cutoff).alias("training_cutoff"),
         pl.lit(version).alias("model_version"),

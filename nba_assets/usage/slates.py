@@ -8,6 +8,7 @@ import polars as pl
 from nba_assets.tables.teams import ID_BY_ABBREVIATION
 from nba_assets.usage.datasets import Floats
 from nba_assets.usage.effects import PlayerCoefficients
+from nba_assets.usage.shrunk import TEAM_MINUTES
 
 Predict = Callable[[int, frozenset[int]], float]
 TeamOfGame = tuple[str, int]
@@ -57,11 +58,10 @@ def slate_usage(
     return pl.concat(teams)
 
 
-def without(slate: pl.DataFrame, away: set[int]) -> pl.DataFrame:
-    """Return a slate without some players, whose expected minutes the others of their team play in proportion."""
-    minutes, team = pl.col("expected_minutes"), ("game_id", "team_id")
-    before = slate.with_columns(_before=minutes.sum().over(team)).filter(~pl.col("player_id").is_in(list(away)))
-    return before.with_columns(expected_minutes=minutes * pl.col("_before") / minutes.sum().over(team)).drop("_before")
+def shared(slate: pl.DataFrame) -> pl.DataFrame:
+    """Return a slate with each team's expected minutes scaled to the 240 that there are."""
+    team = pl.col("expected_minutes").sum().over("game_id", "team_id")
+    return slate.with_columns(expected_minutes=TEAM_MINUTES * pl.col("expected_minutes") / team)
 
 
 def missing(slate: pl.DataFrame, players: Sequence[PlayerCoefficients]) -> dict[TeamOfGame, frozenset[int]]:

@@ -12,7 +12,7 @@ from nba_assets.tables.league import USAGE
 from nba_assets.usage.datasets import Player
 from nba_assets.usage.effects import Effect, PlayerCoefficients
 from nba_assets.usage.evaluation import Window, by_season, compare, predictions, proportional
-from nba_assets.usage.slates import missing, normalised, slate_usage, team_total, without
+from nba_assets.usage.slates import missing, normalised, shared, slate_usage, team_total
 from nba_assets_tests.rows import of
 
 ATL = 1610612737
@@ -89,14 +89,13 @@ def test_what_if_he_sits_moves_minutes_and_usage() -> None:
     slate = SLATES.filter(pl.col("game_id") == "c")
     both = slate_usage(slate, missing(slate, trained(2.0)), trained(2.0))
     assert both["usage_percentage"].to_list() == [29.0, 19.0, 17.0]
-    alone = without(slate, {1})
-    # 76 minutes between the two who are left.
-    assert alone["expected_minutes"].to_list() == pytest.approx([57.0, 19.0])
+    alone = shared(slate.filter(pl.col("player_id") != 1))
+    assert alone["expected_minutes"].to_list() == pytest.approx([180.0, 60.0])
     out = missing(alone, trained(2.0))
     assert out == {("c", ATL): frozenset({1})}
     found = slate_usage(alone, out, trained(2.0))
     assert found["usage_percentage"].to_list() == [21.0, 17.0]
-    assert found["team_total"].to_list() == pytest.approx([5 * (21 * 57 + 17 * 19) / 76] * 2)
+    assert found["team_total"].to_list() == pytest.approx([5 * (21 * 180 + 17 * 60) / 240] * 2)
     assert team_total(found["normalised_usage"].to_numpy(), found["expected_minutes"].to_numpy()) == pytest.approx(100)
 
 

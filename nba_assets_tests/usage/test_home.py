@@ -50,6 +50,9 @@ def test_commands_show_predict_and_evaluate(home: Path) -> None:
     effect = max((row for row in said if row["usage_delta"]), key=lambda row: row["usage_delta"])
     assert {row["significance"] for row in said} == {"", "*", "**"}
     player, mate = effect["player_name"], effect["teammate_name"]
+    overview = run("usage", "show", "--home", home).stdout.splitlines()
+    assert len(overview) == 1 + len({(row["player_name"], row["team_name"]) for row in said})
+    assert any(f"  {mate} {effect['usage_delta']:+.2f}" in line for line in overview if line.startswith(f"{player} "))
     his = json.loads(run("usage", "show", player.replace(" ", "_").lower(), "--format", "json", "--home", home).stdout)
     assert his[0]["teammate_name"] == mate
     (predicted,) = json.loads(run("usage", "predict", player, "--out", mate, "--json", "--home", home).stdout)
