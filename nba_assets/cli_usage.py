@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
+from nba_assets.calendar import EASTERN
 from nba_assets.commands import (
     CommandError,
     FirstOption,
@@ -68,7 +69,7 @@ def show_player(
         if refit:
             if player is None:
                 raise CommandError("--refit needs a PLAYER")
-            print(serving.reference(open_home(home or context.obj).warehouse, player))
+            print(serving.reference(open_home(home or context.obj).warehouse, player, team))
             return
         rows = listed(_database(context, home), player, version, team)
         if rows.is_empty():
@@ -97,6 +98,9 @@ def predict(
             print(json.dumps([said], indent=2, ensure_ascii=False))
             return
         added = "".join(f" {delta:+.2f} without {name}" for name, delta in found.deltas.items())
+        for name in found.deltas.keys() & found.served["joint_with"].keys():
+            mates = found.served["joint_with"][name]
+            log.print(f"{name} was out only together with {mates}: what he alone adds is a guess, the games show their sum")
         print(f"{found.player_name}: {float(found):.2f}% = {found.baseline_usage:.2f}{added} ({found.model_version})")
 
 
@@ -133,6 +137,8 @@ def train(
 ) -> None:
     """Fit the coefficients of the whole league on what was known before a day, and serve the newest ones."""
     with errors():
+        if cutoff.date() > datetime.now(EASTERN).date():
+            raise CommandError(f"what is known before {cutoff:%Y-%m-%d} will only be known then")
         opened, report = open_home(home or context.obj), reporter()
         with alone(opened.settings):
             fitted, published = serving.refit(opened.warehouse, _database(context, home), cutoff.date())
@@ -156,7 +162,10 @@ def evaluate_usage(
         rows = serving.held_up(opened.warehouse, range_of(first, last))
         records = compare(rows, serving.VERSIONS) if rows.height else []
         if not records:
-            raise CommandError(f"no coefficients of a cutoff within a month before games of {first:%Y-%m-%d} … {last:%Y-%m-%d}")
+            raise CommandError(
+                f"nothing to evaluate in {first:%Y-%m-%d} … {last:%Y-%m-%d}: it takes features of the games, and coefficients"
+                " of a cutoff within a month before them; `nba-assets backfill` makes both"
+            )
         if as_json:
             print(json.dumps(records, indent=2))
             return

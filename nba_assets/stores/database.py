@@ -50,8 +50,9 @@ class Database:
         try:
             if not self.is_sqlite:
                 return sa.create_engine(self.url, connect_args={"connect_timeout": POSTGRES_CONNECT}, max_overflow=-1)
-            if self.url.database:
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            if self.url.database in (None, "", ":memory:"):
+                raise DatabaseError(f"database {self} names no file, as 'sqlite:////home/me/usage.db'")
+            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
             engine = sa.create_engine(self.url, connect_args={"timeout": SQLITE_WAIT}, max_overflow=-1)
         except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
             raise DatabaseError(f"database {self}: {error}; SQLite and Postgres are known") from error

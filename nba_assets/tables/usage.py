@@ -21,7 +21,12 @@ USAGE_COEFFICIENTS = Table(
         Column("standard_error", "FLOAT64", "of the delta", "percentage points", "none, or no degrees of freedom are left"),
         Column("delta_low", "FLOAT64", "lower end of its 90% interval", "percentage points", "as standard_error"),
         Column("delta_high", "FLOAT64", "upper end", "percentage points", "as standard_error"),
-        Column("p_value", "FLOAT64", "chance of a delta as far from zero if there were none", null_when="as standard_error"),
+        Column(
+            "p_value",
+            "FLOAT64",
+            "additive_v1: chance of a delta as far from zero if there were none; shrunk_v1: twice the chance of the other sign",
+            null_when="as standard_error; of shrunk_v1 where they never played apart",
+        ),
         Column("baseline_usage", "FLOAT64", "usage percentage with all teammates in", "%"),
         Column("games_used", "INT64", "his games: with this team this season; of shrunk_v1 all of this season and the last"),
         Column("games_together", "INT64", "of these with the teammate on court too", null_when=NONE),

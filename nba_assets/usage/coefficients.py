@@ -4,7 +4,8 @@ They need no players' table: a name in any spelling finds its player among those
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from nba_assets.names import Names, Person, lookup
 from nba_assets.settings import load_settings
 from nba_assets.stores.database import Database
 from nba_assets.usage.effects import ADDITIVE, JOINT, CoefficientError, Effect, PlayerCoefficients
-from nba_assets.usage.lookups import C, found
+from nba_assets.usage.lookups import C, found, known_ids
 from nba_assets.usage.saving import store
 from nba_assets.usage.schema import PROMOTIONS, migrate
 
@@ -24,13 +25,15 @@ from nba_assets.usage.schema import PROMOTIONS, migrate
 class Served(TypedDict):
     """What `get_player_coefficients` returns.
 
-    `teammate_deltas` is in percentage points by name; two who were always out together have one entry, 'a + b'.
+    `teammate_deltas` is in percentage points by name; two who were always out together have one entry, 'a + b'. Where a version
+    keeps a delta of each all the same, `joint_with` names the others: only the sum of these deltas is what games have shown.
     """
 
     player_name: str
     team_name: str
     baseline_usage: float
     teammate_deltas: dict[str, float]
+    joint_with: dict[str, str]
     model_version: str
 
 
@@ -71,7 +74,7 @@ def save_coefficients(
     """Replace a player's coefficients of a model version, in one transaction: a reader sees the old ones or the new ones.
 
     Args:
-        player_name: in any spelling; nobody needs to have heard of him.
+        player_name: in any spelling; nobody needs to have heard of him. Ids are stored where his team's coefficients know them.
         team_name: three letters, or a full name.
         baseline_usage: usage percentage with all teammates in.
         teammate_coeffs: percentage points by teammate, when he is out.
@@ -82,15 +85,27 @@ def save_coefficients(
         database: where to; default: that of NBA_ASSETS_DATABASE_URL, else of the home folder.
 
     Raises:
-        CoefficientError: a number that is none, no games, or a name twice.
+        CoefficientError: a number that is none, no games, a name twice, or one that several players of the team have.
         DatabaseError: it cannot be written; the old coefficients stay.
     """
+    if baseline_usage is not None and not 0 <= baseline_usage <= 100:  # pyright: ignore[reportUnnecessaryComparison]
+        raise CoefficientError(f"{player_name}: baseline_usage is {baseline_usage}, must be a percentage; nothing was saved")
     chances = {lookup(name): value for name, value in p_values.items()}
     if unknown := sorted(chances.keys() - {lookup(name) for name in teammate_coeffs}):
         raise CoefficientError(f"{player_name}: p_values of {', '.join(unknown)}, who have no coefficient")
-    effects = tuple(Effect((name,), delta, chances.get(lookup(name))) for name, delta in teammate_coeffs.items())
-    player = PlayerCoefficients(player_name, team_name, baseline_usage, effects, games_used, r_squared)
-    store([player], model_version, database or default_database())
+    database = database or default_database()
+    ids = known_ids(team_name, database)
+    his = ids.get(lookup(player_name), set())
+    if len(his) > 1:
+        raise CoefficientError(f"{player_name} could be several players of {team_name}: ids {', '.join(map(str, sorted(his)))}")
+    effects: list[Effect] = []
+    for name, delta in teammate_coeffs.items():
+        mate = ids.get(lookup(name), set())
+        effects.append(Effect((name,), delta, chances.get(lookup(name)), tuple(mate) if len(mate) == 1 else ()))
+    player = PlayerCoefficients(
+        player_name, team_name, baseline_usage, tuple(effects), games_used, r_squared, next(iter(his), None)
+    )
+    store([player], model_version, database)
 
 
 def get_player_coefficients(
@@ -109,18 +124,19 @@ def get_player_coefficients(
         DatabaseError: it cannot be read.
     """
     rows = found(player, model_version, team, database or default_database())
-    deltas: dict[str, float] = {}
-    for row in rows:
-        if row.teammate_name is not None:
-            # Namesakes in one rotation.
-            name = f"{row.teammate_name} ({row.teammate_key})" if row.teammate_name in deltas else row.teammate_name
-            deltas[name] = row.usage_delta
+    mates = [(row, lookup(row.teammate_name)) for row in rows if row.teammate_name is not None]
+    namesakes = Counter(plain for _, plain in mates)
+    named = {
+        f"{row.teammate_name} ({row.teammate_key})" if namesakes[plain] > 1 else str(row.teammate_name): row
+        for row, plain in mates
+    }
     first = rows[0]
     return Served(
         player_name=first.player_name,
         team_name=first.team_name,
         baseline_usage=first.baseline_usage,
-        teammate_deltas=deltas,
+        teammate_deltas={name: row.usage_delta for name, row in named.items()},
+        joint_with={name: row.joint_with for name, row in named.items() if row.joint_with},
         model_version=first.model_version,
     )
 
@@ -147,14 +163,14 @@ def predict_usage(
             that was only ever out together.
     """
     served = get_player_coefficients(player, model_version, team=team, database=database)
-    names = {lookup(one): one for name in served["teammate_deltas"] for one in name.split(JOINT)}
-    out = {_teammate(name, names, served) for name in teammates_out}
+    groups = {name: set(name.split(JOINT)) for name in served["teammate_deltas"]}
+    mates = list(dict.fromkeys(mate for name in groups for mate in name.split(JOINT)))
+    out = {_teammate(name, mates, served) for name in teammates_out}
     deltas: dict[str, float] = {}
     for name, delta in served["teammate_deltas"].items():
-        members = {lookup(one) for one in name.split(JOINT)} if JOINT in name else {lookup(name)}
-        if members <= out:
+        if groups[name] <= out:
             deltas[name] = delta
-        elif members & out:
+        elif groups[name] & out:
             raise CoefficientError(
                 f"{name} were always out together: there is only their joint effect on {served['player_name']},"
                 f" {delta:+.3f}; ask for all of them"
@@ -162,20 +178,21 @@ def predict_usage(
     return PredictedUsage(served, deltas)
 
 
-def _teammate(said: str, names: Mapping[str, str], served: Served) -> str:
-    """The plain name of a teammate who has a coefficient, among these."""
-    if (plain := lookup(said)) in names:
-        return plain
-    people = list(names)
-    found = Names(Person(number, names[name]) for number, name in enumerate(people)).resolve(said)
+def _teammate(said: str, mates: Sequence[str], served: Served) -> str:
+    """Who of the teammates that have a coefficient is meant."""
+    plain = lookup(said)
+    same = [said] if said in mates else [mate for mate in mates if lookup(mate) == plain]
+    if len(same) == 1:
+        return same[0]
+    found = Names(Person(number, mate) for number, mate in enumerate(mates)).resolve(said)
     if found.player_id is None:
-        could = found.candidates or tuple(sorted(names.values()))
+        could = found.candidates or tuple(sorted(mates))
         listed = ", ".join(could) or "nobody"
         raise CoefficientError(
             f"{said!r} is no teammate of {served['player_name']} ({served['team_name']}) with a coefficient of"
             f" {served['model_version']}; there {'are' if len(could) > 1 else 'is'} {listed}"
         )
-    return people[found.player_id]
+    return mates[found.player_id]
 
 
 def promote(model_version: str, database: Database) -> None:

@@ -59,6 +59,7 @@ def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl
     asked = usage.filter(
         pl.col("game_date").is_between(window.cutoff, window.until, closed="left")
         & (pl.col("minutes") > 0)
+        & pl.col("usage_percentage").is_finite()
         & pl.col("player_id").is_in(list(able))
     )
     columns = ("season", "game_date", "game_id", "team_id", "player_id", "minutes", "usage_percentage")
@@ -92,7 +93,7 @@ def _absent(usage: pl.DataFrame, window: Window) -> dict[TeamOfGame, frozenset[i
     columns = ("team_id", "game_id", "game_date")
     for number, (team_id, game_id, day) in enumerate(seen.ids.select(columns).iter_rows()):
         squad = teams.get(team_id, [])
-        out = frozenset(one for one in squad if not seen.present[number, seen.place[one]])
+        out = frozenset(one for one in squad if one not in seen.place or not seen.present[number, seen.place[one]])
         if day >= window.cutoff and out != before.get(team_id):
             found[game_id, team_id] = out
         before[team_id] = out

@@ -35,6 +35,7 @@ class Stored(NamedTuple):
     baseline_usage: float
     timestamp: datetime
     training_cutoff: date | None
+    joint_with: str | None
     promoted: str | None
 
 
@@ -42,6 +43,15 @@ NEWEST = sa.select(PROMOTIONS.c.model_version).order_by(PROMOTIONS.c.number.desc
 OF_PLAYER = sa.select(*(C[name] for name in Stored._fields[:-1]), NEWEST.label("promoted")).where(
     C.player_lookup == sa.bindparam("plain")
 )
+
+
+def known_ids(team: str, database: Database) -> dict[str, set[int]]:
+    """Return the ids of a team's players who have coefficients, by plain name."""
+    asked = sa.select(C.player_lookup, C.player_id).distinct().where(C.team_name == team_name(team), C.player_id.is_not(None))
+    found: dict[str, set[int]] = {}
+    for plain, player_id in database.read(lambda connection: connection.execute(asked).all()):
+        found.setdefault(plain, set()).add(player_id)
+    return found
 
 
 def promoted(database: Database) -> str:
@@ -61,18 +71,19 @@ def found(player: str, model_version: str | None, team: str | None, database: Da
     Raises:
         CoefficientError: nobody of that name, or several.
     """
-    rows = _of_player(lookup(player), database) or _of_player(lookup(_spelt(player, database)), database)
+    rows = _of_player(lookup(player), database) or _of_player(lookup(_spelt(player, team, database)), database)
     if team is not None:
-        of_team = [row for row in rows if row.team_name == team_name(team)]
+        of_team = [row for row in rows if row.team_name in (team_name(team), "")]
         if not of_team:
             teams = ", ".join(sorted({row.team_name for row in rows}))
             raise CoefficientError(f"{player} has no coefficients with {team}; there are some with {teams}")
         rows = of_team
-    _refuse_several(player, rows)
-    version = model_version or _version(rows)
-    rows = [row for row in rows if row.model_version == version]
-    if not rows:
-        raise CoefficientError(f"{player} has no coefficients of {version}")
+    of_version = [row for row in rows if model_version in (None, row.model_version)]
+    if not of_version:
+        raise CoefficientError(f"{player} has no coefficients of {model_version}")
+    _refuse_several(player, of_version)
+    version = model_version or _version(of_version)
+    rows = [row for row in of_version if row.model_version == version]
     newest = max(rows, key=lambda row: (row.training_cutoff or date.min, row.timestamp)).team_name
     return [row for row in rows if row.team_name == newest]
 
@@ -91,21 +102,18 @@ def _version(rows: Sequence[Any]) -> str:
 
 
 def _refuse_several(player: str, rows: Sequence[Stored]) -> None:
-    """Refuse rows of several people; who is saved by name alone is who is known by id for the same team."""
-    people = {(row.player_key, row.team_name): row for row in rows}
-    by_team = {row.team_name: row.player_id for row in people.values() if row.player_id}
-    if len({row.player_id or by_team.get(row.team_name) or key for key, row in people.items()}) > 1:
-        named = (
-            f"{row.player_name} ({row.team_name}" + (f", id {row.player_id})" if row.player_id else ")")
-            for _, row in sorted(people.items())
-        )
-        listed = "; ".join(named)
+    """Refuse rows of several people: of several ids. A name without an id is who is known by that name, of whatever team."""
+    people = {(row.player_id, row.team_name): row.player_name for row in rows if row.player_id}
+    if len({player_id for player_id, _ in people}) > 1:
+        listed = "; ".join(f"{name} ({team}, id {player_id})" for (player_id, team), name in sorted(people.items()))
         raise CoefficientError(f"{player!r} could be {listed}; say of which team")
 
 
-def _spelt(player: str, database: Database) -> str:
-    """The name under which somebody has coefficients, of one that is spelt otherwise."""
-    known = database.read(lambda connection: sorted(connection.scalars(sa.select(C.player_name).distinct())))
+def _spelt(player: str, team: str | None, database: Database) -> str:
+    """The name under which somebody (of a team) has coefficients, of one that is spelt otherwise."""
+    asked = sa.select(C.player_name).distinct()
+    asked = asked if team is None else asked.where(C.team_name.in_([team_name(team), ""]))
+    known = database.read(lambda connection: sorted(connection.scalars(asked)))
     # One who is spelt in two ways is one.
     names = list({lookup(name): name for name in known}.values())
     found = Names(Person(number, name) for number, name in enumerate(names)).resolve(player)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import isfinite
+from numbers import Real
 
 import sqlalchemy as sa
 
@@ -12,8 +13,8 @@ from nba_assets.usage.effects import JOINT, LEAST_R_SQUARED, CoefficientError, E
 from nba_assets.usage.lookups import C, team_name
 from nba_assets.usage.schema import COEFFICIENTS
 
-# Of DECIMAL(6, 3).
-LARGEST = 999.999
+# Of DECIMAL(6, 3), and of VARCHAR(50).
+LARGEST, LONGEST_VERSION = 999.999, 50
 
 
 def store(
@@ -31,6 +32,10 @@ def store(
         CoefficientError: what cannot be saved; all stays as it was.
         DatabaseError: the same.
     """
+    if not 0 < len(model_version) <= LONGEST_VERSION:
+        raise CoefficientError(
+            f"model version {model_version!r} must have 1 to {LONGEST_VERSION} characters; nothing was saved"
+        )
     now = datetime.now(UTC)
     rows = [row for player in players for row in _rows(player, model_version, now)]
     keys = {tuple(row[column.name] for column in COEFFICIENTS.primary_key) for row in rows}
@@ -70,7 +75,8 @@ def _rows(player: PlayerCoefficients, model_version: str, now: datetime) -> list
     who = f"{player.player_name} ({player.team_name or 'no team'}), {model_version}"
     if not lookup(player.player_name):
         raise CoefficientError(f"{player.player_name!r} is no name")
-    if player.games_used != int(player.games_used) or player.games_used <= 0:
+    games = player.games_used
+    if not (isinstance(games, Real) and isfinite(games) and games == int(games) and games > 0):
         raise CoefficientError(f"{who}: games_used is {player.games_used}: no games are behind these coefficients")
     common = {
         "model_version": model_version,

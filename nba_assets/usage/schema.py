@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from nba_assets.stores.database import Database
+from nba_assets.stores.database import Database, DatabaseError
 
 METADATA = sa.MetaData()
 
@@ -58,10 +58,11 @@ def migrate(database: Database) -> None:
     """Create the tables, or bring older ones to what they are now; rows are kept.
 
     Raises:
-        DatabaseError: it cannot be written.
+        DatabaseError: it cannot be written, or a newer release of this package made them.
     """
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     def upgrade(connection: sa.Connection) -> None:
         if not database.is_sqlite:
@@ -72,4 +73,7 @@ def migrate(database: Database) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
-    database.write(upgrade)
+    try:
+        database.write(upgrade)
+    except CommandError as error:
+        raise DatabaseError(f"database {database}: {error}; a newer release made its tables") from error

@@ -21,7 +21,7 @@ from nba_assets.tables.versions import as_of
 from nba_assets.usage import additive, evaluation
 from nba_assets.usage.datasets import Regression
 from nba_assets.usage.effects import ADDITIVE, SHRUNK, CoefficientError, PlayerCoefficients
-from nba_assets.usage.lookups import C
+from nba_assets.usage.lookups import C, team_name
 from nba_assets.usage.saving import store
 from nba_assets.usage.schema import migrate
 from nba_assets.usage.slates import missing, shared, slate_usage
@@ -83,7 +83,7 @@ def refit(warehouse: Warehouse, database: Database, cutoff: date) -> tuple[dict[
     return dict(players.iter_rows()), publish(warehouse, database)
 
 
-def reference(warehouse: Warehouse, player: str) -> str:
+def reference(warehouse: Warehouse, player: str, team: str | None = None) -> str:
     """Return the plain regression of a player's season to date as statsmodels prints it, and who has no coefficient and why.
 
     Raises:
@@ -92,7 +92,8 @@ def reference(warehouse: Warehouse, player: str) -> str:
     newest = warehouse.read(USAGE_COEFFICIENTS, columns=["training_cutoff"])["training_cutoff"].max()
     if not isinstance(newest, date):
         raise CoefficientError("nothing is fitted yet; `nba-assets usage train --cutoff D` does")
-    data = {each.player.player_id: each for each in known(warehouse, newest)}
+    of_team = team and team_name(team)
+    data = {each.player.player_id: each for each in known(warehouse, newest) if of_team in (None, each.player.team)}
     meant = Names(Person(key, each.player.name) for key, each in data.items()).resolve(player)
     if meant.player_id is None:
         could = f"; it could be {', '.join(meant.candidates)}" if meant.candidates else ""
@@ -187,7 +188,7 @@ def _slates(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
     columns = (*SLATE, "decision", "on_roster", "is_out", "expected_minutes", "usage_avg_last_10")
     rows = warehouse.read(ML_FEATURE_STORE, dates, columns)
     newest = pl.col("decision") == pl.col("decision").max().over("game_id")  # 'noon' < 'tip'
-    there = rows.filter(newest & pl.col("on_roster") & ~pl.col("is_out"))
+    there = rows.filter(newest & pl.col("on_roster") & ~pl.col("is_out") & pl.col("expected_minutes").is_finite())
     return there.select(*SLATE, "expected_minutes", expected_usage=pl.col("usage_avg_last_10").fill_null(BENCH_USAGE))
 
 

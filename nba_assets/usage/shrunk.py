@@ -6,8 +6,10 @@ from normal distributions; the mean of a delta is proportional to what the teamm
 player's own usage. Stretches are there because absences last: without them, a player's ups and downs would pass for effects.
 The spreads of these distributions are those that make the league's games likeliest (empirical Bayes:
 Efron & Morris, 1975; Laird & Ware, "Random-Effects Models for Longitudinal Data", 1982; with the means as fixed effects by
-restricted likelihood, Harville, 1977). Everything was chosen on games
-of 2019-20 and 2020-21.
+restricted likelihood, Harville, 1977). Of deltas, which few games tell much about, it is only weakly held to what it was in
+other seasons, because a likelihood alone puts it at zero where there is little to see (Chung et al., "A Nondegenerate
+Penalized Likelihood Estimator for Variance Parameters in Multilevel Models", 2013). Everything was chosen on games of
+2018-19 … 2020-21.
 """
 
 from collections.abc import Sequence
@@ -26,6 +28,8 @@ TEAM_MINUTES, TEAM_PLAYS = 240.0, 4800.0
 Z_90 = 1.644854
 # Standard deviations to begin with, in percentage points: noise, stretches, baselines, offsets, deltas.
 BEGIN = np.array([4.5, 1.2, 4.0, 2.0, 0.7])
+# The spread of deltas was 0.66 to 1.08 at cutoffs from November 2018 to May 2021; a factor of 1.6 either way is not unlikely.
+USUAL_DELTAS, DELTAS_LOG_SD = 0.75, 0.25
 MEANS = 4
 
 
@@ -81,9 +85,10 @@ class Posterior:
         for place, mate in enumerate(regression.teammates):
             delta = float(self.mean[number, self.first + place])
             deviation = float(np.sqrt(self.covariance[number, self.first + place, self.first + place]))
-            tail = float(2 * ndtr(-abs(delta) / deviation))
             low, high = delta - Z_90 * deviation, delta + Z_90 * deviation
             apart = int(regression.out[:, place].sum())
+            # Of what no game has shown, nothing is significant.
+            tail = float(2 * ndtr(-abs(delta) / deviation)) if apart else None
             counted = int(regression.shared[:, place].sum()) - apart, apart
             joint = self._joint(regression, number, place) if apart else (None, None, None)
             found.append(Effect((mate.name,), delta, tail, (mate.player_id,), deviation, low, high, *counted, *joint))
@@ -108,7 +113,8 @@ def fit(regressions: Sequence[Regression]) -> Posterior:
     corners = begin + np.vstack([np.zeros(len(BEGIN)), np.eye(len(BEGIN))])
 
     def unlikelihood(logs: Floats) -> float:
-        return _solved(evidence, np.exp(logs)).unlikelihood
+        unusual = (logs[-1] / 2 - np.log(USUAL_DELTAS)) / DELTAS_LOG_SD
+        return _solved(evidence, np.exp(logs)).unlikelihood + float(unusual**2) / 2
 
     found = minimize(  # pyright: ignore[reportUnknownVariableType]
         unlikelihood,

@@ -23,7 +23,7 @@ def emptied(database: Database) -> Database:
     """Without the tables of an earlier test."""
 
     def drop(connection: sa.Connection) -> None:
-        for name in ("usage_model_coefficients", "usage_model_promotions", "alembic_version"):
+        for name in ("usage_model_coefficients", "usage_model_promotions", "usage_alembic_version"):
             connection.execute(sa.text(f"DROP TABLE IF EXISTS {name}"))
 
     database.write(drop)

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from threading import Barrier
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
@@ -13,7 +14,7 @@ from nba_assets.stores.database import Database, DatabaseError
 from nba_assets.usage import coefficients
 from nba_assets.usage.coefficients import get_player_coefficients, predict_usage, promote, save_coefficients
 from nba_assets.usage.effects import CoefficientError, Effect, PlayerCoefficients
-from nba_assets.usage.lookups import listed
+from nba_assets.usage.lookups import C, listed
 from nba_assets.usage.saving import store
 from nba_assets.usage.schema import METADATA, migrate
 from nba_assets_tests.postgres import PASSWORD, PostgresServer
@@ -100,25 +101,64 @@ def test_who_was_traded_is_served_for_his_newest_team(database: Database) -> Non
 
 def test_namesakes_are_an_error_that_lists_them(database: Database) -> None:
     store([trained("Jalen Williams", "OKC", 1631114), trained("Jalen Williams", "LAL", 99)], "shrunk_v1", database)
-    with pytest.raises(CoefficientError, match=r"could be .*Jalen Williams \(OKC, id 1631114\).*Jalen Williams \(LAL, id 99\)"):
+    with pytest.raises(CoefficientError, match=r"could be Jalen Williams \(LAL, id 99\); Jalen Williams \(OKC, id 1631114\)"):
         predict_usage("jalen_williams", database=database)
     assert predict_usage("jalen_williams", team="OKC", database=database) == 20.0
     store([trained("Jaylin Williams", "OKC", 1631119)], "shrunk_v1", database)
     with pytest.raises(CoefficientError, match="it could be Jalen Williams, Jaylin Williams"):
         predict_usage("J. Williams", database=database)
-    # One of them has the promoted version, the other has not: they are two all the same.
-    store([trained("Cody Martin", "CHA", 5)], "shrunk_v1", database)
-    save_coefficients("Cody Martin", "LAL", 11.0, {}, {}, 5, None, "mine_v1", database=database)
-    with pytest.raises(CoefficientError, match="say of which team"):
-        predict_usage("Cody Martin", database=database)
-    assert predict_usage("Cody Martin", team="LAL", database=database).model_version == "mine_v1"
+    # Only one of them plays there.
+    assert predict_usage("J. Williams", team="LAL", database=database).player_name == "Jalen Williams"
+    # Whose they are cannot be told of a name that two of a team have.
+    store([trained("Jalen Williams", "OKC", 3)], "shrunk_v1", database)
+    with pytest.raises(CoefficientError, match="could be several players of OKC: ids 3, 1631114"):
+        save_coefficients("Jalen Williams", "OKC", 10.0, {}, {}, 5, None, "shrunk_v1", database=database)
+    assert listed(database).filter(pl.col("team_name") == "OKC").height == 3
+
+
+def test_a_name_without_an_id_is_one_player_whatever_his_team(database: Database) -> None:
+    save_coefficients("James Harden", "BKN", 28.0, {"Kyrie Irving": 2.0}, {}, 9, None, database=database)
+    save_coefficients("James Harden", "PHI", 25.0, {"Joel Embiid": 4.0}, {}, 9, None, database=database)
+    assert predict_usage("james_harden", ["Joel Embiid"], database=database) == 29.0
+    assert predict_usage("james_harden", ["Kyrie Irving"], team="BKN", database=database) == 30.0
+    later = trained("James Harden", "LAC", 201935, Effect(("Paul George",), 3.0, ids=(202331,)))
+    store([later], "shrunk_v1", database)
+    assert predict_usage("james_harden", ["Paul George"], database=database) == 23.0
+    assert predict_usage("james_harden", ["Joel Embiid"], "additive_v1", database=database) == 29.0
+    # What notebooks saved without a team is of any team.
+    save_coefficients("Trae Young", "", 18.0, {}, {}, 9, None, database=database)
+    save_coefficients("Trae Young", "ATL", 19.0, {}, {}, 9, None, database=database)
+    assert predict_usage("Trae Young", database=database) == 19.0
+
+
+def test_a_save_by_name_finds_the_ids_that_his_team_has(database: Database) -> None:
+    store([trained("Trae Young", "ATL", 1629027), trained("Vít Krejčí", "ATL", 1630249)], "shrunk_v1", database)
+    save_trae(database)
+    rows = database.read(
+        lambda connection: connection.execute(
+            sa.select(C.player_id, C.teammate_id, C.teammate_name).where(C.model_version == "additive_v1")
+        ).all()
+    )
+    assert {tuple(row) for row in rows} == {(1629027, 1630249, "vit_krejci"), (1629027, None, "kristaps_porzingis")}
+    assert predict_usage("trae_young", ["vit_krejci"], "additive_v1", database=database) == 29.34
 
 
 def test_namesakes_among_teammates_are_told_apart(database: Database) -> None:
     both = (Effect(("Jalen Williams",), 1.0, ids=(5,)), Effect(("Jalen Williams",), 3.0, ids=(6,)))
     store([trained("Chet Holmgren", "OKC", 7, *both)], "shrunk_v1", database)
     deltas = get_player_coefficients("Chet Holmgren", database=database)["teammate_deltas"]
-    assert sorted(deltas.values()) == [1.0, 3.0]
+    assert deltas == {"Jalen Williams (5)": 1.0, "Jalen Williams (6)": 3.0}
+    with pytest.raises(CoefficientError, match=r"there are Jalen Williams \(5\), Jalen Williams \(6\)"):
+        predict_usage("Chet Holmgren", ["Jalen Williams"], database=database)
+    assert predict_usage("Chet Holmgren", ["Jalen Williams (6)"], database=database) == 23.0
+
+
+def test_who_was_only_out_together_is_said_where_each_keeps_a_delta(database: Database) -> None:
+    effect = Effect(("Vit Krejci",), 2.0, ids=(1630249,), joint_with="Kristaps Porzingis", joint_delta=5.0, joint_error=1.0)
+    store([trained("Trae Young", "ATL", 1629027, effect)], "shrunk_v1", database)
+    assert predict_usage("Trae Young", ["Vit Krejci"], database=database).served["joint_with"] == {
+        "Vit Krejci": "Kristaps Porzingis"
+    }
 
 
 def test_who_is_renamed_stays_one_player(database: Database) -> None:
@@ -187,6 +227,12 @@ def test_who_cannot_be_looked_up_is_named(database: Database, player: str, out: 
         ({"p_values": {"vit_krejci": 1.5}}, "p-value of vit_krejci is 1.5"),
         ({"games_used": 0}, "games_used is 0: no games are behind these coefficients"),
         ({"games_used": 10.7}, "games_used is 10.7"),
+        ({"games_used": float("nan")}, "games_used is nan"),
+        ({"games_used": None}, "games_used is None"),
+        ({"baseline_usage": -50.0}, "baseline_usage is -50.0, must be a percentage"),
+        ({"r_squared": 1.5}, "r_squared is 1.5"),
+        ({"model_version": ""}, "model version '' must have 1 to 50 characters"),
+        ({"model_version": "v" * 51}, "must have 1 to 50 characters"),
         ({"teammate_coeffs": {"vit_krejci": None}}, "vit_krejci is missing"),
         ({"baseline_usage": None}, "baseline_usage is missing"),
         ({"p_values": {"vit_krejci": -0.5}}, "p-value of vit_krejci is -0.5"),
@@ -304,6 +350,26 @@ def test_a_table_of_the_notebooks_is_taken_over_with_its_rows(fresh: Database) -
     assert listed(fresh)["usage_delta"].to_list() == [11.38, 6.66]
 
 
+def test_another_application_may_be_under_alembic_in_the_same_database(fresh: Database) -> None:
+    def theirs(connection: sa.Connection) -> None:
+        connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        connection.execute(sa.text("INSERT INTO alembic_version VALUES ('of_a_website')"))
+
+    fresh.write(theirs)
+    migrate(fresh)
+    save_trae(fresh)
+    version = sa.text("SELECT version_num FROM alembic_version")
+    assert fresh.read(lambda connection: connection.scalars(version).all()) == ["of_a_website"]
+    fresh.write(lambda connection: connection.execute(sa.text("DROP TABLE alembic_version")))
+
+
+def test_tables_of_a_newer_release_are_left_alone(database: Database) -> None:
+    newer = sa.text("UPDATE usage_alembic_version SET version_num = '9999'")
+    database.write(lambda connection: connection.execute(newer))
+    with pytest.raises(DatabaseError, match="a newer release made its tables"):
+        migrate(database)
+
+
 def test_migrations_lead_to_the_tables_that_the_code_knows(fresh: Database) -> None:
     migrate(fresh)
     found = fresh.read(
@@ -314,7 +380,9 @@ def test_migrations_lead_to_the_tables_that_the_code_knows(fresh: Database) -> N
     assert found == {name: set(table.columns.keys()) for name, table in METADATA.tables.items()}
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql://u:hidden@h/d", "postgresql://nba:hidden@127.0.0.1:1/x"])
+@pytest.mark.parametrize(
+    "url", ["nonsense", "sqlite://", "sqlite:///:memory:", "mysql://u:hidden@h/d", "postgresql://nba:hidden@127.0.0.1:1/x"]
+)
 def test_a_database_that_cannot_be_reached_says_which_without_its_password(url: str) -> None:
     with pytest.raises(DatabaseError) as failed:
         migrate(Database(url))

@@ -85,6 +85,15 @@ def test_a_game_without_a_slate_is_not_asked_for() -> None:
     assert rows["game_id"].unique().to_list() == ["e"]
 
 
+def test_what_is_no_number_and_who_never_played_do_not_spoil_the_rest() -> None:
+    spoilt = pl.when(pl.col("game_id").is_in(["c"])).then(float("nan")).otherwise("usage_percentage")
+    rows = predictions(WINDOW, GAMES.with_columns(usage_percentage=spoilt), SLATES)
+    assert rows["game_id"].to_list() == ["e", "e"]
+    hurt = Player(3, "Hurt", ATL, "2023-24", 20.0, 15.0)
+    with_him = Window(CUTOFF, WINDOW.until, [STAR, GUARD, hurt], WINDOW.trained)
+    assert predictions(with_him, GAMES, SLATES)["out"].to_list() == [2, 1, 1]
+
+
 def test_what_if_he_sits_moves_minutes_and_usage() -> None:
     slate = SLATES.filter(pl.col("game_id") == "c")
     both = slate_usage(slate, missing(slate, trained(2.0)), trained(2.0))

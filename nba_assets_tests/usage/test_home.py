@@ -108,12 +108,14 @@ def test_training_by_hand_serves_the_newest_cutoff_and_twice_is_once(home: Path)
     [
         (["predict", "nobody_here"], "'nobody_here' has no usage coefficients"),
         (["show", "--refit"], "--refit needs a PLAYER"),
+        (["show", "Ade Abara", "--refit", "--team", "XXX"], "'Ade Abara' is nobody of a rotation"),
+        (["train", "--cutoff", "2999-01-01"], "what is known before 2999-01-01 will only be known then"),
         (["show", "nobody_here", "--refit"], "'nobody_here' is nobody of a rotation"),
         (["slate", "2023-01-20", "--out", "nobody_here"], "'nobody_here' is not one player who is expected to play"),
         (["slate", "2023-07-20"], "no slate of 2023-07-20 is known"),
         (["slate", "2023-01-20", "--version", "other_v9"], "no coefficients of other_v9 of a cutoff up to 2023-01-20"),
         (["promote", "other_v9"], "nobody has coefficients of 'other_v9'"),
-        (["evaluate", "--from", "2022-11-01", "--to", "2022-11-30"], "no coefficients of a cutoff"),
+        (["evaluate", "--from", "2022-11-01", "--to", "2022-11-30"], "nothing to evaluate in 2022-11-01 … 2022-11-30"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(home: Path, words: list[str], message: str) -> None:

@@ -172,6 +172,16 @@ def test_in_the_first_days_of_a_first_season_nobody_has_coefficients(league: Sim
         assert len(some["shrunk_v1"]) == len(some["additive_v1"])
 
 
+def test_effects_stay_uncertain_where_little_was_seen(league: SimulatedSource) -> None:
+    cutoff = date(2022, 11, 15)
+    some = datasets(player_games(league.whole(facts.BOX_SCORES)), cutoff)
+    posterior = shrunk.fit(some)
+    # The likelihood alone says that all effects are as usual, with errors of 0.1.
+    assert posterior.spreads[-1] > 0.3
+    effects = [effect for number, each in enumerate(some) for effect in posterior.effects(each, number)]
+    assert all((effect.p_value is None) == (effect.apart == 0) for effect in effects)
+
+
 def test_pooled_effects_are_nearer_to_the_usual_than_plain_ones(data: list[Regression]) -> None:
     table = conform(as_table(data, train(data, CUTOFF)), USAGE_COEFFICIENTS)
     told = table.filter(pl.col("usage_delta").is_not_null()).group_by("model_version").agg(pl.col("usage_delta").std())

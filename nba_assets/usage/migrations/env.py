@@ -2,5 +2,6 @@
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"])
+# A name of its own: a website's database may be under Alembic for itself.
+context.configure(connection=context.config.attributes["connection"], version_table="usage_alembic_version")
 context.run_migrations()
