@@ -88,7 +88,7 @@ def save_coefficients(
         CoefficientError: a number that is none, no games, a name twice, or one that several players of the team have.
         DatabaseError: it cannot be written; the old coefficients stay.
     """
-    if baseline_usage is not None and not 0 <= baseline_usage <= 100:  # pyright: ignore[reportUnnecessaryComparison]
+    if not 0 <= (baseline_usage or 0) <= 100:
         raise CoefficientError(f"{player_name}: baseline_usage is {baseline_usage}, must be a percentage; nothing was saved")
     chances = {lookup(name): value for name, value in p_values.items()}
     if unknown := sorted(chances.keys() - {lookup(name) for name in teammate_coeffs}):

@@ -24,6 +24,7 @@ from nba_assets.usage.effects import ADDITIVE, SHRUNK, CoefficientError, PlayerC
 from nba_assets.usage.lookups import C, team_name
 from nba_assets.usage.saving import store
 from nba_assets.usage.schema import migrate
+from nba_assets.usage.shrunk import TEAM_MINUTES
 from nba_assets.usage.slates import missing, shared, slate_usage
 from nba_assets.usage.training import as_table, datasets, from_table, players_of, train
 
@@ -188,7 +189,12 @@ def _slates(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
     columns = (*SLATE, "decision", "on_roster", "is_out", "expected_minutes", "usage_avg_last_10")
     rows = warehouse.read(ML_FEATURE_STORE, dates, columns)
     newest = pl.col("decision") == pl.col("decision").max().over("game_id")  # 'noon' < 'tip'
-    there = rows.filter(newest & pl.col("on_roster") & ~pl.col("is_out") & pl.col("expected_minutes").is_finite())
+    there = rows.filter(
+        newest
+        & pl.col("on_roster")
+        & ~pl.col("is_out")
+        & pl.col("expected_minutes").is_between(0, TEAM_MINUTES, closed="right")
+    )
     return there.select(*SLATE, "expected_minutes", expected_usage=pl.col("usage_avg_last_10").fill_null(BENCH_USAGE))
 
 

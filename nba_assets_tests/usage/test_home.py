@@ -108,7 +108,7 @@ def test_training_by_hand_serves_the_newest_cutoff_and_twice_is_once(home: Path)
     [
         (["predict", "nobody_here"], "'nobody_here' has no usage coefficients"),
         (["show", "--refit"], "--refit needs a PLAYER"),
-        (["show", "Ade Abara", "--refit", "--team", "XXX"], "'Ade Abara' is nobody of a rotation"),
+        (["show", "Ade Abara", "--refit", "--team", "Boston Celtics"], "'Ade Abara' is nobody of a rotation"),
         (["train", "--cutoff", "2999-01-01"], "what is known before 2999-01-01 will only be known then"),
         (["show", "nobody_here", "--refit"], "'nobody_here' is nobody of a rotation"),
         (["slate", "2023-01-20", "--out", "nobody_here"], "'nobody_here' is not one player who is expected to play"),
