@@ -2,13 +2,15 @@
 
 import dagster as dg
 
-from nba_assets.automation import JOBS, build_automation
-from nba_assets.experiments.assets import experiments_assets
+from nba_assets.evaluation import assets as evaluation
 from nba_assets.features import assets as features
-from nba_assets.graph import step_log
+from nba_assets.forecasting.assets import forecasting_assets
 from nba_assets.league import assets as league
+from nba_assets.orchestration.automation import JOBS, build_automation
+from nba_assets.orchestration.factory import step_log
+from nba_assets.orchestration.resources import build_resources
 from nba_assets.points.assets import points_assets
-from nba_assets.resources import build_resources
+from nba_assets.registry import assets as registry
 from nba_assets.settings import Settings, load_settings
 from nba_assets.sources import assets as sources
 from nba_assets.usage.assets import usage_assets
@@ -24,7 +26,9 @@ def build_defs(settings: Settings, resources: dict[str, object] | None = None) -
             *features.ASSETS,
             *usage_assets(settings.usage_cron),
             *points_assets(settings.cutoff_cron),
-            *experiments_assets(settings.cutoff_cron),
+            *registry.ASSETS,
+            *forecasting_assets(settings.cutoff_cron),
+            *evaluation.ASSETS,
         ],
         jobs=JOBS,
         schedules=schedules,

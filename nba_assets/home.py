@@ -1,28 +1,16 @@
 """A home folder: all state of a deployment on a laptop. `open_home(path).read(table, dates)` is for notebooks."""
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
-from filelock import FileLock, Timeout
 
 from nba_assets.calendar import Dates
-from nba_assets.resources import build_warehouse
+from nba_assets.orchestration.resources import build_warehouse
 from nba_assets.settings import Settings, load_settings
-from nba_assets.shipped import shipped
 from nba_assets.stores.artifacts import LocalArtifacts
-from nba_assets.stores.warehouse import WarehouseError, WarehouseLocked
+from nba_assets.stores.warehouse import WarehouseError
 from nba_assets.tables import TABLES
-
-if TYPE_CHECKING:
-    from dagster import DagsterInstance
 
 
 class Home:
@@ -68,49 +56,5 @@ def open_home(path: Path | str | None = None) -> Home:
     return Home(settings)
 
 
-def dagster_folder(settings: Settings) -> Path:
-    """Return the folder of the home's Dagster instance, made on first use."""
-    folder = settings.home / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "dagster.yaml").exists():
-        copied = folder / ".dagster.yaml"
-        shutil.copy(shipped("dagster_home") / "dagster.yaml", copied)
-        copied.replace(folder / "dagster.yaml")
-    return folder
-
-
-def dagster_instance(settings: Settings) -> "DagsterInstance":
-    """Return the home's Dagster instance."""
-    from dagster import DagsterInstance
-
-    folder = dagster_folder(settings)
-    os.environ["DAGSTER_HOME"] = str(folder)
-    return DagsterInstance.get()
-
-
-@contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Keep other commands of a home out: two that write the same dates would undo each other's work.
-
-    Raises:
-        WarehouseLocked: another one is at work, and still was after the time that settings allow.
-    """
-    settings.home.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(settings.home / "running.lock", timeout=settings.lock_timeout):
-            yield
-    except Timeout as error:
-        home, waited = settings.home, f"waited {settings.lock_timeout:g} s"
-        raise WarehouseLocked(f"another command is at work on {home} ({waited}); try again when it is done") from error
-
-
 def _date(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def serve(settings: Settings, port: int) -> None:
-    """Run the Dagster UI and daemon on a home folder until they are stopped."""
-    folder = dagster_folder(settings)
-    environment = os.environ | {"DAGSTER_HOME": str(folder), "NBA_ASSETS_HOME": str(settings.home)}
-    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-m", "nba_assets.definitions", "-p", str(port)]
-    subprocess.run(command, env=environment, check=False)  # noqa: S603 (our own interpreter's script)

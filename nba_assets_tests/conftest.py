@@ -54,7 +54,7 @@ def warehouse(tmp_path: Path) -> DuckDBWarehouse:
 @pytest.fixture(scope="session")
 def ran_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home after `backfill` of one simulated month; tests only read it."""
-    from nba_assets.runs import Runner
+    from nba_assets.orchestration.runner import Runner
 
     settings = load_settings(tmp_path_factory.mktemp("home"), **HOME)
     Runner(settings, lambda _: None).backfill(PREDICTED)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from nba_assets.cli import app
+from nba_assets.cli.app import app
 from nba_assets.tables.dictionary import pages
 
 ROOT = Path(__file__).parents[1]

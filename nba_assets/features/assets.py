@@ -5,10 +5,10 @@ import polars as pl
 
 from nba_assets import pictures
 from nba_assets.features.injuries import NOTE_DAYS
-from nba_assets.features.leakage import Harness, Leak
+from nba_assets.features.leakage.harness import Harness, Leak
 from nba_assets.features.monitoring import constant_features, coverage, unusual_features
 from nba_assets.features.store import read_facts
-from nba_assets.graph import Materialized, check_results, described, past, replace_dates, run_dates, table_asset
+from nba_assets.orchestration.factory import Materialized, check_results, described, past, replace_dates, run_dates, table_asset
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
 from nba_assets.tables.features import FEATURE_COVERAGE, ML_FEATURE_STORE

@@ -3,7 +3,7 @@
 import polars as pl
 
 from nba_assets.features.history import Floats
-from nba_assets.names import CERTAINTY, Names, Person
+from nba_assets.reference.names import CERTAINTY, Names, Person
 from nba_assets.sources.absences import OFF_THE_LIST
 
 NOTE_DAYS = 30

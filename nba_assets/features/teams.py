@@ -5,7 +5,7 @@ import polars as pl
 
 from nba_assets.features.history import Floats, History, quotient, total
 from nba_assets.league.box import team_games
-from nba_assets.tables.teams import ALTITUDE_BY_ID, TEAMS, miles
+from nba_assets.reference.teams import ALTITUDE_BY_ID, TEAMS, miles
 
 GAMES = 20
 LEAGUE_GAMES = 600

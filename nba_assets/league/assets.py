@@ -3,10 +3,10 @@
 import dagster as dg
 import polars as pl
 
-from nba_assets.graph import Materialized, past, replace_dates, run_dates, season_so_far, table_asset
 from nba_assets.league import averages, box
 from nba_assets.league.blemishes import blemishes
 from nba_assets.league.schedule import schedule as current_schedule
+from nba_assets.orchestration.factory import Materialized, past, replace_dates, run_dates, season_so_far, table_asset
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
 

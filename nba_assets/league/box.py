@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from nba_assets.reference.teams import abbreviation
 from nba_assets.tables import facts, league
 from nba_assets.tables.archive import BOX_SCORE_COUNTS
-from nba_assets.tables.teams import abbreviation
 from nba_assets.tables.versions import as_of
 
 REGULATION_MINUTES = 240

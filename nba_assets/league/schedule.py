@@ -3,8 +3,8 @@
 import polars as pl
 
 from nba_assets.calendar import tip_off_or_assumed
+from nba_assets.reference.teams import abbreviation
 from nba_assets.tables import facts, league
-from nba_assets.tables.teams import abbreviation
 from nba_assets.tables.versions import as_of
 
 

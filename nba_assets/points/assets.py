@@ -11,11 +11,11 @@ import dagster as dg
 import polars as pl
 
 from nba_assets.calendar import FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
-from nba_assets.graph import Materialized, described, past, table_asset, training_cutoffs
 from nba_assets.league.lines import POINTS
-from nba_assets.points import training
-from nba_assets.points.bundles import REAL_MINUTES, Meta, card, load
-from nba_assets.points.training import ENSEMBLE_ID, MEMBERS, SPECS, Spec, Trained, TrainingSet
+from nba_assets.modelling.bundles import REAL_MINUTES, Meta, card, load
+from nba_assets.orchestration.factory import Materialized, described, past, table_asset, training_cutoffs
+from nba_assets.points import fit as training
+from nba_assets.points.fit import ENSEMBLE_ID, MEMBERS, SPECS, Spec, Trained, TrainingSet
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts

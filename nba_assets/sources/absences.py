@@ -10,7 +10,7 @@ from datetime import time
 import polars as pl
 
 from nba_assets.calendar import ASSUMED_TIP_OFF, STARTERS_BEFORE_TIP, eastern_expr
-from nba_assets.names import Names, Person
+from nba_assets.reference.names import Names, Person
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import conform
 

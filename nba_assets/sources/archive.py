@@ -16,12 +16,12 @@ from nba_assets.calendar import (
     box_score_known_at,
     eastern_expr,
 )
+from nba_assets.reference.teams import ID_BY_ABBREVIATION, ID_BY_NICKNAME
 from nba_assets.sources.absences import availability
 from nba_assets.sources.protocol import SourceError
 from nba_assets.sources.quarantine import bad_games
 from nba_assets.tables import archive, facts
 from nba_assets.tables.contracts import ContractError, Table, conform
-from nba_assets.tables.teams import ID_BY_ABBREVIATION, ID_BY_NICKNAME
 
 # A season's schedule is out at least two weeks before its first game, a playoff game is certain a day before.
 SCHEDULE_DAYS = {"Regular Season": 14, "Playoffs": 1}

@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from nba_assets.calendar import FIRST_GAME_DATE, Dates
-from nba_assets.graph import Materialized, described, replace_dates, run_dates, table_asset
+from nba_assets.orchestration.factory import Materialized, described, replace_dates, run_dates, table_asset
 from nba_assets.sources.protocol import Source
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts

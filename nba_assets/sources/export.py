@@ -9,10 +9,10 @@ import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
 from nba_assets.calendar import Dates, SeasonSpan
+from nba_assets.reference.teams import TEAMS, abbreviation
 from nba_assets.sources.protocol import SourceError
 from nba_assets.tables import archive, facts, truth
 from nba_assets.tables.contracts import Table, conform
-from nba_assets.tables.teams import TEAMS, abbreviation
 from nba_assets.tables.versions import as_of
 
 NICKNAMES = {team.team_id: team.nickname for team in TEAMS}

@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-from nba_assets.shipped import shipped
+from nba_assets.stores.package_data import shipped
 from nba_assets.tables import TABLES
 from nba_assets.tables.contracts import Table
 

@@ -5,7 +5,16 @@ from datetime import date
 import dagster as dg
 import polars as pl
 
-from nba_assets.graph import OWNERS, Materialized, check_results, described, past, table_asset, timed, training_cutoffs
+from nba_assets.orchestration.factory import (
+    OWNERS,
+    Materialized,
+    check_results,
+    described,
+    past,
+    table_asset,
+    timed,
+    training_cutoffs,
+)
 from nba_assets.stores.database import Database
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league

@@ -13,7 +13,7 @@ from typing import TypedDict
 
 import sqlalchemy as sa
 
-from nba_assets.names import Names, Person, lookup
+from nba_assets.reference.names import Names, Person, lookup
 from nba_assets.settings import load_settings
 from nba_assets.stores.database import Database
 from nba_assets.usage.effects import ADDITIVE, JOINT, CoefficientError, Effect, PlayerCoefficients

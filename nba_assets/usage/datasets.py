@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from nba_assets.tables.teams import ABBREVIATION_BY_ID
+from nba_assets.reference.teams import ABBREVIATION_BY_ID
 
 Floats, Ints, Bools = NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]
 # Who counts as one of a rotation, in his season to date.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from nba_assets.names import lookup
+from nba_assets.reference.names import lookup
 
 ADDITIVE, SHRUNK = "additive_v1", "shrunk_v1"
 JOINT = " + "

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from nba_assets.clusters import Z_95, standard_error_of_sum
+from nba_assets.modelling.clusters import Z_95, standard_error_of_sum
 from nba_assets.tables.usage import USAGE_EVALUATION
 from nba_assets.usage.datasets import Appearances, Player
 from nba_assets.usage.effects import SHRUNK, PlayerCoefficients

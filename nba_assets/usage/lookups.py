@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import polars as pl
 import sqlalchemy as sa
 
-from nba_assets.names import Names, Person, lookup
+from nba_assets.reference.names import Names, Person, lookup
+from nba_assets.reference.teams import abbreviation_of
 from nba_assets.stores.database import Database
-from nba_assets.tables.teams import abbreviation_of
 from nba_assets.usage.effects import SHRUNK, CoefficientError
 from nba_assets.usage.schema import COEFFICIENTS, PROMOTIONS
 

@@ -7,7 +7,7 @@ from numbers import Real
 
 import sqlalchemy as sa
 
-from nba_assets.names import lookup
+from nba_assets.reference.names import lookup
 from nba_assets.stores.database import Database
 from nba_assets.usage.effects import JOINT, LEAST_R_SQUARED, CoefficientError, Effect, PlayerCoefficients
 from nba_assets.usage.lookups import C, team_name

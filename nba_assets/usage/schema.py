@@ -69,7 +69,7 @@ def migrate(database: Database) -> None:
             # Two processes at once: the second finds everything done.
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('nba_assets usage'))"))
         config = Config()
-        config.set_main_option("script_location", "nba_assets.usage:migrations")
+        config.set_main_option("script_location", "nba_assets.stores:migrations")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

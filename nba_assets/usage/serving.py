@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from nba_assets import pictures
 from nba_assets.calendar import MIDNIGHT, Dates, eastern
 from nba_assets.league.box import player_games
-from nba_assets.names import Names, Person
+from nba_assets.reference.names import Names, Person
+from nba_assets.reference.teams import ABBREVIATION_BY_ID
 from nba_assets.stores.database import Database
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
-from nba_assets.tables.teams import ABBREVIATION_BY_ID
 from nba_assets.tables.usage import USAGE_COEFFICIENTS
 from nba_assets.tables.versions import as_of
 from nba_assets.usage import additive, evaluation

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nba_assets.league.averages import player_season_averages
 from nba_assets.league.box import usage
-from nba_assets.tables.teams import ID_BY_ABBREVIATION
+from nba_assets.reference.teams import ID_BY_ABBREVIATION
 from nba_assets.tables.usage import USAGE_COEFFICIENTS
 from nba_assets.usage import additive, shrunk
 from nba_assets.usage.datasets import Floats, Player, Regression, regressions, rotation

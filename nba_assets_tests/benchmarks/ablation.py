@@ -16,9 +16,9 @@ import polars as pl
 
 from nba_assets.calendar import MIDNIGHT, eastern
 from nba_assets.home import open_home
-from nba_assets.points.bundles import matrix
-from nba_assets.points.learners import LIGHTGBM
-from nba_assets.points.training import training_set
+from nba_assets.modelling.bundles import matrix
+from nba_assets.modelling.learners import LIGHTGBM
+from nba_assets.points.fit import training_set
 from nba_assets.tables import facts
 from nba_assets.tables import features as f
 from nba_assets.tables.versions import as_of

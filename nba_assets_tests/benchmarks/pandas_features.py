@@ -9,8 +9,8 @@ import pandas as pd
 
 from nba_assets.features.store import Facts
 from nba_assets.features.teams import ARENA_MILES, FIRST_TEAM
+from nba_assets.reference.teams import ALTITUDE_BY_ID
 from nba_assets.tables.features import FEATURE_VERSIONS
-from nba_assets.tables.teams import ALTITUDE_BY_ID
 
 COUNTS = {"points": "pts", "minutes": "minutes", "fga": "fga", "fg3a": "fg3a", "fta": "fta"}
 KEY = ["game_date", "game_id", "player_id", "decision"]

@@ -20,8 +20,8 @@ import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from nba_assets.calendar import Dates
-from nba_assets.event_log import EventLog
 from nba_assets.features.store import READ, build, read_facts
+from nba_assets.orchestration.event_log import EventLog
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.protocol import Source
 from nba_assets.sources.simulated import SimulatedSource

@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 
 from nba_assets.calendar import Dates
-from nba_assets.experiments.loader import open_file
-from nba_assets.experiments.runner import Bundles, File, Past, predict
 from nba_assets.features.store import build, read_facts
-from nba_assets.points import learners
-from nba_assets.points.bundles import matrix
-from nba_assets.points.learners import LIBRARIES
-from nba_assets.points.training import labelled, training_set
+from nba_assets.forecasting.inference import Bundles, File, Past, predict
+from nba_assets.modelling import learners
+from nba_assets.modelling.bundles import matrix
+from nba_assets.modelling.learners import LIBRARIES
+from nba_assets.points.fit import labelled, training_set
+from nba_assets.registry.loader import open_file
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse

@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from nba_assets.reference.teams import ID_BY_ABBREVIATION
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.protocol import SourceError
 from nba_assets.tables import facts
-from nba_assets.tables.teams import ID_BY_ABBREVIATION
 from nba_assets_tests.sources.conftest import FORTNIGHT
 
 Frame = pl.DataFrame

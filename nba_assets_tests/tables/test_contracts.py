@@ -3,10 +3,10 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
+from nba_assets.reference.teams import ID_BY_ABBREVIATION, TEAMS
 from nba_assets.tables import TABLES
 from nba_assets.tables.contracts import Column, ContractError, Table, conform
 from nba_assets.tables.features import FEATURE_VERSIONS, ML_FEATURE_STORE
-from nba_assets.tables.teams import ID_BY_ABBREVIATION, TEAMS
 
 SHOTS = Table(
     "shots",

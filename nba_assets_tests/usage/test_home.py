@@ -17,8 +17,8 @@ from nba_assets.tables import facts
 from nba_assets.tables.usage import USAGE_COEFFICIENTS, USAGE_EVALUATION
 from nba_assets.usage import serving
 from nba_assets.usage.lookups import listed
+from nba_assets_tests.cli.test_cli import run
 from nba_assets_tests.postgres import PostgresServer
-from nba_assets_tests.test_cli import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ran_home")]
 CUTOFF = date(2023, 1, 1)

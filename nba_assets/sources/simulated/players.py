@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nba_assets.tables.teams import TEAMS
+from nba_assets.reference.teams import TEAMS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

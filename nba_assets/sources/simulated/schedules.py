@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 import numpy as np
 
 from nba_assets.calendar import eastern
+from nba_assets.reference.teams import TEAMS
 from nba_assets.sources.simulated.players import Ints
-from nba_assets.tables.teams import TEAMS
 
 CONFERENCE, PLAYOFF_TEAMS = 15, 8
 FOUR_GAME_RIVALS = 5

@@ -1,0 +1,1 @@
+"""The command line: `nba-assets …`, a module a command group."""

@@ -1,0 +1,1 @@
+"""Grades, metrics, monitoring, promotion and verification."""

@@ -1,0 +1,205 @@
+"""Evaluation: error with its population and interval, beside baselines, line and floor on the same rows."""
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from nba_assets import pictures
+from nba_assets.evaluation.grading import latest
+from nba_assets.modelling.clusters import Z_95, standard_error_of_sum
+from nba_assets.modelling.distributions import MINUTES
+from nba_assets.tables.predictions import POINTS_EVALUATION
+
+WITHIN = 3
+POPULATIONS = {
+    "all_played": pl.lit(value=True),
+    "expected_minutes_15plus": pl.col("expected_minutes") >= 15,
+    "line_listed": pl.col("betting_line").is_not_null(),
+}
+BESIDE = {
+    "mae_season_average": "season_average",
+    "mae_last_10": "last_10",
+    "mae_ewma": "ewma",
+    "mae_known_minutes": "known_minutes_points",
+}
+DRAWN = {
+    "model": "predicted_points",
+    "season average": "season_average",
+    "last 10": "last_10",
+    "exponential": "ewma",
+    "known minutes": "known_minutes_points",
+}
+TENTHS = 10
+BUCKETS = dict(enumerate(("0-10", "10-18", "18-24", "24-30", "30+")))
+
+
+def evaluate(grades: pl.DataFrame) -> list[dict[str, object]]:
+    """Return one record a model, decision and population, of predictions whose player played.
+
+    Where a prediction has a live and a backfill grade, the live one counts; one of a game that its model may have been
+    trained on does not. `mae_low` and `mae_high` are the 95% interval of the mean absolute error with game
+    dates as clusters.
+
+    Args:
+        grades: `graded_predictions`, all versions.
+    """
+    return list(_records(played(grades)))
+
+
+def by_season(grades: pl.DataFrame) -> pl.DataFrame:
+    """Return `points_evaluation`: the same for each season and part of it."""
+    parts = played(grades).group_by("season", "season_type", maintain_order=True)
+    records = [
+        {"season": season, "season_type": season_type, **record}
+        for (season, season_type), rows in parts
+        for record in _records(rows)
+    ]
+    found = pl.DataFrame(records, schema=POINTS_EVALUATION.schema)
+    return found.sort(POINTS_EVALUATION.key)
+
+
+def accuracy_picture(grades: pl.DataFrame, model_id: str) -> str:
+    """Return as Markdown a model's calibration and error by expected minutes, beside baselines and floor, newest season."""
+    rows = played(grades).filter(pl.col("model_id") == model_id)
+    newest = rows.filter((pl.col("season") == pl.col("season").max()) & (pl.col("decision") == "tip"))
+    tenths = newest.with_columns(tenth=pl.col("predicted_points").rank("ordinal") * TENTHS // (pl.len() + 1))
+    calibration = tenths.group_by("tenth").agg(pl.col("predicted_points", "actual_points").mean()).sort("tenth")
+    expected = pl.col("expected_minutes").fill_null(0)
+    bucket = newest.with_columns(bucket=(expected / 6).floor().clip(0, 5).cast(pl.Int64))
+    actual = pl.col("actual_points")
+    errors = bucket.group_by("bucket").agg((pl.col(column) - actual).abs().mean() for column in DRAWN.values()).sort("bucket")
+    season = newest["season"].first()
+    with pictures.panels(2) as (picture, axes):
+        predicted, scored = calibration["predicted_points"].to_list(), calibration["actual_points"].to_list()
+        names = ("predicted points, means of tenths", "points scored")
+        pictures.against(axes[0], predicted, scored, title=f"calibration of {model_id}, tip, {season}", names=names)
+        shown = {name: errors[column].to_list() for name, column in DRAWN.items()}
+        labels = [f"{6 * number}-{6 * number + 6}" if number < 5 else "30+" for number in errors["bucket"]]
+        pictures.lines(axes[1], labels, shown, title=f"error by expected minutes, tip, {season}", unit="mean absolute error")
+    return picture.markdown
+
+
+def gap_closed(grades: pl.DataFrame, truth: pl.DataFrame) -> list[dict[str, object]]:
+    """Return one record a model and decision: its place between the exponential mean and what a simulated league's truth knows.
+
+    `gap_closed` is (mae_ewma - mae) / (mae_ewma - mae_truth) on the same player-games: 0 at the baseline, 1 at the league's
+    own noise; its 95% interval is that of a ratio of sums, by linearization with game dates as clusters.
+
+    Args:
+        grades: `graded_predictions`, all versions.
+        truth: game_id, player_id and tip_points: what he was expected to score before tip-off; null if nobody can tell.
+    """
+    rows = played(grades).filter(pl.col("ewma").is_not_null()).join(truth.drop_nulls(), on=["game_id", "player_id"])
+    actual = pl.col("actual_points")
+    errors = rows.with_columns(ewma_error=(pl.col("ewma") - actual).abs(), truth_error=(pl.col("tip_points") - actual).abs())
+    return [
+        {"model_id": model, "decision": decision, "n": some.height} | _gap(some)
+        for (model, decision), some in errors.group_by(["model_id", "decision"], maintain_order=True)
+    ]
+
+
+def _gap(errors: pl.DataFrame) -> dict[str, object]:
+    baseline, model, truth = pl.col("ewma_error"), pl.col("prediction_error"), pl.col("truth_error")
+    gained, gap = errors.select((baseline - model).sum().alias("gained"), (baseline - truth).sum().alias("gap")).row(0)
+    share = gained / gap
+    error = standard_error_of_sum(errors, (baseline - model) - share * (baseline - truth))
+    half = None if error is None else Z_95 * error / abs(gap)
+    means = errors.select(mae_ewma=baseline.mean(), mae=model.mean(), mae_truth=truth.mean()).row(0, named=True)
+    return {**means, "gap_closed": share, "gap_half_width": half}
+
+
+def impossible(record: Mapping[str, object]) -> bool:
+    """Return whether an error, to the end of its interval, is lower than that of a model which is told the real minutes.
+
+    Args:
+        record: of `evaluate`.
+    """
+    high, floor = record["mae_high"], record["mae_known_minutes"]
+    return isinstance(high, float) and isinstance(floor, float) and high < floor
+
+
+def played(grades: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a prediction that counts, of a player who played: the newest grade, the live one where there is one."""
+    counted = latest(grades).filter((pl.col("outcome") == "played") & pl.col("is_out_of_sample"))
+    key = ["model_id", "game_date", "game_id", "player_id", "decision"]
+    return counted.sort(*key, pl.col("origin") == "backfill").unique(key, keep="first", maintain_order=True)
+
+
+def _records(rows: pl.DataFrame) -> Iterator[dict[str, object]]:
+    for (model, decision), of_model in rows.group_by(["model_id", "decision"], maintain_order=True):
+        for population, members in POPULATIONS.items():
+            figures = _figures(of_model.filter(members))
+            yield {"model_id": model, "decision": decision, "population": population, **figures}
+
+
+def _figures(rows: pl.DataFrame) -> dict[str, object]:
+    rows = rows.rechunk()
+    mae, half = _mean_with_half_width(rows)
+    actual = pl.col("actual_points")
+    beside = rows.select((pl.col(column) - actual).abs().mean().alias(name) for name, column in BESIDE.items())
+    return {
+        "n": rows.height,
+        "mae": mae,
+        "mae_low": mae - half if mae is not None and half is not None else None,
+        "mae_high": mae + half if mae is not None and half is not None else None,
+        "rmse": rows.select((pl.col("error") ** 2).mean().sqrt()).item(),
+        "bias": rows["error"].mean(),
+        "within_3": rows.select((pl.col("prediction_error") <= WITHIN).mean()).item(),
+        **beside.row(0, named=True),
+        **_spread(rows),
+        **_beside_line(rows.filter(pl.col("betting_line").is_not_null())),
+    }
+
+
+def _beside_line(listed: pl.DataFrame) -> dict[str, object]:
+    """Errors of the model, the line and the mean of both where a book has a line, and the model's less the line's."""
+    actual, line = pl.col("actual_points"), pl.col("betting_line")
+    blend = (pl.col("predicted_points") + line) / 2
+    over_line = pl.col("prediction_error") - (line - actual).abs()
+    gap = listed.select(over_line.mean()).item()
+    error = standard_error_of_sum(listed, over_line - gap)
+    half = None if error is None else Z_95 * error / listed.height
+    return {
+        "n_line": listed.height,
+        "mae_on_line_rows": listed["prediction_error"].mean(),
+        "mae_line": listed.select((line - actual).abs().mean()).item(),
+        "mae_blend": listed.select((blend - actual).abs().mean()).item(),
+        "over_line": gap,
+        "over_line_low": None if half is None else gap - half,
+        "over_line_high": None if half is None else gap + half,
+    }
+
+
+def _spread(rows: pl.DataFrame) -> dict[str, object]:
+    """Scores of the distributions, on the rows whose player has an earlier game, and how often they hold the result."""
+    scored = rows.filter(pl.col("crps_last_20").is_not_null())
+    return {
+        "inside_80": rows["inside_80"].mean(),
+        "crps": scored["crps"].mean(),
+        "crps_last_20": scored["crps_last_20"].mean(),
+    }
+
+
+def intervals(grades: pl.DataFrame) -> pl.DataFrame:
+    """Return how often p10 … p90 holds the result, a row a model, decision and bucket of expected minutes.
+
+    Returns:
+        model_id, decision, expected_minutes (form; a first game counts as none), n, inside_80, crps and crps_last_20
+        (points; of players with an earlier game).
+    """
+    rows = played(grades)
+    minutes = pl.col("expected_minutes").fill_null(0.0)
+    bucket = pl.sum_horizontal(minutes >= edge for edge in MINUTES).replace_strict(BUCKETS, return_dtype=pl.String)
+    parts = pl.concat([rows.with_columns(expected_minutes=pl.lit("all")), rows.with_columns(expected_minutes=bucket)])
+    records = [
+        {"model_id": model, "decision": decision, "expected_minutes": of, "n": rows.height} | _spread(rows)
+        for (model, decision, of), rows in parts.group_by("model_id", "decision", "expected_minutes", maintain_order=True)
+    ]
+    return pl.DataFrame(records).sort("model_id", "decision", "expected_minutes") if records else pl.DataFrame()
+
+
+def _mean_with_half_width(rows: pl.DataFrame) -> tuple[float | None, float | None]:
+    """Mean absolute error and half of its 95% interval: the sandwich variance with dates as clusters; null if unknown."""
+    mean = rows.select(pl.col("prediction_error").mean()).item()
+    error = standard_error_of_sum(rows, pl.col("prediction_error") - mean)
+    return mean, None if error is None else Z_95 * error / rows.height

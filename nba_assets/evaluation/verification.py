@@ -1,0 +1,142 @@
+"""`verify-no-leak`: everything that a stranger can check of a home's honesty, a verdict each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from nba_assets.calendar import Dates
+from nba_assets.evaluation.grading import standing_grades
+from nba_assets.evaluation.metrics import evaluate, impossible
+from nba_assets.features.leakage.controls import TWINS
+from nba_assets.features.leakage.harness import Harness, Leak, difference
+from nba_assets.features.store import read_facts
+from nba_assets.modelling.bundles import Slate, bundle_paths, load
+from nba_assets.stores.artifacts import LocalArtifacts
+from nba_assets.stores.warehouse import Warehouse
+from nba_assets.tables.features import ML_FEATURE_STORE
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, MODEL_BUNDLES
+
+MOMENTS, SEEDS = 4, 3
+# With fewer, a leak may have nothing to show.
+FEW_DATES = 14
+
+
+class NothingToVerifyError(ValueError):
+    """A range without anything to look at."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One check: what was looked at, and what is wrong, if anything is."""
+
+    check: str
+    looked_at: str
+    fault: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.fault
+
+
+def verify(warehouse: Warehouse, artifacts: LocalArtifacts, dates: Dates) -> Iterator[Verdict]:
+    """Yield a verdict for each check of a range of dates.
+
+    Stored features are what a fresh build makes; they do not move when anything that is known later is changed, deleted
+    or cut away, nor when a date is built alone; five well-known leaks, put in on purpose, are caught; bundles and the
+    predictions they made are from before; no error is lower than a model's that is told the real minutes.
+
+    Args:
+        warehouse: of the home.
+        artifacts: of the home, with the bundles.
+        dates: as many as wanted; a season is enough.
+
+    Raises:
+        NothingToVerifyError: there are no features on these dates.
+    """
+    harness = Harness.of(read_facts(warehouse, dates), dates)
+    if harness.rows.is_empty():
+        raise NothingToVerifyError(f"no games in {dates}: nothing to verify")
+    rows = f"{harness.rows.height:,} feature rows"
+    stored = warehouse.read(ML_FEATURE_STORE, dates)
+    yield _verdict("stored features are a fresh build", rows, difference("stored", stored, harness.rows))
+    yield from _blindness(harness, rows)
+    yield from _caught(harness)
+    yield from _walk_forward(warehouse, dates)
+    yield _reproduced(warehouse, artifacts, harness)
+    yield from _possible(warehouse, dates)
+
+
+def _blindness(harness: Harness, rows: str) -> Iterator[Verdict]:
+    moments = harness.moments(MOMENTS, seed=0)
+    for seed in range(SEEDS):
+        leaks = (leak for moment in moments if harness.future(moment, seed) for leak in harness.blamed(moment, seed))
+        yield _verdict(f"later facts changed at random, seed {seed}", f"{rows}, {len(moments)} instants", next(leaks, None))
+    cut = (leak for moment in moments if (leak := harness.truncation(moment)))
+    yield _verdict("later facts cut away", f"{rows}, {len(moments)} instants", next(cut, None))
+    days = sorted({moment.date() for moment in moments} & set(harness.rows["game_date"]))
+    alone = (leak for day in days if (leak := harness.one_date(day)))
+    yield _verdict("a date built alone", f"{len(days)} dates", next(alone, None))
+
+
+def _caught(harness: Harness) -> Iterator[Verdict]:
+    """A twin that leaks and is not caught is a fault of the harness; some have nothing to leak in a few dates."""
+    moments = harness.moments(MOMENTS, seed=0)
+    for twin in TWINS:
+        leaky = Harness.of(harness.known, harness.dates, twin)
+        name = f"leaky twin is caught: {twin.__name__.replace('_', ' ')}"
+        leaks = (leaky.future(moment, seed) or leaky.truncation(moment) for seed in range(SEEDS) for moment in moments)
+        leak = next((leak for leak in leaks if leak), None)
+        nothing = difference("twin", leaky.rows, harness.rows) is None or harness.rows["game_date"].n_unique() < FEW_DATES
+        yield Verdict(name, str(leak or "nothing to leak here"), "" if leak or nothing else "it was not caught")
+
+
+def _walk_forward(warehouse: Warehouse, dates: Dates) -> Iterator[Verdict]:
+    bundles = warehouse.read(MODEL_BUNDLES)
+    late = bundles.filter(pl.col("last_game_date") >= pl.col("training_cutoff"))
+    looked = f"{bundles.height} bundles"
+    yield Verdict("bundles learn from games before their cutoff", looked, f"not {late.row(0)}" if late.height else "")
+    predictions = warehouse.read(ML_MODEL_PREDICTIONS, dates, ["model_id", "game_date", "training_cutoff"])
+    early = predictions.filter(pl.col("training_cutoff") > pl.col("game_date"))
+    looked = f"{predictions.height:,} predictions"
+    yield Verdict("predictions come from older bundles", looked, f"not {early.row(0)}" if early.height else "")
+
+
+def _reproduced(warehouse: Warehouse, artifacts: LocalArtifacts, harness: Harness) -> Verdict:
+    """Backfilled predictions are what their bundles say of freshly built rows."""
+    key = ["game_date", "game_id", "player_id", "decision"]
+    stored = warehouse.read(ML_MODEL_PREDICTIONS, harness.dates).filter(pl.col("origin") == "backfill")
+    bundles = warehouse.read(MODEL_BUNDLES)
+    wrong: list[str] = []
+    served = stored.filter(pl.col("training_cutoff").is_not_null())
+    for (model, cutoff), made in served.group_by(["model_id", "training_cutoff"], maintain_order=True):
+        rows = made.select(*key, "predicted_points").join(harness.rows, on=key, how="left", maintain_order="left")
+        path = bundle_paths(bundles, str(model)).get(cutoff)
+        if path is None:
+            wrong.append(f"{model} {cutoff}: {rows.height} predictions of a bundle that is not there")
+            continue
+        fresh = load(artifacts, path).predict(Slate(rows))
+        off = rows.filter(pl.Series(fresh) != pl.col("predicted_points"))
+        wrong += [f"{model} {cutoff}: {off.height} rows, first {off.select(key).row(0)}"] if off.height else []
+    return Verdict("predictions are what bundles say of fresh rows", f"{served.height:,} predictions", "; ".join(wrong))
+
+
+def _possible(warehouse: Warehouse, dates: Dates) -> Iterator[Verdict]:
+    for record in evaluate(standing_grades(warehouse, dates)):
+        if record["population"] != "all_played" or record["mae_known_minutes"] is None:
+            continue
+        name = f"possible accuracy: {record['model_id']} {record['decision']}"
+        fault = "lower than a model that is told the real minutes: something is leaking" if impossible(record) else ""
+        figures = f"error {record['mae']:.3f}, known minutes {record['mae_known_minutes']:.3f}"
+        yield Verdict(name, f"{record['n']:,} games, {figures}", fault)
+
+
+def _verdict(check: str, looked_at: str, leak: Leak | None) -> Verdict:
+    return Verdict(check, looked_at, str(leak) if leak else "")
+
+
+def last_season(warehouse: Warehouse) -> Dates | None:
+    """Return the dates of the newest season that has features, or None."""
+    seasons = warehouse.seasons(ML_FEATURE_STORE)
+    return seasons[-1].dates if seasons else None

@@ -1,1 +1,0 @@
-"""Experiments: predictions against results, baselines and lines."""

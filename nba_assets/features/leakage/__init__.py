@@ -1,0 +1,1 @@
+"""The leak harness and its negative controls."""

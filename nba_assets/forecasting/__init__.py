@@ -1,0 +1,1 @@
+"""Inference on a slate: every registered model on the same rows, their bets, and scenarios."""

@@ -1,0 +1,1 @@
+"""What every model room shares: learners, bundles, distributions, time splits."""

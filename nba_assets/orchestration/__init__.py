@@ -1,0 +1,1 @@
+"""Running the graph: asset factory, jobs, schedules, sensors, runner, locks, event log."""

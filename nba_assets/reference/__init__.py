@@ -1,0 +1,1 @@
+"""Reference data: teams, and the players that a name can mean."""

@@ -1,0 +1,119 @@
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from nba_assets.evaluation.monitoring import drift, missing_dates
+from nba_assets.registry import service as registrar
+from nba_assets.registry.rules import By
+from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
+from nba_assets_tests.rows import of
+
+DAYS = [date(2024, 1, day) for day in range(1, 5)]
+
+
+def games(*days: int, **more: object) -> pl.DataFrame:
+    frame = pl.DataFrame({"game_id": [f"g{day}" for day in days], "game_date": [DAYS[day] for day in days]})
+    return frame.cast({"game_id": pl.String, "game_date": pl.Date}).with_columns(**{k: pl.lit(v) for k, v in more.items()})
+
+
+def played(*days: int) -> pl.DataFrame:
+    return pl.concat([games(*days, team_id=1), games(*days, team_id=2)])
+
+
+def test_what_is_missing_is_named_by_date() -> None:
+    schedule = pl.concat([games(0, 1, 2, status="scheduled"), games(3, status="postponed")])
+    one_team = pl.concat([played(0, 1), games(2, team_id=1)])
+    found = missing_dates(schedule, one_team, games(0, 1), games(1, 2), games())
+    assert found.rows() == [
+        (DAYS[1], "grades", 1),
+        (DAYS[2], "box scores", 1),
+        (DAYS[2], "features", 1),
+    ]
+
+
+def test_before_anything_is_predicted_no_prediction_is_missing() -> None:
+    assert missing_dates(games(0, status="scheduled"), played(0), games(0), games(), games()).is_empty()
+
+
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+def graded(model: str, errors: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> pl.DataFrame:
+    """Live grades: a row a date and player, as (dates, players)."""
+    rows = [
+        {
+            "model_id": model,
+            "game_date": date(2024, 1, 1) + timedelta(days=int(day)),
+            "player_id": int(player),
+            "decision": "tip",
+            "origin": "live",
+            "version": 1,
+            "outcome": "played",
+            "is_out_of_sample": True,
+            "error": float(error),
+            "prediction_error": abs(float(error)),
+        }
+        for (day, player), error in np.ndenumerate(errors)
+    ]
+    return of(GRADED_PREDICTIONS, *rows)
+
+
+def land(warehouse: DuckDBWarehouse, grades: pl.DataFrame) -> None:
+    """Grades with the predictions that they are of."""
+    warehouse.append(ML_MODEL_PREDICTIONS, of(ML_MODEL_PREDICTIONS, *grades.select(PREDICTED_KEY).to_dicts()))
+    warehouse.append(GRADED_PREDICTIONS, grades)
+
+
+def noise(seed: int, days: int = 80, players: int = 90) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
+    return np.random.default_rng(seed).normal(0, 5, (days, players))
+
+
+def test_a_champion_that_is_what_it_was_raises_no_alarm() -> None:
+    assert drift(graded("m", noise(1)), "m").is_empty()
+    assert drift(graded("m", noise(1)), "other").is_empty()
+    # A decision that is new has no history to be held to, however long the other one has.
+    tip = graded("m", noise(1)[-10:] * 3).with_columns(game_date=pl.col("game_date") + pl.duration(days=70))
+    noon = graded("m", noise(1)).with_columns(decision=pl.lit("noon"))
+    assert drift(pl.concat([noon, tip]), "m").is_empty()
+    # Fewer than three times as many dates as are compared.
+    assert drift(graded("m", noise(1, days=62) * np.linspace(1, 3, 62)[:, None]), "m").is_empty()
+
+
+def test_an_error_that_grows_and_a_bias_that_comes_are_told() -> None:
+    errors = noise(2)
+    errors[-21:] += 1.5
+    (bias,) = drift(graded("m", errors), "m").to_dicts()
+    assert (bias["figure"], bias["decision"]) == ("bias", "tip")
+    assert bias["now"] - bias["before"] == pytest.approx(1.5, abs=0.3)
+    assert bias["standard_errors"] > 3
+    wider = noise(3)
+    wider[-21:] *= 1.4
+    assert drift(graded("m", wider), "m")["figure"].to_list() == ["error"]
+
+
+def test_a_better_challenger_is_proposed_or_promoted(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    assert registrar.watch(warehouse, tmp_path, promotes=True, now=NOW).decision.reason == "nothing is graded yet"
+    champion = noise(4)
+    land(warehouse, graded("lightgbm_v1", champion))
+    land(warehouse, graded("ensemble_v1", champion * 0.9))
+    # Withdrawn after it was graded: it does not count.
+    warehouse.append(GRADED_PREDICTIONS, graded("catboost_v8", champion * 0.5))
+    # What another market predicts is no challenger, and neither is who is switched off.
+    other = graded("lightgbm_pra_v1", champion * 0.5).with_columns(market=pl.lit("player_points_rebounds_assists"))
+    land(warehouse, other)
+    land(warehouse, graded("xgboost_v1", champion * 0.5))
+    registrar.enable(warehouse, "xgboost_v1", By("ann", None, NOW), enabled=False)
+    proposed = registrar.watch(warehouse, tmp_path, promotes=False, now=NOW)
+    assert proposed.decision.promote == "ensemble_v1"
+    assert proposed.news[0].endswith("`nba-assets models promote ensemble_v1`")
+    promoted = registrar.watch(warehouse, tmp_path, promotes=True, now=NOW)
+    assert promoted.news[0].startswith("ensemble_v1 serves now instead of lightgbm_v1: ensemble_v1 against lightgbm_v1: error")
+    audit = warehouse.query("SELECT new_value, changed_by, reason FROM nba_predictions.ml_model_audit WHERE event = 'promoted'")
+    assert audit.row(-1) == ("ensemble_v1", "promotion sensor", promoted.decision.reason)
+    # It serves now, and nobody is better.
+    assert registrar.watch(warehouse, tmp_path, promotes=True, now=NOW).news == ()
+    assert registrar.rollback(warehouse, tmp_path, By("ann", "a test", NOW)) == ("ensemble_v1", "lightgbm_v1")
