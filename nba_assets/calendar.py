@@ -1,6 +1,6 @@
 """Time: date ranges, seasons, when a fact is known and when a decision is taken.
 
-Pure: Dagster's partition definitions are in `graph`, so that the model code can use time without Dagster.
+Pure: Dagster's partition definitions are in `orchestration`, so that models can use time without Dagster.
 All instants are UTC; a `game_date` is a day in America/New_York.
 """
 
@@ -12,6 +12,7 @@ import polars as pl
 
 EASTERN = ZoneInfo("America/New_York")
 FIRST_GAME_DATE = date(2018, 10, 1)
+# In the order of the day.
 DECISIONS = ("noon", "tip")
 
 TIMESTAMP = pl.Datetime("us", "UTC")
@@ -81,6 +82,11 @@ def tip_off_or_assumed(tip_off: pl.Expr, game_date: pl.Expr) -> pl.Expr:
     """A published tip-off time, else 19:00 ET; a time before 06:00 ET of the day or a day later stands for none."""
     earliest, latest = (eastern_expr(game_date, FIRST_TIP_OFF, days) for days in (0, 1))
     return pl.when(tip_off.is_between(earliest, latest)).then(tip_off).otherwise(eastern_expr(game_date, ASSUMED_TIP_OFF))
+
+
+def decision_order(column: str = "decision") -> pl.Expr:
+    """Return the place of a decision in the day: noon 0, tip 1."""
+    return pl.col(column).replace_strict(DECISIONS, range(len(DECISIONS)), return_dtype=pl.Int64)
 
 
 def decision_at(decision: str, tip_off: pl.Expr, game_date: pl.Expr) -> pl.Expr:

@@ -2,13 +2,16 @@
 
 import dagster as dg
 
-from nba_assets.evaluation import assets as evaluation
+from nba_assets.evaluation.assets import evaluation_assets
 from nba_assets.features import assets as features
 from nba_assets.forecasting.assets import forecasting_assets
 from nba_assets.league import assets as league
-from nba_assets.orchestration.automation import JOBS, build_automation
+from nba_assets.orchestration.build import build_deployment
+from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import step_log
-from nba_assets.orchestration.resources import build_resources
+from nba_assets.orchestration.jobs import JOBS
+from nba_assets.orchestration.schedules import build_schedules
+from nba_assets.orchestration.sensors import build_sensors
 from nba_assets.points.assets import points_assets
 from nba_assets.registry import assets as registry
 from nba_assets.settings import Settings, load_settings
@@ -16,9 +19,8 @@ from nba_assets.sources import assets as sources
 from nba_assets.usage.assets import usage_assets
 
 
-def build_defs(settings: Settings, resources: dict[str, object] | None = None) -> dg.Definitions:
-    """Return the definitions of a home folder, with its own resources or given ones."""
-    schedules, sensors = build_automation(settings)
+def build_defs(settings: Settings, deployment: Deployment | None = None) -> dg.Definitions:
+    """Return the definitions of a home folder, with its own deployment or a given one."""
     return dg.Definitions(
         assets=[
             *sources.ASSETS,
@@ -28,12 +30,12 @@ def build_defs(settings: Settings, resources: dict[str, object] | None = None) -
             *points_assets(settings.cutoff_cron),
             *registry.ASSETS,
             *forecasting_assets(settings.cutoff_cron),
-            *evaluation.ASSETS,
+            *evaluation_assets(settings),
         ],
         jobs=JOBS,
-        schedules=schedules,
-        sensors=sensors,
-        resources=resources or build_resources(settings),
+        schedules=build_schedules(settings),
+        sensors=build_sensors(settings),
+        resources={"deployment": deployment or build_deployment(settings)},
         loggers={"console": dg.colored_console_logger, "steps": step_log},
         executor=dg.in_process_executor,
     )

@@ -6,21 +6,21 @@ from pathlib import Path
 import polars as pl
 
 from nba_assets.calendar import Dates
-from nba_assets.orchestration.resources import build_warehouse
+from nba_assets.orchestration.build import build_artifacts, build_lock, build_warehouse
 from nba_assets.settings import Settings, load_settings
-from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.warehouse import WarehouseError
 from nba_assets.tables import TABLES
 
 
 class Home:
-    """What a home folder holds, to read."""
+    """What a home folder holds."""
 
     def __init__(self, settings: Settings) -> None:
         """Remember which; nothing is opened yet."""
         self.settings = settings
         self.warehouse = build_warehouse(settings)
-        self.artifacts = LocalArtifacts(settings.home / "artifacts")
+        self.artifacts = build_artifacts(settings)
+        self.lock = build_lock(settings)
 
     def read(self, table: str, dates: tuple[date | str, date | str] | None = None) -> pl.DataFrame:
         """Return a table's rows of a closed range of dates (None: all).
@@ -50,9 +50,8 @@ def open_home(path: Path | str | None = None) -> Home:
     """
     settings = load_settings(Path(path) if path else None)
     if not settings.warehouse_path.exists():
-        raise WarehouseError(
-            f"{settings.home} holds no data yet: `nba-assets backfill` makes some; --home DIR names another folder"
-        )
+        remedy = "`nba-assets backfill` makes some; --home DIR names another folder"
+        raise WarehouseError(f"{settings.home} holds no data yet", remedy=remedy)
     return Home(settings)
 
 

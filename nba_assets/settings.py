@@ -1,4 +1,4 @@
-"""Settings: what a home folder remembers, over which the environment (NBA_ASSETS_…) and the command line win."""
+"""Settings: what a home folder remembers; the environment (NBA_ASSETS_…) and the command line override it."""
 
 import json
 import os
@@ -8,13 +8,15 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from nba_assets.errors import NbaAssetsError
+
 DEFAULT_HOME = ".nba_assets"
 SETTINGS_FILE = "settings.json"
 REMEMBERED = {"source", "archive_path", "seed", "first_season", "seasons", "cutoff_cron", "usage_cron"}
 
 
 class Settings(BaseSettings):
-    """What a deployment is made of. Everything has a default: a laptop needs none."""
+    """What a deployment is made of. Everything has a default: a laptop needs none of them."""
 
     model_config = SettingsConfigDict(env_prefix="NBA_ASSETS_", extra="forbid")
 
@@ -25,11 +27,13 @@ class Settings(BaseSettings):
     first_season: int = Field(2022, description="start year of the first simulated season")
     seasons: int = Field(2, description="number of simulated seasons")
     cutoff_cron: str = Field("0 0 1 1,10 *", description="when bundles are trained; New York time")
-    promotion: Literal["propose", "promote"] = Field("propose", description="what becomes of a challenger that is better")
-    usage_cron: str = Field("0 0 1 * *", description="when usage coefficients are trained; New York time")
+    promotion: Literal["propose", "promote"] = Field("propose", description="what is done with a better challenger")
+    usage_cron: str = Field("0 0 1 * *", description="cutoffs of usage coefficients in a backfill; New York time")
+    usage_refresh_cron: str = Field("0 4 * * *", description="when usage coefficients are refreshed in season; New York time")
     database_url: SecretStr | None = Field(None, description="Postgres or SQLite for what websites read [usage.db of the home]")
-    alert_url: SecretStr | None = Field(None, description="webhook that is told of failed runs")
-    lock_timeout: float = Field(30.0, description="seconds to wait for a warehouse that another process holds")
+    artifacts_url: str | None = Field(None, description="folder or gs:// URL of bundles and models [artifacts/ of the home]")
+    alert_url: SecretStr | None = Field(None, description="webhook that is posted to when a run fails")
+    lock_timeout: float = Field(30.0, description="seconds to wait for a warehouse or home that another process holds")
 
     @classmethod
     def settings_customise_sources(
@@ -60,31 +64,31 @@ class Settings(BaseSettings):
         return self.database_url.get_secret_value() if self.database_url else f"sqlite:///{self.home / 'usage.db'}"
 
     def save(self) -> None:
-        """Remember in the home folder what its data is made of, so that later commands and the UI use the same."""
+        """Store in the home folder what its data is made of, so that later commands and the UI use the same."""
         self.home.mkdir(parents=True, exist_ok=True)
         temporary = self.home / f".{SETTINGS_FILE}"
         temporary.write_text(self.model_dump_json(include=REMEMBERED, indent=2) + "\n")
         temporary.replace(self.home / SETTINGS_FILE)
 
 
-class SettingsError(ValueError):
-    """Settings that cannot be used: says which file or name, and why."""
+class SettingsError(NbaAssetsError):
+    """Settings that cannot be used."""
 
 
 def load_settings(home: Path | None = None, **chosen: Any) -> Settings:
     """Return the settings of a home folder (default: NBA_ASSETS_HOME, else `.nba_assets`).
 
     Raises:
-        SettingsError: a value that is not possible, or a settings file that is none.
+        SettingsError: a value that is not possible, or a settings file that is not valid JSON.
     """
     where = (home or Path(os.environ.get("NBA_ASSETS_HOME", DEFAULT_HOME))).resolve()
     try:
         return Settings(home=where, **{name: value for name, value in chosen.items() if value is not None})
     except ValueError as error:
-        raise SettingsError(f"settings of {where} ({SETTINGS_FILE}, NBA_ASSETS_…, options): {error}") from error
+        raise SettingsError(str(error), source=f"settings of {where} ({SETTINGS_FILE}, NBA_ASSETS_…, options)") from error
 
 
 def remembered(home: Path) -> dict[str, Any]:
-    """Return what a home's data is made of; empty for a new home."""
+    """Return what a home remembers about its data; empty for a new home."""
     file = home / SETTINGS_FILE
     return json.loads(file.read_text()) if file.exists() else {}

@@ -57,5 +57,5 @@ def ran_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     from nba_assets.orchestration.runner import Runner
 
     settings = load_settings(tmp_path_factory.mktemp("home"), **HOME)
-    Runner(settings, lambda _: None).backfill(PREDICTED)
+    Runner(settings).backfill(PREDICTED)
     return settings

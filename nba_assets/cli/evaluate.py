@@ -1,25 +1,44 @@
 """`nba-assets evaluate …`: errors and distributions of graded predictions."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nba_assets.calendar import Dates
-from nba_assets.cli.common import CommandError, FirstOption, HomeOption, JsonOption, LastOption, errors, form_of, range_of
+from nba_assets.cli.common import (
+    CommandError,
+    FirstOption,
+    HomeOption,
+    JsonOption,
+    LastOption,
+    form_of,
+    opened,
+    range_of,
+)
 from nba_assets.cli.printing import Format, show
-from nba_assets.cli.reports import SeasonType, evaluation, gap, shortened, spread
-from nba_assets.home import Home, open_home
-from nba_assets.sources.export import read_league
 
-evaluate = typer.Typer(no_args_is_help=True, help="Errors beside baselines, line and floor on the same rows.")
+if TYPE_CHECKING:
+    from nba_assets.calendar import Dates
+    from nba_assets.home import Home
+
+evaluate = typer.Typer(no_args_is_help=True, help="Errors beside baselines, line and oracle minutes on the same rows.")
+
+
+class SeasonType(StrEnum):
+    """Parts of a season."""
+
+    regular = "regular"
+    playoffs = "playoffs"
+    all = "all"
+
 
 SeasonOption = Annotated[SeasonType, typer.Option(help="part of the season")]
 
 
 @evaluate.callback()
 def main(context: typer.Context, home: HomeOption = None) -> None:
-    """Errors beside baselines, line and floor on the same rows."""
+    """Errors beside baselines, line and oracle minutes on the same rows."""
     context.obj = home or context.obj
 
 
@@ -32,9 +51,9 @@ def points(
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Evaluate graded points predictions of a range of dates, a row a model, decision and population."""
-    with errors():
-        show_evaluation(open_home(home or context.obj), range_of(first, last), season_type, form_of(as_json=as_json))
+    """Evaluate graded predictions of a range of dates, one row per model, market, decision and population."""
+    with opened(context, home) as found:
+        show_evaluation(found, range_of(first, last), season_type, form_of(as_json=as_json))
 
 
 @evaluate.command()
@@ -47,12 +66,14 @@ def intervals(
     home: HomeOption = None,
 ) -> None:
     """Evaluate the distributions: how often p10 to p90 holds the result, by expected minutes, and their score."""
-    with errors():
+    with opened(context, home) as found:
+        from nba_assets.cli.reports import coverage
+
         dates = range_of(first, last)
-        found = spread(open_home(home or context.obj), dates, season_type)
-        if found.is_empty():
+        rows = coverage(found, dates, season_type)
+        if rows.is_empty():
             raise _nothing(dates)
-        show(found, form_of(as_json=as_json))
+        show(rows, form_of(as_json=as_json))
 
 
 @evaluate.command()
@@ -68,25 +89,30 @@ def truth(
     home: HomeOption = None,
 ) -> None:
     """Evaluate points predictions of a simulated league: the share of the gap between baseline and truth that they close."""
-    with errors():
-        opened, dates = open_home(home or context.obj), range_of(first, last)
-        told, settings = read_league(folder), opened.settings
-        if (settings.source, settings.seed, settings.first_season) != ("simulated", told.seed, told.first_season):
+    with opened(context, home) as found:
+        from nba_assets.cli.reports import gap
+        from nba_assets.sources.export import read_league
+
+        dates, league, settings = range_of(first, last), read_league(folder), found.settings
+        if (settings.source, settings.seed, settings.first_season) != ("simulated", league.seed, league.first_season):
             held = f"source {settings.source}, seed {settings.seed}, first season {settings.first_season}"
-            raise CommandError(f"{folder} is of seed {told.seed}, first season {told.first_season}; the home holds {held}")
-        found = gap(opened, dates, season_type, folder)
-        if found.is_empty():
+            raise CommandError(f"{folder} is of seed {league.seed}, first season {league.first_season}; the home holds {held}")
+        rows = gap(found, dates, season_type, folder)
+        if rows.is_empty():
             raise CommandError(f"no graded predictions in {dates}, or {folder} has fewer seasons")
-        show(found, form_of(as_json=as_json))
+        show(rows, form_of(as_json=as_json))
 
 
-def show_evaluation(home: Home, dates: Dates, season_type: SeasonType, form: Format) -> None:
+def show_evaluation(home: "Home", dates: "Dates", season_type: SeasonType, form: Format) -> None:
     """Print errors of graded predictions; a table leaves out what does not fit on a screen."""
+    from nba_assets.cli.reports import evaluation, shortened
+
     figures = evaluation(home, dates, season_type)
     if figures.is_empty():
         raise _nothing(dates)
     show(shortened(figures) if form is Format.table else figures, form)
 
 
-def _nothing(dates: Dates) -> CommandError:
-    return CommandError(f"no graded predictions in {dates}: no games, or `nba-assets backfill` has not covered it yet")
+def _nothing(dates: "Dates") -> CommandError:
+    message = f"no graded predictions in {dates}: no games, or `nba-assets backfill` has not covered it yet"
+    return CommandError(message, date=dates.first)

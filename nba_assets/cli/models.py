@@ -1,44 +1,47 @@
-"""`nba-assets models …`: the registry of points models."""
+"""`nba-assets models …`: the registry of models."""
 
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
-from nba_assets.cli.common import FormatOption, HomeOption, errors
-from nba_assets.cli.printing import Format, log, show
-from nba_assets.home import open_home
-from nba_assets.orchestration.locks import alone
-from nba_assets.registry import service as registrar
-from nba_assets.registry.rules import By, champion
-from nba_assets.registry.service import Registration
+from nba_assets.cli.common import DAY, FormatOption, HomeOption, opened
+from nba_assets.cli.printing import Format, say, show
 
-models = typer.Typer(no_args_is_help=True, help="The registry of points models: who predicts, and who serves.")
+if TYPE_CHECKING:
+    from nba_assets.registry.rules import Actor
+
+models = typer.Typer(no_args_is_help=True, help="The registry of models: who predicts, and who serves.")
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="the model, as 'catboost_v9'")]
 ReasonOption = Annotated[str | None, typer.Option("--reason", help="why; it goes into the audit")]
-DayOption = typer.Option(formats=["%Y-%m-%d"])
+MarketOption = Annotated[str | None, typer.Option(help="which market [the model's only one, else player_points]")]
+DayOption = typer.Option(formats=DAY)
 
 
 @models.callback()
 def main(context: typer.Context, home: HomeOption = None) -> None:
-    """The registry of points models: who predicts, and who serves."""
+    """The registry of models: who predicts, and who serves."""
     context.obj = home or context.obj
 
 
 @models.command("list")
 def list_models(context: typer.Context, form: FormatOption = Format.table, home: HomeOption = None) -> None:
     """List all models of the registry."""
-    with errors():
-        opened = open_home(home or context.obj)
-        with alone(opened.settings):
-            registry, audit = registrar.sync(opened.warehouse, _by("sql"))
-        serves = pl.when(pl.col("model_id") == champion(registry, audit)).then(pl.lit("champion"))
+    with opened(context, home, writing="models list") as found:
+        import polars as pl
+
+        from nba_assets.registry.rules import champions
+        from nba_assets.registry.service import sync
+
+        registry, audit = sync(found.warehouse, _actor("sql"))
+        serving = set(champions(registry, audit).items())
+        pairs = registry.select(pl.col("market").fill_null("player_points"), "model_id").iter_rows()
+        serves = pl.Series("serves", ["champion" if pair in serving else None for pair in pairs], dtype=pl.String)
         columns = ("model_type", "model_path", "feature_version", "enabled", "test_mae", "training_end_date", "notes")
-        show(registry.select("model_id", serves.alias("serves"), *columns), form)
+        show(registry.with_columns(serves).select("model_id", "market", "serves", *columns), form)
 
 
 @models.command()
@@ -57,9 +60,10 @@ def register(
     home: HomeOption = None,
 ) -> None:
     """Register a model file; it predicts from the next run on. A local file is copied into the artifact store."""
-    with errors():
-        opened = open_home(home or context.obj)
-        said = Registration(
+    with opened(context, home, writing="models register", briefly=False) as found:
+        from nba_assets.registry import service
+
+        given = service.Registration(
             path,
             model_id,
             features,
@@ -71,11 +75,10 @@ def register(
             test_mae,
             notes,
         )
-        with alone(opened.settings):
-            model = registrar.register(opened.warehouse, opened.artifacts.root, said, _by())
-        log.print(f"{model.model_id} is registered; it predicts from the next run on")
+        model = service.register(found.warehouse, found.artifacts, given, _actor())
+        say(f"{model.model_id} is registered; it predicts from the next run on")
         if model.remark:
-            log.print(f"note: {model.model_id}: {model.remark}")
+            say(f"note: {model.model_id}: {model.remark}")
 
 
 @models.command()
@@ -86,36 +89,42 @@ def enable(context: typer.Context, model_id: IdArgument, reason: ReasonOption = 
 
 @models.command()
 def disable(context: typer.Context, model_id: IdArgument, reason: ReasonOption = None, home: HomeOption = None) -> None:
-    """Let a model predict no more; what it predicted stays."""
+    """Stop a model from predicting; its earlier predictions stay."""
     _switch(context, model_id, reason, home, enabled=False)
 
 
 def _switch(context: typer.Context, model_id: str, reason: str | None, home: Path | None, *, enabled: bool) -> None:
-    with errors():
-        opened = open_home(home or context.obj)
-        with alone(opened.settings):
-            registrar.enable(opened.warehouse, model_id, _by(reason=reason), enabled=enabled)
-        log.print(f"{model_id} is {'enabled' if enabled else 'disabled'}")
+    with opened(context, home, writing=f"models {'enable' if enabled else 'disable'}") as found:
+        from nba_assets.registry import service
+
+        service.enable(found.warehouse, model_id, _actor(reason=reason), enabled=enabled)
+        say(f"{model_id} is {'enabled' if enabled else 'disabled'}")
 
 
 @models.command()
-def promote(context: typer.Context, model_id: IdArgument, reason: ReasonOption = None, home: HomeOption = None) -> None:
-    """Make a model the champion: what it says is the production table from the next run on."""
-    with errors():
-        opened = open_home(home or context.obj)
-        with alone(opened.settings):
-            before = registrar.promote(opened.warehouse, opened.artifacts.root, model_id, _by(reason=reason))
-        log.print(f"{model_id} serves; before it {before or 'nobody'} did")
+def promote(
+    context: typer.Context,
+    model_id: IdArgument,
+    reason: ReasonOption = None,
+    market: MarketOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Make a model the champion of its market: its predictions are the production table from the next run on."""
+    with opened(context, home, writing="models promote") as found:
+        from nba_assets.registry import service
+
+        before = service.promote(found.warehouse, found.artifacts, model_id, _actor(reason=reason), market)
+        say(f"{model_id} serves now; before, {before or 'nobody'} did")
 
 
 @models.command()
-def rollback(context: typer.Context, reason: ReasonOption = None, home: HomeOption = None) -> None:
+def rollback(context: typer.Context, reason: ReasonOption = None, market: MarketOption = None, home: HomeOption = None) -> None:
     """Undo the last promotion."""
-    with errors():
-        opened = open_home(home or context.obj)
-        with alone(opened.settings):
-            before, now = registrar.rollback(opened.warehouse, opened.artifacts.root, _by(reason=reason))
-        log.print(f"{now} serves again; {before or 'nobody'} does no more")
+    with opened(context, home, writing="models rollback") as found:
+        from nba_assets.registry import service
+
+        before, now = service.rollback(found.warehouse, found.artifacts, _actor(reason=reason), market)
+        say(f"{now} serves again instead of {before or 'nobody'}")
 
 
 @models.command()
@@ -125,13 +134,15 @@ def upload(
     to: Annotated[str, typer.Option("--to", help="gs:// URL or path; with / at the end the file keeps its name")],
     home: HomeOption = None,
 ) -> None:
-    """Copy a model's file, read it back, and let the registry point there."""
-    with errors():
-        opened = open_home(home or context.obj)
-        with alone(opened.settings):
-            url = registrar.upload(opened.warehouse, opened.artifacts.root, model_id, to, _by())
-        log.print(f"{model_id} is read from {url} now")
+    """Copy a model's file, read it back, and point the registry there."""
+    with opened(context, home, writing="models upload", briefly=False) as found:
+        from nba_assets.registry import service
+
+        url = service.upload(found.warehouse, found.artifacts, model_id, to, _actor())
+        say(f"{model_id} is read from {url} now")
 
 
-def _by(who: str | None = None, reason: str | None = None) -> By:
-    return By(who or getuser(), reason, datetime.now(UTC))
+def _actor(who: str | None = None, reason: str | None = None) -> "Actor":
+    from nba_assets.registry.rules import Actor
+
+    return Actor(who or getuser(), reason, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""`nba-assets points …`: training by hand."""
+"""`nba-assets points …`: ad-hoc training."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -6,22 +6,13 @@ from typing import Annotated
 
 import typer
 
-from nba_assets.calendar import FIRST_GAME_DATE, Dates
-from nba_assets.cli.common import CommandError, FormatOption, HomeOption, errors, range_of, reporter
-from nba_assets.cli.printing import Format, log, show
-from nba_assets.home import open_home
-from nba_assets.modelling.learners import LIBRARIES
-from nba_assets.points.acceptance import verdicts
-from nba_assets.points.ad_hoc import compare as compare_trainings
-from nba_assets.points.ad_hoc import known_rows, make, spec_of
-from nba_assets.points.fit import window
-from nba_assets.registry.rules import TRAINED_HERE
-from nba_assets.stores.files import write_bytes
+from nba_assets.cli.common import DAY, CommandError, FormatOption, HomeOption, opened, range_of
+from nba_assets.cli.printing import Format, say, show
 
-points = typer.Typer(no_args_is_help=True, help="Training of points models by hand.")
+points = typer.Typer(no_args_is_help=True, help="Ad-hoc training of points models.")
 
 # The first two months of the backfill: a small start, beside everything up to a cutoff.
-INITIAL = Dates(date(2021, 11, 1), date(2021, 12, 31))
+INITIAL = (date(2021, 11, 1), date(2021, 12, 31))
 ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="as 'xgboost_v1', or a new one as 'catboost_v9'")]
 LibraryOption = Annotated[str | None, typer.Option(help="catboost, lightgbm or xgboost [as the model's name begins]")]
 FeaturesOption = Annotated[str | None, typer.Option(help="feature version [that of the model, if it is one of ours]")]
@@ -30,7 +21,7 @@ MarketOption = Annotated[str | None, typer.Option(help="what is predicted [that 
 
 @points.callback()
 def main(context: typer.Context, home: HomeOption = None) -> None:
-    """Training of points models by hand."""
+    """Ad-hoc training of points models."""
     context.obj = home or context.obj
 
 
@@ -38,50 +29,55 @@ def main(context: typer.Context, home: HomeOption = None) -> None:
 def train(
     context: typer.Context,
     model_id: ModelArgument,
-    start: Annotated[datetime, typer.Option("--start-date", formats=["%Y-%m-%d"], help="first game date to learn from")],
-    end: Annotated[datetime, typer.Option("--end-date", formats=["%Y-%m-%d"], help="last game date to learn from")],
+    start: Annotated[datetime, typer.Option("--start-date", formats=DAY, help="first game date to learn from")],
+    end: Annotated[datetime, typer.Option("--end-date", formats=DAY, help="last game date to learn from")],
     features: FeaturesOption = None,
     library: LibraryOption = None,
     market: MarketOption = None,
     out: Annotated[Path, typer.Option(help="folder for the file")] = Path(),
     upload: Annotated[
-        bool, typer.Option("--upload", help="put the file into the artifact store too, or where --to says")
+        bool, typer.Option("--upload", "--upload-gcs", help="put the file into the artifact store too, or where --to says")
     ] = False,
     to: Annotated[str | None, typer.Option("--to", help="gs:// URL or folder of the upload [the artifact store]")] = None,
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
     """Train a model on a range of dates, write its file, and judge it on the last fifth of the dates, fitted without them."""
-    with errors():
-        opened, spec, report = open_home(home or context.obj), spec_of(model_id, library, features, market), reporter()
-        dates = range_of(start, end)
-        data = known_rows(opened.warehouse, dates, spec.market)
-        report(
-            f"{model_id}: {spec.library}, {len(spec.features)} features, {data.rows.height:,} rows; the last fifth is held out"
-        )
-        made = make(spec, data, lambda rounds, error: report(f"{rounds:5} trees: error on the rows held out {error:.4f}"))
-        trained = window(data.rows)
-        report(f"{made.rounds} trees are best; fitted on all {trained.row_count:,} rows, {dates}")
+    with opened(context, home, briefly=False) as found:
+        from nba_assets.cli.progress import Lines
+        from nba_assets.modelling.fitting import window
+        from nba_assets.modelling.learners import LIBRARIES
+        from nba_assets.points import ad_hoc
+        from nba_assets.points.acceptance import acceptance
+        from nba_assets.registry.catalog import TRAINED_HERE
+
+        spec, dates, report = ad_hoc.spec_of(model_id, library, features, market), range_of(start, end), Lines()
+        data = ad_hoc.known_rows(found.warehouse, dates, spec.target)
+        count = f"{len(spec.features)} features, {data.rows.height:,} rows"
+        report.line(f"{model_id}: {spec.library}, {count}; the last fifth of the dates is for validation")
+        trained = ad_hoc.train(spec, data, lambda rounds, mae: report.line(f"[{rounds:5}] Validation MAE: {mae:.2f}"))
+        rows = window(data.rows)
+        report.line(f"{trained.rounds} rounds are best; fitted on all {rows.row_count:,} rows, {dates}")
         ending = LIBRARIES[spec.library].formats[0]
         name = f"{model_id}_{len(spec.features)}features_{datetime.now(UTC):%Y%m%d_%H%M%S}.{ending}"
-        for folder in (str(out.resolve()), *((to or str(opened.artifacts.root / "models"),) if upload else ())):
-            write_bytes(f"{folder.rstrip('/')}/{name}", made.file)
-            report(f"wrote {folder.rstrip('/')}/{name}")
-        show(verdicts({f"up to {trained.last_game_date}": made.outcome}), form)
-        options = f"--features {spec.feature_version} --market {spec.market} --training-start {trained.first_game_date}"
-        options += f" --training-end {trained.last_game_date} --training-rows {trained.row_count}"
+        for folder in (str(out.resolve()), *((to or "models",) if upload else ())):
+            written = found.artifacts.write(f"{folder.rstrip('/')}/{name}", trained.file)
+            report.line(f"wrote {written}")
+        show(acceptance({f"up to {rows.last_game_date}": trained.trial}), form)
+        options = f"--features {spec.feature_version} --market {spec.target.name} --training-start {rows.first_game_date}"
+        options += f" --training-end {rows.last_game_date} --training-rows {rows.row_count}"
         options += f" --library-version {LIBRARIES[spec.library].version}"
         # Ours are registered already, and are trained at every cutoff.
         new_id = Path(name).stem if model_id in TRAINED_HERE else model_id
-        log.print(f"to let it predict: nba-assets models register {out / name} --model-id {new_id} {options}", soft_wrap=True)
+        say(f"to let it predict: nba-assets models register {out / name} --model-id {new_id} {options}")
 
 
 @points.command()
 def compare(
     context: typer.Context,
     model_id: ModelArgument,
-    end: Annotated[datetime, typer.Option("--end-date", formats=["%Y-%m-%d"], help="last game date of the larger training")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="last of the later game dates")],
+    end: Annotated[datetime, typer.Option("--end-date", formats=DAY, help="last game date of the larger training")],
+    last: Annotated[datetime, typer.Option("--to", formats=DAY, help="last of the later game dates")],
     features: FeaturesOption = None,
     library: LibraryOption = None,
     market: MarketOption = None,
@@ -89,13 +85,17 @@ def compare(
     home: HomeOption = None,
 ) -> None:
     """Train on the first two months and on everything, and judge both on the same later games, beside a leaky twin."""
-    with errors():
-        opened, spec = open_home(home or context.obj), spec_of(model_id, library, features, market)
-        trainings = {f"initial {INITIAL}": INITIAL, f"production … {end:%Y-%m-%d}": Dates(FIRST_GAME_DATE, end.date())}
-        if end.date() <= INITIAL.last:
-            raise CommandError(f"--end-date {end:%Y-%m-%d} is not after {INITIAL.last}, where the smaller training ends")
-        later = known_rows(opened.warehouse, range_of(end + timedelta(days=1), last), spec.market).rows
+    with opened(context, home, briefly=False) as found:
+        from nba_assets.calendar import FIRST_GAME_DATE, Dates
+        from nba_assets.points import ad_hoc
+        from nba_assets.points.acceptance import acceptance
+
+        spec, initial = ad_hoc.spec_of(model_id, library, features, market), Dates(*INITIAL)
+        trainings = {f"initial {initial}": initial, f"production … {end:%Y-%m-%d}": Dates(FIRST_GAME_DATE, end.date())}
+        if end.date() <= initial.last:
+            raise CommandError(f"--end-date {end:%Y-%m-%d} is not after {initial.last}, where the smaller training ends")
+        later = ad_hoc.known_rows(found.warehouse, range_of(end + timedelta(days=1), last), spec.target).rows
         if later.is_empty():
             raise CommandError(f"no games with results after {end:%Y-%m-%d} up to {last:%Y-%m-%d}")
-        sets = {name: known_rows(opened.warehouse, dates, spec.market) for name, dates in trainings.items()}
-        show(verdicts(compare_trainings(spec, sets, later)), form)
+        sets = {name: ad_hoc.known_rows(found.warehouse, dates, spec.target) for name, dates in trainings.items()}
+        show(acceptance(ad_hoc.compare(spec, sets, later)), form)

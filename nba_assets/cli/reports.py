@@ -1,32 +1,24 @@
-"""What the command line shows of a home, as frames."""
+"""What commands show of a home, as frames, and the summary that a backfill ends with."""
 
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from pathlib import Path
 
 import polars as pl
 
-from nba_assets.calendar import Dates
+from nba_assets.calendar import Dates, decision_order
+from nba_assets.cli.evaluate import SeasonType
+from nba_assets.cli.printing import Format, say, show
 from nba_assets.evaluation.grading import standing_grades
-from nba_assets.evaluation.metrics import evaluate, gap_closed, intervals
+from nba_assets.evaluation.metrics import accuracy_picture, evaluate, gap_closed, intervals
 from nba_assets.features.store import read_facts
-from nba_assets.forecasting.registered import contenders
-from nba_assets.forecasting.scenarios import COMPARED, NobodyError, what_if
+from nba_assets.forecasting.registered import load_models
+from nba_assets.forecasting.scenarios import COMPARED, ScenarioError, sitting_out
 from nba_assets.home import Home
 from nba_assets.reference.teams import abbreviation
-from nba_assets.registry.service import champion
-from nba_assets.tables import TABLES
+from nba_assets.registry.catalog import DEFAULT_MARKET
+from nba_assets.registry.service import champion, champions
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets.tables.truth import PLAYER_GAMES
-
-
-class SeasonType(StrEnum):
-    """Parts of a season."""
-
-    regular = "regular"
-    playoffs = "playoffs"
-    all = "all"
-
 
 SHOWN = {
     "model_id": "model",
@@ -39,7 +31,7 @@ SHOWN = {
     "mae_season_average": "season avg",
     "mae_last_10": "last 10",
     "mae_ewma": "ewma",
-    "mae_known_minutes": "floor",
+    "mae_known_minutes": "oracle",
     "inside_80": "p10-p90",
     "crps": "CRPS",
     "crps_last_20": "of last 20",
@@ -54,37 +46,34 @@ SHOWN = {
 def newest_predictions(home: Home, day: date) -> pl.DataFrame:
     """Return the predictions of a date that count: the newest decision of each game, the highest first."""
     rows = home.warehouse.read(ML_MODEL_PREDICTIONS, Dates(day, day))
-    newest = rows.filter(pl.col("decision") == pl.col("decision").max().over("game_id"))  # 'noon' < 'tip'
-    serves = champion(home.warehouse)
-    shown = ("model_id", "serves", "game_date", "game_id", "team", "player_id", "player_name", "decision")
+    order = decision_order()
+    newest = rows.filter(order == order.max().over("game_id"))
+    serving = list(champions(home.warehouse).items())
+    serves = pl.DataFrame(serving, schema={"market": pl.String, "model_id": pl.String}, orient="row")
+    shown = ("model_id", "market", "serves", "game_date", "game_id", "team", "player_id", "player_name", "decision")
     bet = ("betting_line", "bookmaker", "prob_over", "edge", "recommendation", "kelly_stake")
     return (
-        newest.sort(pl.col("origin") == "backfill")
-        .unique(["model_id", "game_id", "player_id"], keep="first", maintain_order=True)
-        .with_columns(team=abbreviation("team_id"), serves=pl.col("model_id").eq_missing(serves))
+        newest.sort(pl.col("origin") != "live")
+        .unique(["model_id", "market", "game_id", "player_id"], keep="first", maintain_order=True)
+        .join(serves.with_columns(serves=pl.lit(value=True)), on=["market", "model_id"], how="left")
+        .with_columns(pl.col("serves").fill_null(value=False), team=abbreviation("team_id"))
         .select(*shown, "predicted_points", "p10", "p90", *bet)
         .sort("serves", "predicted_points", "model_id", "player_id", descending=[True, True, False, False])
     )
 
 
 def side_by_side(predictions: pl.DataFrame) -> pl.DataFrame:
-    """Return `newest_predictions` with a row a player: what the champion says and bets, and what the others say."""
-    own, others = predictions.filter("serves"), predictions.filter(~pl.col("serves"))
+    """Return the points of `newest_predictions`, one row per player: the champion's with its bet, beside the other models'."""
+    points = predictions.filter(pl.col("market") == DEFAULT_MARKET)
+    own, others = points.filter("serves"), points.filter(~pl.col("serves"))
     if own.is_empty():
         return predictions
     key = ["game_id", "player_id"]
     wide = others.sort("model_id").pivot("model_id", index=key, values="predicted_points")
     champion_id = own["model_id"][0]
     columns = (
-        "team",
-        "player_name",
-        "decision",
-        "predicted_points",
-        "p10",
-        "p90",
-        "betting_line",
-        "prob_over",
-        "recommendation",
+        *("team", "player_name", "decision", "predicted_points", "p10", "p90"),
+        *("betting_line", "prob_over", "edge", "recommendation", "kelly_stake"),
     )
     return (
         own.join(wide, on=key, how="left", maintain_order="left")
@@ -93,42 +82,44 @@ def side_by_side(predictions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def sitting_out(home: Home, day: date, names: list[str]) -> pl.DataFrame:
+def scenario(home: Home, day: date, names: list[str]) -> pl.DataFrame:
     """Return what changes in the champion's newest predictions of a date if some players are out.
 
     Raises:
-        NobodyError: a name is not one player of the slate, or there is no slate.
+        ScenarioError: a name is not one player of the slate, or there is no slate.
     """
-    from nba_assets.orchestration.factory import training_cutoffs
+    from nba_assets.orchestration.factory import cutoff_dates
 
     dates = Dates(day, day)
     serves = champion(home.warehouse)
     known = read_facts(home.warehouse, dates)
     if serves is None or known.schedule_notices.is_empty():
         lacking = "nobody serves; `nba-assets models promote ID`" if serves is None else f"no games on {day} are known"
-        raise NobodyError(f"{lacking}; `nba-assets predict {day}` first")
-    windows = [date.fromisoformat(key) for key in training_cutoffs(home.settings.cutoff_cron).get_partition_keys()]
-    asked = contenders(home.warehouse, home.artifacts, windows, only=serves)
-    if asked.refused:
-        raise NobodyError(f"{serves} cannot be asked: {asked.refused[0].reason}")
-    found = what_if(known, day, names, asked.ready, windows, datetime.now(UTC))
+        raise ScenarioError(lacking, date=day, remedy=f"`nba-assets predict {day}` first")
+    windows = cutoff_dates(home.settings.cutoff_cron)
+    models = load_models(home.warehouse, home.artifacts, windows, dates, only=serves)
+    if models.refused:
+        raise ScenarioError(f"{serves} cannot be loaded: {models.refused[0].reason}", date=day)
+    points = [model for model in models.ready if model.market == DEFAULT_MARKET]
+    found = sitting_out(known, day, names, points, windows, datetime.now(UTC))
     columns = ("player_name", "decision", *COMPARED, *(f"{name}_if" for name in COMPARED), "change")
-    newest = found.filter(pl.col("decision") == pl.col("decision").max())
+    order = decision_order()
+    newest = found.filter(order == order.max())
     return newest.select(abbreviation("team_id").alias("team"), *columns)
 
 
-def spread(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
-    """Return how often p10 … p90 holds the result, a row a model, decision and bucket of expected minutes."""
+def coverage(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    """Return how often p10 … p90 holds the result, one row per model, market, decision and bucket of expected minutes."""
     return intervals(_grades(home, dates, season_type))
 
 
 def evaluation(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
-    """Return errors of graded predictions that still stand, a row a model, decision and population; empty if there are none."""
+    """Return errors of graded predictions that still stand, one row per model, market, decision and population."""
     return pl.DataFrame(evaluate(_grades(home, dates, season_type)), infer_schema_length=None)
 
 
 def gap(home: Home, dates: Dates, season_type: SeasonType, truth: Path) -> pl.DataFrame:
-    """Return how much of the gap between baseline and truth the models close, a row a model and decision.
+    """Return how much of the gap between baseline and truth the models close, one row per model and decision.
 
     Args:
         home: of the same simulated league.
@@ -153,11 +144,36 @@ def shortened(figures: pl.DataFrame) -> pl.DataFrame:
     return figures.select(pl.col(name).alias(heading) for name, heading in SHOWN.items())
 
 
-def holdings(home: Home) -> pl.DataFrame:
-    """Return rows and dates of each table."""
-    rows: list[dict[str, object]] = []
-    for table in TABLES.values():
-        dates = home.warehouse.read(table, columns=[table.date_column or table.key[0]]).to_series()
-        first, last = (dates.min(), dates.max()) if table.date_column and dates.len() else (None, None)
-        rows.append({"table": table.qualified, "rows": dates.len(), "first": first, "last": last})
-    return pl.DataFrame(rows)
+BRIEF = {
+    "model_id": "model",
+    "decision": "decision",
+    "mae": "MAE",
+    "mae_season_average": "season average",
+    "mae_on_line_rows": "MAE on line rows",
+    "mae_line": "line",
+    "inside_80": "p10-p90 holds",
+}
+
+
+def summarise(home: Home, dates: Dates) -> None:
+    """Print what a backfill has come to: a small table, a picture's path, and the next three commands."""
+    grades = standing_grades(home.warehouse, dates)
+    records = [record for record in evaluate(grades) if record["population"] == "all_played"]
+    figures = pl.DataFrame([record for record in records if record["market"] == DEFAULT_MARKET], infer_schema_length=None)
+    if figures.is_empty():
+        return
+    order = decision_order()
+    show(figures.sort(order, "mae").select(pl.col(name).alias(heading) for name, heading in BRIEF.items()), Format.table)
+    serves = champion(home.warehouse)
+    if serves:
+        path = home.settings.home / "calibration.png"
+        path.write_bytes(accuracy_picture(grades, serves).png)
+        say(f"calibration and errors of {serves}: {path}")
+    newest = grades["game_date"].max()
+    say("next:")
+    for command in (
+        f"nba-assets predict {newest}",
+        "nba-assets sql 'SELECT * FROM nba_predictions.v_ml_model_leaderboard ORDER BY mae'",
+        "nba-assets dev",
+    ):
+        say(f"  {command}")

@@ -1,4 +1,4 @@
-"""Grades of predictions and their evaluation as assets."""
+"""Grades of predictions, their evaluation, and the decision on the champion as assets."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -9,19 +9,30 @@ import dagster as dg
 import polars as pl
 
 from nba_assets.calendar import box_score_known_at
+from nba_assets.evaluation.champion import decide_champions
 from nba_assets.evaluation.grading import Inputs, Models, changed, grade, standing_grades
 from nba_assets.evaluation.metrics import accuracy_picture, by_season
-from nba_assets.evaluation.monitoring import drift, missing_dates
+from nba_assets.evaluation.monitoring import missing_dates
 from nba_assets.modelling.bundles import Bundle, bundle_paths, load, read_distribution
-from nba_assets.modelling.serving import serving_cutoff
+from nba_assets.modelling.time_splits import serving_cutoff
+from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import Materialized, check_results, described, run_dates, table_asset
-from nba_assets.points.fit import SPECS
+from nba_assets.registry.catalog import REFERENCE_MODELS
+from nba_assets.registry.rules import baselines
 from nba_assets.registry.service import champion
-from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
+from nba_assets.settings import Settings
+from nba_assets.stores.artifacts import ArtifactError
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, MODEL_BUNDLES, POINTS_EVALUATION
+from nba_assets.tables.predictions import (
+    CHAMPION_DECISION,
+    GRADED_PREDICTIONS,
+    ML_MODEL_PREDICTIONS,
+    MODEL_BUNDLES,
+    POINTS_EVALUATION,
+)
+from nba_assets.tables.registry import ML_MODEL_REGISTRY
 
 GRADED_WITH = (ML_MODEL_PREDICTIONS, ML_FEATURE_STORE, league.PLAYER_GAMES, league.SCHEDULE, facts.PROP_LINES)
 Found = TypeVar("Found")
@@ -32,46 +43,41 @@ HISTORY_DAYS = 1000
 @table_asset(
     GRADED_PREDICTIONS,
     group="evaluation",
-    deps=[table.name for table in GRADED_WITH],
+    deps=[*(table.name for table in GRADED_WITH), ML_MODEL_REGISTRY.name],
     checks=["artifacts_readable"],
 )
-def graded_predictions(
-    context: dg.AssetExecutionContext,
-    warehouse: dg.ResourceParam[Warehouse],
-    artifacts: dg.ResourceParam[LocalArtifacts],
-    clock: dg.ResourceParam[Callable[[], datetime]],
-) -> Materialized:
+def graded_predictions(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
     """Grade what has a result; a grade that changed is appended as a new version."""
-    dates = run_dates(context)
+    dates, warehouse, artifacts = run_dates(context), deployment.warehouse, deployment.artifacts
     bundles = warehouse.read(MODEL_BUNDLES)
-    paths = {spec.market: bundle_paths(bundles, spec.model_id) for spec in SPECS if spec.with_floor}
+    paths = {market: bundle_paths(bundles, model_id) for market, model_id in REFERENCE_MODELS.items()}
+    unreadable: dict[str, str] = {}
 
-    faults: dict[str, str] = {}
-
-    def floor(day: date, market: str) -> Bundle | None:
+    def oracle(day: date, market: str) -> Bundle | None:
         serving = serving_cutoff(day, [], sorted(paths[market]))
-        return _tried(faults, partial(load, artifacts), paths[market][serving.cutoff]) if serving else None
+        return _tried(unreadable, partial(load, artifacts), paths[market][serving.cutoff]) if serving else None
 
     given = {table.name: warehouse.read(table, dates) for table in GRADED_WITH}
     given |= {league.PLAYER_GAMES.name: warehouse.read(league.PLAYER_GAMES, dates.wider(HISTORY_DAYS))}
     predictions = given[ML_MODEL_PREDICTIONS.name]
     read = partial(read_distribution, artifacts)
-    found = {path: _tried(faults, read, path) for path in predictions["distribution_path"].unique()}
+    found = {path: _tried(unreadable, read, path) for path in predictions["distribution_path"].unique()}
     able = {path: distribution for path, distribution in found.items() if distribution}
     given[ML_MODEL_PREDICTIONS.name] = predictions.filter(pl.col("distribution_path").is_in(list(able)))
-    grades = grade(Inputs(*given.values()), Models(able.__getitem__, floor), clock())
+    marked = baselines(warehouse.read(ML_MODEL_REGISTRY))
+    grades = grade(Inputs(*given.values()), Models(able.__getitem__, oracle, marked), deployment.clock())
     new = changed(grades, warehouse.read(GRADED_PREDICTIONS, dates))
     warehouse.append(GRADED_PREDICTIONS, new)
-    fault = pl.DataFrame(list(faults.items()), schema=["artifact", "fault"], orient="row")
+    fault = pl.DataFrame(list(unreadable.items()), schema=["artifact", "fault"], orient="row")
     results = check_results({"artifacts_readable": fault}, dg.AssetCheckSeverity.ERROR)
     return dg.MaterializeResult(metadata={**described(new, dates), "graded": grades.height}, check_results=results)
 
 
-def _tried(faults: dict[str, str], read: Callable[[str], Found], path: str) -> Found | None:
+def _tried(unreadable: dict[str, str], read: Callable[[str], Found], path: str) -> Found | None:
     try:
         return read(path)
     except ArtifactError as error:
-        faults[path] = str(error)
+        unreadable[path] = str(error)
         return None
 
 
@@ -80,23 +86,19 @@ def _tried(faults: dict[str, str], read: Callable[[str], Found], path: str) -> F
     group="evaluation",
     partitions=None,
     deps=[GRADED_PREDICTIONS.name],
-    checks=["possible_accuracy", "no_missing_dates", "champion_holds"],
+    checks=["possible_accuracy", "no_missing_dates"],
 )
-def points_evaluation(
-    context: dg.AssetExecutionContext,
-    warehouse: dg.ResourceParam[Warehouse],
-    clock: dg.ResourceParam[Callable[[], datetime]],
-) -> Materialized:
-    """Evaluate every season; look for errors nobody can reach and for dates on which something is missing."""
+def points_evaluation(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
+    """Evaluate every season; report errors that nobody can reach, and dates on which something is missing."""
+    warehouse = deployment.warehouse
     grades = standing_grades(warehouse)
     found = by_season(grades)
     warehouse.replace(POINTS_EVALUATION, found, {})
     too_good = pl.col("mae_high") < pl.col("mae_known_minutes")
     results = check_results({"possible_accuracy": found.filter(too_good)}, dg.AssetCheckSeverity.ERROR)
-    results += check_results({"no_missing_dates": _missing(warehouse, clock())}, dg.AssetCheckSeverity.WARN)
+    results += check_results({"no_missing_dates": _missing(warehouse, deployment.clock())}, dg.AssetCheckSeverity.WARN)
     serves = champion(warehouse)
-    results += check_results({"champion_holds": drift(grades, serves or "")}, dg.AssetCheckSeverity.ERROR)
-    shown = {"calibration": dg.MetadataValue.md(accuracy_picture(grades, serves))} if found.height and serves else {}
+    shown = {"calibration": dg.MetadataValue.md(accuracy_picture(grades, serves).markdown)} if found.height and serves else {}
     return dg.MaterializeResult(metadata=described(found) | shown, check_results=results)
 
 
@@ -109,4 +111,30 @@ def _missing(warehouse: Warehouse, now: datetime) -> pl.DataFrame:
     return missing_dates(schedule, played, *(warehouse.read(table, columns=["game_id", "game_date"]) for table in tables))
 
 
-ASSETS = [graded_predictions, points_evaluation]
+def champion_asset(promotion: str) -> dg.AssetsDefinition:
+    """Return the asset of decisions on the champion, which promotes a better challenger or proposes it."""
+
+    @table_asset(
+        CHAMPION_DECISION,
+        group="evaluation",
+        deps=[GRADED_PREDICTIONS.name, ML_MODEL_REGISTRY.name],
+        checks=["champion_holds"],
+    )
+    def champion_decision(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
+        """Compare every challenger with its market's champion on the grades up to the run's last date."""
+        dates, promotes = run_dates(context), promotion == "promote"
+        rows = decide_champions(
+            deployment.warehouse, deployment.artifacts, dates.last, promotes=promotes, now=deployment.clock()
+        )
+        deployment.warehouse.replace(CHAMPION_DECISION, rows, {"game_date": dates})
+        drifts = rows.filter(pl.col("news").str.contains(" drifts: ")).select("market", "champion", "news").unique()
+        results = check_results({"champion_holds": drifts}, dg.AssetCheckSeverity.ERROR)
+        reasons = {f"decision: {market}": reason for market, reason in rows.select("market", "reason").unique().iter_rows()}
+        return dg.MaterializeResult(metadata=described(rows, dates) | reasons, check_results=results)
+
+    return champion_decision
+
+
+def evaluation_assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """Return the assets of the evaluation room."""
+    return [graded_predictions, points_evaluation, champion_asset(settings.promotion)]

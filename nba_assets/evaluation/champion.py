@@ -1,63 +1,100 @@
-"""Who should serve: the promotion decision and the watch over the champion."""
+"""The nightly decision on each market's champion: who was compared, whether anybody is promoted, whether it drifts."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import polars as pl
 
 from nba_assets.calendar import Dates
 from nba_assets.evaluation.grading import standing_grades
 from nba_assets.evaluation.monitoring import drift
-from nba_assets.evaluation.promotion import PromotionDecision, decide_promotion
-from nba_assets.league.lines import POINTS
+from nba_assets.evaluation.promotion import Comparison, PromotionDecision, decide_promotion
 from nba_assets.registry import rules
-from nba_assets.registry.rules import By
+from nba_assets.registry.catalog import FIRST_CHAMPIONS
+from nba_assets.registry.rules import Actor
 from nba_assets.registry.service import promote, sync
+from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.warehouse import Warehouse
-from nba_assets.tables.predictions import GRADED_PREDICTIONS
+from nba_assets.tables.predictions import CHAMPION_DECISION
 
-# The newest 201 dates with games lie within a year and a summer.
+# The newest 201 dates with games are within a year and a summer.
 WATCHED = timedelta(days=500)
+NOBODY = Comparison("nobody", 0, 0, None, None, None)
 
 
-@dataclass(frozen=True)
-class Watch:
-    """What there is to say of the champion: the decision on its challengers, and what somebody should hear."""
-
-    decision: PromotionDecision
-    news: tuple[str, ...]
-
-
-def watch(warehouse: Warehouse, store: Path, *, promotes: bool, now: datetime) -> Watch:
-    """Look whether a challenger is better than the champion, and whether the champion drifts.
+def decide_champions(warehouse: Warehouse, artifacts: Artifacts, night: date, *, promotes: bool, now: datetime) -> pl.DataFrame:
+    """Decide on each market's champion from the grades up to a night, and return `champion_decision` rows.
 
     Args:
-        warehouse: with the grades.
-        store: the artifact store.
-        promotes: whether a challenger that is better is promoted; else it is proposed.
+        warehouse: with registry and grades.
+        artifacts: with the files of models.
+        night: the newest game date that counts.
+        promotes: whether a better challenger is promoted; otherwise it is proposed.
         now: the true time.
     """
-    registry, audit = sync(warehouse, By(rules.FOUND, None, now))
-    serves = rules.champion(registry, audit)
-    if serves is None:
-        return Watch(PromotionDecision(None, "nobody serves"), ("nobody serves; `nba-assets models promote ID`",))
-    newest = warehouse.read(GRADED_PREDICTIONS, columns=["game_date"])["game_date"].max()
-    if not isinstance(newest, date):
-        return Watch(PromotionDecision(None, "nothing is graded yet"), ())
-    grades = standing_grades(warehouse, Dates(newest - WATCHED, newest))
-    enabled = [row["model_id"] for row in rules.usable(registry)[0]]
-    able = pl.col("model_id").is_in(enabled) & (pl.col("market") == POINTS)
-    decision = decide_promotion(grades.filter(able), serves)
-    news: list[str] = []
+    registry, audit = sync(warehouse, Actor(rules.FOUND, None, now))
+    grades = standing_grades(warehouse, Dates(night - WATCHED, night))
+    enabled = [(row["model_id"], rules.market_of(row)) for row in rules.usable(registry)[0]]
+    able = pl.DataFrame(enabled, schema=["model_id", "market"], orient="row")
+    champions = rules.champions(registry, audit)
+    rows: list[dict[str, object]] = []
+    # A market that never had a champion is nobody's business until somebody promotes a model of it.
+    for market in sorted(champions.keys() | FIRST_CHAMPIONS.keys()):
+        serves = champions.get(market)
+        if serves is None:
+            decision, news = PromotionDecision(None, "nobody serves"), ["nobody serves; `nba-assets models promote ID`"]
+        else:
+            of_market = grades.filter(pl.col("market") == market)
+            decision = decide_promotion(of_market.join(able, on=["model_id", "market"], how="semi"), serves)
+            news = list(_promotion(warehouse, artifacts, decision, market, serves, promotes=promotes, now=now))
+            news += _drift(of_market, serves)
+        shared = {"game_date": night, "market": market, "champion": serves, "decided_at": now}
+        rows += [shared | row for row in _rows(decision, "; ".join(news) or None, promotes=promotes)]
+    return pl.DataFrame(rows, schema=CHAMPION_DECISION.schema).sort(CHAMPION_DECISION.key)
+
+
+def _promotion(
+    warehouse: Warehouse,
+    artifacts: Artifacts,
+    decision: PromotionDecision,
+    market: str,
+    serves: str,
+    *,
+    promotes: bool,
+    now: datetime,
+) -> Iterator[str]:
+    """Promote the challenger, or propose it; yield what somebody should be told."""
     if decision.promote and promotes:
-        promote(warehouse, store, decision.promote, By("promotion sensor", decision.reason, now))
-        news.append(f"{decision.promote} serves now instead of {serves}: {decision.reason}")
+        promote(warehouse, artifacts, decision.promote, Actor("promotion", decision.reason, now), market)
+        yield f"{decision.promote} now serves {market} instead of {serves}: {decision.reason}"
     elif decision.promote:
-        news.append(f"{decision.reason}; `nba-assets models promote {decision.promote}`")
-    news.extend(
+        yield f"{decision.reason}; `nba-assets models promote {decision.promote}`"
+
+
+def _drift(grades: pl.DataFrame, serves: str) -> list[str]:
+    return [
         f"{serves} drifts: its {row['figure']} at {row['decision']} was {row['before']:.2f} and is {row['now']:.2f}"
         f" ({row['standard_errors']:+.1f} standard errors); `nba-assets models rollback`"
         for row in drift(grades, serves).iter_rows(named=True)
-    )
-    return Watch(decision, tuple(news))
+    ]
+
+
+def _rows(decision: PromotionDecision, news: str | None, *, promotes: bool) -> Iterator[dict[str, object]]:
+    """One row per comparison; where nobody was compared, one that says so."""
+    for one in decision.comparisons or (NOBODY,):
+        low_high = (None, None)
+        if one.difference is not None and one.half_width is not None:
+            low_high = (one.difference - one.half_width, one.difference + one.half_width)
+        won = "promoted" if promotes else "proposed"
+        yield {
+            "challenger": one.challenger,
+            "dates": one.dates,
+            "row_count": one.rows,
+            "difference": one.difference,
+            "difference_low": low_high[0],
+            "difference_high": low_high[1],
+            "p_value": one.p_value,
+            "decision": won if one.challenger == decision.promote else "kept",
+            "reason": decision.reason,
+            "news": news,
+        }

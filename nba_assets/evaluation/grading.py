@@ -1,19 +1,22 @@
-"""Grades: each prediction against the result, the baselines, the line and the floor. Append-only."""
+"""Grades: each prediction against the result, the baselines, the line and the oracle-minutes bound. Append-only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
+from nba_assets.arrays import Floats
 from nba_assets.calendar import Dates
-from nba_assets.features.history import Floats, History
-from nba_assets.forecasting.betting import outcomes
-from nba_assets.league.lines import COUNTED, POINTS, PREDICTION, betting_lines, counted
-from nba_assets.modelling.bundles import DEBUT_POINTS, REAL_MINUTES, Bundle
+from nba_assets.evaluation.betting import settled
+from nba_assets.features.history import History
+from nba_assets.league.lines import PREDICTION, betting_lines
+from nba_assets.modelling.bundles import Bundle
 from nba_assets.modelling.distributions import LEVELS, Distribution, crps
-from nba_assets.points.fit import expected_minutes
+from nba_assets.modelling.fitting import expected_minutes
+from nba_assets.modelling.targets import REAL_MINUTES
+from nba_assets.registry.catalog import TARGETS
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
 
@@ -42,58 +45,73 @@ class Inputs(NamedTuple):
 
 
 class Models(NamedTuple):
-    """What was served, for what it would have said of more than was stored.
+    """What is needed of the models beyond what was stored.
 
     Attributes:
-        distribution: of a path.
-        floor: the bundle whose floor serves a date and market; None if there is none.
+        distribution: by its artifact path.
+        oracle: the bundle whose oracle-minutes model serves a date and market; None if there is none.
+        baselines: by market, the model that is marked as the baseline.
     """
 
     distribution: Callable[[str], Distribution]
-    floor: Callable[[date, str], Bundle | None]
+    oracle: Callable[[date, str], Bundle | None]
+    baselines: Mapping[str, str]
 
 
 def grade(given: Inputs, models: Models, now: datetime) -> pl.DataFrame:
     """Return `graded_predictions`, all with version 1: a row for each prediction whose game has a result.
 
-    A game has a result when both teams have a box score, or when it was called off for the date. Who has no row in the box
-    score did not play: his prediction is void, not wrong.
+    A game has a result when both teams have a box score, or when it was called off for the date. A player without a row
+    in the box score did not play: the prediction is void, not wrong.
 
     Args:
         given: the tables.
-        models: what was served.
+        models: what served.
         now: when it is graded.
     """
     rows = _scored(_with_results(given), models.distribution)
     asked = rows.unique(QUESTION, keep="first", maintain_order=True).sort(QUESTION)
-    parts = [_beside(part, given, models.floor) for part in asked.partition_by("market", maintain_order=True)]
+    parts = [_beside(part, given, models.oracle) for part in asked.partition_by("market", maintain_order=True)]
     rows = rows.join(pl.concat(parts), on=QUESTION, how="left") if parts else rows.with_columns(**NOTHING)
-    is_points, actual = pl.col("market") == POINTS, pl.col("actual_points")
-    first = pl.when(is_points & pl.col("decision_at").is_not_null()).then(pl.lit(DEBUT_POINTS))
-    error = pl.col("predicted_points") - actual
-    season_average = pl.when(is_points).then(pl.coalesce("points_avg_season", "points_avg_last_20", first))
-    form = pl.when(is_points).then("points_ewma").otherwise(pl.col("points_ewma") + pl.col("reb_ewma") + pl.col("ast_ewma"))
-    ewma = pl.coalesce(form, first)
+    error = pl.col("predicted_points") - pl.col("actual_points")
+    rows = rows.with_columns(
+        **_baselines(),
+        version=pl.lit(1, pl.Int64),
+        outcome=pl.when(pl.col("actual_points").is_null()).then(pl.lit("void")).otherwise(pl.lit("played")),
+        error=error,
+        prediction_error=error.abs(),
+        inside_80=pl.col("actual_points").is_between("p10", "p90"),
+        expected_minutes=pl.col("minutes_ewma"),
+        closing_line=pl.when(pl.col("betting_line").is_not_null()).then("closing_line"),
+        beat_vegas=error.abs() < (pl.col("betting_line") - pl.col("actual_points")).abs(),
+        graded_at=pl.lit(now),
+    )
     return (
-        rows.with_columns(
-            version=pl.lit(1, pl.Int64),
-            outcome=pl.when(actual.is_null()).then(pl.lit("void")).otherwise(pl.lit("played")),
-            error=error,
-            prediction_error=error.abs(),
-            inside_80=actual.is_between("p10", "p90"),
-            expected_minutes=pl.col("minutes_ewma"),
-            season_average=season_average,
-            last_10=pl.when(is_points).then(pl.coalesce("points_avg_last_10", first)),
-            ewma=ewma,
-            closing_line=pl.when(pl.col("betting_line").is_not_null()).then("closing_line"),
-            beat_baseline=error.abs() < (pl.coalesce(season_average, ewma) - actual).abs(),
-            beat_vegas=error.abs() < (pl.col("betting_line") - actual).abs(),
-            graded_at=pl.lit(now),
-        )
-        .with_columns(**outcomes())
+        _against_baseline(rows, models.baselines)
+        .with_columns(**settled())
         .select(pl.col(name).cast(kind) for name, kind in GRADED_PREDICTIONS.schema.items())
         .sort(GRADED_PREDICTIONS.key)
     )
+
+
+def _baselines() -> dict[str, pl.Expr]:
+    """The naive baselines of a row's market."""
+    found: dict[str, pl.Expr] = {}
+    by_market = {name: target.baselines() for name, target in TARGETS.items()}
+    for baseline in ("season_average", "last_10", "ewma"):
+        of_market = (pl.when(pl.col("market") == name).then(values[baseline]) for name, values in by_market.items())
+        found[baseline] = pl.coalesce(*of_market)
+    return found
+
+
+def _against_baseline(rows: pl.DataFrame, baselines: Mapping[str, str]) -> pl.DataFrame:
+    """Add beat_baseline: against the marked model's own prediction where it has one, else against the season average."""
+    marked = pl.DataFrame(list(baselines.items()), schema={"market": pl.String, "model_id": pl.String}, orient="row")
+    their = rows.join(marked, on=["market", "model_id"], how="semi")
+    key = [*QUESTION, "origin"]
+    rows = rows.join(their.select(*key, baseline_error="prediction_error"), on=key, how="left", maintain_order="left")
+    naive = (pl.coalesce("season_average", "ewma") - pl.col("actual_points")).abs()
+    return rows.with_columns(beat_baseline=pl.col("prediction_error") < pl.coalesce("baseline_error", naive))
 
 
 def _with_results(given: Inputs) -> pl.DataFrame:
@@ -102,13 +120,9 @@ def _with_results(given: Inputs) -> pl.DataFrame:
     games = given.player_games.join(dates, on="game_date", how="semi")
     finished = games.group_by(GAME).agg(pl.col("team_id").n_unique()).filter(pl.col("team_id") == len(SIDES))
     called_off = given.schedule.filter(pl.col("status") == "postponed")
-    played = games.select(
-        *GAME,
-        "player_id",
-        pl.col("minutes").alias(REAL_MINUTES),
-        *(counted(market).cast(pl.Float64).alias(market) for market in COUNTED),
-    )
-    actual = pl.coalesce(pl.when(pl.col("market") == market).then(market) for market in COUNTED)
+    outcomes = {name: target.outcome().cast(pl.Float64) for name, target in TARGETS.items()}
+    played = games.select(*GAME, "player_id", pl.col("minutes").alias(REAL_MINUTES), **outcomes)
+    actual = pl.coalesce(pl.when(pl.col("market") == market).then(market) for market in TARGETS)
     known = given.features.drop("season", "season_type", "team_id", "tip_off", "player_name", "expected_minutes")
     return (
         given.predictions.drop("tip_off")
@@ -122,7 +136,7 @@ def _with_results(given: Inputs) -> pl.DataFrame:
 
 
 def _scored(rows: pl.DataFrame, distribution: Callable[[str], Distribution]) -> pl.DataFrame:
-    """Add the score of each prediction's distribution, of those who played."""
+    """Add the score of each prediction's distribution, for players who played."""
     parts = [rows.clear().with_columns(crps=pl.lit(None, pl.Float64))]
     for part in rows.partition_by("distribution_path", maintain_order=True):
         quantiles = distribution(part["distribution_path"][0]).quantiles(
@@ -133,41 +147,42 @@ def _scored(rows: pl.DataFrame, distribution: Callable[[str], Distribution]) -> 
     return pl.concat(parts)
 
 
-def _beside(asked: pl.DataFrame, given: Inputs, floor: Callable[[date, str], Bundle | None]) -> pl.DataFrame:
-    """What a model that is told the real minutes would have said, the closing line and the score of the last 20 games.
+def _beside(asked: pl.DataFrame, given: Inputs, oracle: Callable[[date, str], Bundle | None]) -> pl.DataFrame:
+    """The oracle-minutes prediction, the closing line and the score of the last 20 games.
 
     Args:
-        asked: one row a player-game and decision of one market.
+        asked: one row per player-game and decision of one market.
         given: the tables.
-        floor: the bundle whose floor serves a date and market.
+        oracle: the bundle whose oracle-minutes model serves a date and market.
     """
     market = asked["market"][0]
     lines = betting_lines(asked.select(*PREDICTION, decision_at="tip_off"), given.prop_lines, market)
-    # What was known at the decision already is not seen a second time.
+    # A line that was already known at the decision is no closing line.
     later = lines.join(asked.select(*PREDICTION, "decision_at"), on=PREDICTION).filter(
         pl.col("known_at") > pl.col("decision_at")
     )
-    told = [asked.clear().select(*PREDICTION, known_minutes_points=pl.lit(None, pl.Float64))]
+    known = [asked.clear().select(*PREDICTION, known_minutes_points=pl.lit(None, pl.Float64))]
     played = asked.filter(pl.col(REAL_MINUTES).is_not_null() & pl.col("decision_at").is_not_null())
-    serves = {day: floor(day, market) for day in played["game_date"].unique().sort()}
+    serves = {day: oracle(day, market) for day in played["game_date"].unique().sort()}
     for bundle in {id(bundle): bundle for bundle in serves.values() if bundle}.values():
         part = played.filter(pl.col("game_date").is_in([day for day, by in serves.items() if by is bundle]))
-        told.append(part.select(PREDICTION).with_columns(known_minutes_points=pl.Series(bundle.predict_known_minutes(part))))
+        known.append(part.select(PREDICTION).with_columns(known_minutes_points=pl.Series(bundle.predict_known_minutes(part))))
+    outcome = TARGETS[market].outcome()
     return (
-        _last_20(asked, given.player_games.with_columns(counted=counted(market)))
-        .join(pl.concat(told), on=PREDICTION, how="left")
+        _last_20(asked, given.player_games.with_columns(counted=outcome))
+        .join(pl.concat(known), on=PREDICTION, how="left")
         .join(later.select(*PREDICTION, closing_line="betting_line"), on=PREDICTION, how="left")
     )
 
 
 def _last_20(asked: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame:
-    """The score of a player's last 20 games as a distribution, each as likely as the others; of a first game null."""
+    """Score of a player's last 20 games, each as likely as the others, as a distribution; of a first game null."""
     history = History(player_games.select("player_id", "game_date", "game_id", "season", "counted"), asked, "player_id")
     places = history.at[:, None] - np.arange(LAST)
     held = history.held[places] > 0
     points = np.sort(np.where(held, history.column("counted")[places], np.inf), axis=1)
     count = held.sum(axis=1)
-    # The smallest of its values that at least a share p of them does not exceed.
+    # The smallest of the values that at least a share p of them does not exceed.
     number = np.maximum(np.ceil(count[:, None] * LEVELS - 1e-9).astype(int) - 1, 0)
     quantiles: Floats = np.where(count[:, None] > 0, np.take_along_axis(points, number, axis=1), np.nan)
     scores = crps(quantiles, asked["actual_points"].fill_null(float("nan")).to_numpy())
@@ -181,7 +196,7 @@ def standing_grades(warehouse: Warehouse, dates: Dates | None = None) -> pl.Data
 
 
 def latest(grades: pl.DataFrame) -> pl.DataFrame:
-    """Return of each prediction the newest grade."""
+    """Return the newest grade of each prediction."""
     return grades.sort("version", maintain_order=True).unique(list(PREDICTED_KEY), keep="last").sort(PREDICTED_KEY)
 
 

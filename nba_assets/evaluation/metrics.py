@@ -1,4 +1,4 @@
-"""Evaluation: error with its population and interval, beside baselines, line and floor on the same rows."""
+"""Accuracy: errors with their population and interval, beside baselines, line and oracle minutes on the same rows."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,6 +8,7 @@ from nba_assets import pictures
 from nba_assets.evaluation.grading import latest
 from nba_assets.modelling.clusters import Z_95, standard_error_of_sum
 from nba_assets.modelling.distributions import MINUTES
+from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.tables.predictions import POINTS_EVALUATION
 
 WITHIN = 3
@@ -26,19 +27,19 @@ DRAWN = {
     "model": "predicted_points",
     "season average": "season_average",
     "last 10": "last_10",
-    "exponential": "ewma",
-    "known minutes": "known_minutes_points",
+    "exponential mean": "ewma",
+    "oracle minutes": "known_minutes_points",
 }
 TENTHS = 10
 BUCKETS = dict(enumerate(("0-10", "10-18", "18-24", "24-30", "30+")))
 
 
 def evaluate(grades: pl.DataFrame) -> list[dict[str, object]]:
-    """Return one record a model, decision and population, of predictions whose player played.
+    """Return one record per model, market, decision and population, of predictions whose player played.
 
-    Where a prediction has a live and a backfill grade, the live one counts; one of a game that its model may have been
-    trained on does not. `mae_low` and `mae_high` are the 95% interval of the mean absolute error with game
-    dates as clusters.
+    Where a prediction has a live and a backfill grade, the live one counts; a prediction of a game that its model may
+    have been trained on does not. `mae_low` and `mae_high` are the 95% interval of the mean absolute error with game dates
+    as clusters.
 
     Args:
         grades: `graded_predictions`, all versions.
@@ -47,7 +48,7 @@ def evaluate(grades: pl.DataFrame) -> list[dict[str, object]]:
 
 
 def by_season(grades: pl.DataFrame) -> pl.DataFrame:
-    """Return `points_evaluation`: the same for each season and part of it."""
+    """Return `points_evaluation`: the same for each season and each part of it."""
     parts = played(grades).group_by("season", "season_type", maintain_order=True)
     records = [
         {"season": season, "season_type": season_type, **record}
@@ -58,9 +59,9 @@ def by_season(grades: pl.DataFrame) -> pl.DataFrame:
     return found.sort(POINTS_EVALUATION.key)
 
 
-def accuracy_picture(grades: pl.DataFrame, model_id: str) -> str:
-    """Return as Markdown a model's calibration and error by expected minutes, beside baselines and floor, newest season."""
-    rows = played(grades).filter(pl.col("model_id") == model_id)
+def accuracy_picture(grades: pl.DataFrame, model_id: str) -> pictures.Picture:
+    """Return a model's calibration and its error by expected minutes beside the baselines, newest season."""
+    rows = played(grades).filter((pl.col("model_id") == model_id) & (pl.col("market") == DEFAULT_MARKET))
     newest = rows.filter((pl.col("season") == pl.col("season").max()) & (pl.col("decision") == "tip"))
     tenths = newest.with_columns(tenth=pl.col("predicted_points").rank("ordinal") * TENTHS // (pl.len() + 1))
     calibration = tenths.group_by("tenth").agg(pl.col("predicted_points", "actual_points").mean()).sort("tenth")
@@ -71,25 +72,26 @@ def accuracy_picture(grades: pl.DataFrame, model_id: str) -> str:
     season = newest["season"].first()
     with pictures.panels(2) as (picture, axes):
         predicted, scored = calibration["predicted_points"].to_list(), calibration["actual_points"].to_list()
-        names = ("predicted points, means of tenths", "points scored")
+        names = ("predicted points, deciles", "points scored")
         pictures.against(axes[0], predicted, scored, title=f"calibration of {model_id}, tip, {season}", names=names)
         shown = {name: errors[column].to_list() for name, column in DRAWN.items()}
         labels = [f"{6 * number}-{6 * number + 6}" if number < 5 else "30+" for number in errors["bucket"]]
         pictures.lines(axes[1], labels, shown, title=f"error by expected minutes, tip, {season}", unit="mean absolute error")
-    return picture.markdown
+    return picture
 
 
 def gap_closed(grades: pl.DataFrame, truth: pl.DataFrame) -> list[dict[str, object]]:
-    """Return one record a model and decision: its place between the exponential mean and what a simulated league's truth knows.
+    """Return one record per model and decision: its place between the exponential mean and a simulated league's truth.
 
     `gap_closed` is (mae_ewma - mae) / (mae_ewma - mae_truth) on the same player-games: 0 at the baseline, 1 at the league's
     own noise; its 95% interval is that of a ratio of sums, by linearization with game dates as clusters.
 
     Args:
         grades: `graded_predictions`, all versions.
-        truth: game_id, player_id and tip_points: what he was expected to score before tip-off; null if nobody can tell.
+        truth: game_id, player_id and tip_points, the points expected before tip-off; null where they are not defined.
     """
-    rows = played(grades).filter(pl.col("ewma").is_not_null()).join(truth.drop_nulls(), on=["game_id", "player_id"])
+    rows = played(grades).filter(pl.col("ewma").is_not_null() & (pl.col("market") == DEFAULT_MARKET))
+    rows = rows.join(truth.drop_nulls(), on=["game_id", "player_id"])
     actual = pl.col("actual_points")
     errors = rows.with_columns(ewma_error=(pl.col("ewma") - actual).abs(), truth_error=(pl.col("tip_points") - actual).abs())
     return [
@@ -109,7 +111,7 @@ def _gap(errors: pl.DataFrame) -> dict[str, object]:
 
 
 def impossible(record: Mapping[str, object]) -> bool:
-    """Return whether an error, to the end of its interval, is lower than that of a model which is told the real minutes.
+    """Return whether an error, to the end of its interval, is lower than that of a model given the actual minutes.
 
     Args:
         record: of `evaluate`.
@@ -119,17 +121,17 @@ def impossible(record: Mapping[str, object]) -> bool:
 
 
 def played(grades: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a prediction that counts, of a player who played: the newest grade, the live one where there is one."""
+    """Return one row per prediction that counts, of a player who played: the newest grade, the live one where there is one."""
     counted = latest(grades).filter((pl.col("outcome") == "played") & pl.col("is_out_of_sample"))
-    key = ["model_id", "game_date", "game_id", "player_id", "decision"]
-    return counted.sort(*key, pl.col("origin") == "backfill").unique(key, keep="first", maintain_order=True)
+    key = ["model_id", "market", "game_date", "game_id", "player_id", "decision"]
+    return counted.sort(*key, pl.col("origin") != "live").unique(key, keep="first", maintain_order=True)
 
 
 def _records(rows: pl.DataFrame) -> Iterator[dict[str, object]]:
-    for (model, decision), of_model in rows.group_by(["model_id", "decision"], maintain_order=True):
+    for (model, market, decision), of_model in rows.group_by(["model_id", "market", "decision"], maintain_order=True):
         for population, members in POPULATIONS.items():
             figures = _figures(of_model.filter(members))
-            yield {"model_id": model, "decision": decision, "population": population, **figures}
+            yield {"model_id": model, "market": market, "decision": decision, "population": population, **figures}
 
 
 def _figures(rows: pl.DataFrame) -> dict[str, object]:
@@ -171,7 +173,7 @@ def _beside_line(listed: pl.DataFrame) -> dict[str, object]:
 
 
 def _spread(rows: pl.DataFrame) -> dict[str, object]:
-    """Scores of the distributions, on the rows whose player has an earlier game, and how often they hold the result."""
+    """Scores of the distributions for players with an earlier game, and how often p10 … p90 holds the result."""
     scored = rows.filter(pl.col("crps_last_20").is_not_null())
     return {
         "inside_80": rows["inside_80"].mean(),
@@ -181,21 +183,22 @@ def _spread(rows: pl.DataFrame) -> dict[str, object]:
 
 
 def intervals(grades: pl.DataFrame) -> pl.DataFrame:
-    """Return how often p10 … p90 holds the result, a row a model, decision and bucket of expected minutes.
+    """Return how often p10 … p90 holds the result, one row per model, market, decision and bucket of expected minutes.
 
     Returns:
-        model_id, decision, expected_minutes (form; a first game counts as none), n, inside_80, crps and crps_last_20
-        (points; of players with an earlier game).
+        model_id, market, decision, expected_minutes (form; a first game counts as none), n, inside_80, crps and
+        crps_last_20 (in the market's unit; for players with an earlier game).
     """
     rows = played(grades)
     minutes = pl.col("expected_minutes").fill_null(0.0)
     bucket = pl.sum_horizontal(minutes >= edge for edge in MINUTES).replace_strict(BUCKETS, return_dtype=pl.String)
     parts = pl.concat([rows.with_columns(expected_minutes=pl.lit("all")), rows.with_columns(expected_minutes=bucket)])
+    key = ("model_id", "market", "decision", "expected_minutes")
     records = [
-        {"model_id": model, "decision": decision, "expected_minutes": of, "n": rows.height} | _spread(rows)
-        for (model, decision, of), rows in parts.group_by("model_id", "decision", "expected_minutes", maintain_order=True)
+        dict(zip(key, group, strict=True)) | {"n": rows.height} | _spread(rows)
+        for group, rows in parts.group_by(key, maintain_order=True)
     ]
-    return pl.DataFrame(records).sort("model_id", "decision", "expected_minutes") if records else pl.DataFrame()
+    return pl.DataFrame(records).sort(key) if records else pl.DataFrame()
 
 
 def _mean_with_half_width(rows: pl.DataFrame) -> tuple[float | None, float | None]:

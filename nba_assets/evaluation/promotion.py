@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from nba_assets.evaluation.grading import latest
-from nba_assets.modelling.clusters import standard_error_of_sum
+from nba_assets.modelling.clusters import Z_95, standard_error_of_sum
 
 ROW = ("game_date", "game_id", "player_id", "decision")
 
@@ -19,7 +19,7 @@ class PromotionRule:
     Attributes:
         dates: the newest dates on which both models were graded; with fewer nobody is promoted.
         rows: player-games and decisions on these dates, at least.
-        level: of significance, two-sided, after the correction for the number of challengers.
+        level: two-sided significance level, after the correction for the number of challengers.
     """
 
     dates: int = 60
@@ -31,13 +31,16 @@ class PromotionRule:
 class Comparison:
     """The champion's mean absolute error less a challenger's on the rows of both: above zero, the challenger is better.
 
-    `p_value` is that of no difference, with game dates as clusters; None where dates or rows are too few.
+    Attributes:
+        half_width: half of the 95% interval of the difference, game dates as clusters; None: fewer than two dates.
+        p_value: of no difference; None where dates or rows are too few.
     """
 
     challenger: str
     dates: int
     rows: int
-    difference: float
+    difference: float | None
+    half_width: float | None
     p_value: float | None
 
 
@@ -51,15 +54,16 @@ class PromotionDecision:
 
 
 def decide_promotion(grades: pl.DataFrame, champion: str, rule: PromotionRule | None = None) -> PromotionDecision:
-    """Return which challenger is to replace the champion, if any.
+    """Decide which challenger is to replace the champion, if any.
 
     Only predictions made before tip-off count, never those of a backfill. Differences are paired: the same player-game and
-    decision. Their variance is `standard_error_of_sum`'s, their distribution Student's t with a degree of freedom less than
-    dates; Holm's correction ("A Simple Sequentially Rejective Multiple Test Procedure", 1979) holds the chance that any
-    challenger is promoted by luck to the rule's level. Of several that pass, the one with the largest difference is promoted.
+    decision. Their variance is `standard_error_of_sum`'s, their distribution Student's t with one degree of freedom less
+    than there are dates; Holm's correction ("A Simple Sequentially Rejective Multiple Test Procedure", 1979) holds the
+    chance that any challenger is promoted by luck to the rule's level. Of several that pass, the one with the largest
+    difference is promoted.
 
     Args:
-        grades: `graded_predictions` of champion and challengers, all versions, of predictions that still stand.
+        grades: `graded_predictions` of champion and challengers in one market, all versions, of predictions that still stand.
         champion: id of the model that serves.
         rule: what is needed; None is the default.
     """
@@ -77,36 +81,43 @@ def decide_promotion(grades: pl.DataFrame, champion: str, rule: PromotionRule | 
         most = max(found, key=lambda one: (one.dates, one.rows))
         return PromotionDecision(
             None,
-            f"too little to tell: {most.challenger} has {most.dates} of {rule.dates} dates and {most.rows:,} of"
+            f"too few rows to compare: {most.challenger} has {most.dates} of {rule.dates} dates and {most.rows:,} of"
             f" {rule.rows:,} rows in common with {champion}",
             found,
         )
-    passed = [one for one, rejected in zip(tested, _holm(tested, rule.level), strict=True) if rejected and one.difference > 0]
-    best = max(passed or tested, key=lambda one: one.difference)
-    told = (
-        f"{best.challenger} against {champion}: error lower by {best.difference:.3f} on {best.rows:,} rows of {best.dates}"
+    passed = [one for one, rejected in zip(tested, _holm(tested, rule.level), strict=True) if rejected and _gain(one) > 0]
+    best = max(passed or tested, key=_gain)
+    evidence = (
+        f"{best.challenger} against {champion}: error lower by {_gain(best):.3f} on {best.rows:,} rows of {best.dates}"
         f" dates, p = {best.p_value:.4f}, {len(tested)} compared"
     )
     if not passed:
-        return PromotionDecision(None, f"nobody is better beyond chance ({told})", found)
-    return PromotionDecision(best.challenger, told, found)
+        return PromotionDecision(None, f"nobody is better beyond chance ({evidence})", found)
+    return PromotionDecision(best.challenger, evidence, found)
+
+
+def _gain(comparison: Comparison) -> float:
+    return comparison.difference or 0.0
 
 
 def _compared(challenger: str, rows: pl.DataFrame, rule: PromotionRule) -> Comparison:
     """One challenger on the newest dates of both."""
     newest = rows["game_date"].unique().sort().tail(rule.dates)
     rows = rows.filter(pl.col("game_date").is_in(newest.implode())).sort(ROW)
+    if rows.is_empty():
+        return Comparison(challenger, 0, 0, None, None, None)
     apart = rows.select("game_date", difference=pl.col("champion_error") - pl.col("prediction_error"))
-    mean = float(apart.select(pl.col("difference").mean()).item() or 0.0)
+    mean = float(apart.select(pl.col("difference").mean()).item())
+    error = standard_error_of_sum(apart, pl.col("difference") - mean)
+    half = None if error is None else Z_95 * error / apart.height
     enough = len(newest) >= rule.dates and rows.height >= rule.rows
-    return Comparison(challenger, len(newest), rows.height, mean, _p_value(apart, mean) if enough else None)
+    return Comparison(challenger, len(newest), rows.height, mean, half, _p_value(apart, mean, error) if enough else None)
 
 
-def _p_value(apart: pl.DataFrame, mean: float) -> float:
+def _p_value(apart: pl.DataFrame, mean: float, error: float | None) -> float:
     """Two-sided p-value of no difference, dates as clusters."""
     from scipy.special import stdtr
 
-    error = standard_error_of_sum(apart, pl.col("difference") - mean)
     if error is None:
         return 1.0
     ratio = abs(mean) * apart.height / error if error else inf if mean else 0.0

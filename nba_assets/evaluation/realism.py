@@ -3,6 +3,7 @@
 import polars as pl
 
 from nba_assets import pictures
+from nba_assets.errors import NbaAssetsError
 from nba_assets.league.box import player_games, plays_used, team_games, usage
 from nba_assets.sources.protocol import Source
 from nba_assets.tables import facts
@@ -60,8 +61,8 @@ def compared(ours: dict[str, float], theirs: dict[str, float]) -> pl.DataFrame:
     ).with_columns(within=pl.col("difference").abs() <= pl.col("band"))
 
 
-class NoWholeSeasonError(ValueError):
-    """A source without a whole season."""
+class NoWholeSeasonError(NbaAssetsError):
+    """A source without a whole season to compare with."""
 
 
 def newest_whole_seasons(source: Source) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""`verify-no-leak`: everything that a stranger can check of a home's honesty, a verdict each."""
+"""`verify-no-leak`: everything about a home's honesty that a stranger can check, one verdict each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from nba_assets.calendar import Dates
+from nba_assets.errors import NbaAssetsError
 from nba_assets.evaluation.grading import standing_grades
 from nba_assets.evaluation.metrics import evaluate, impossible
-from nba_assets.features.leakage.controls import TWINS
+from nba_assets.features.leakage.controls import NEGATIVE_CONTROLS
 from nba_assets.features.leakage.harness import Harness, Leak, difference
 from nba_assets.features.store import read_facts
-from nba_assets.modelling.bundles import Slate, bundle_paths, load
-from nba_assets.stores.artifacts import LocalArtifacts
+from nba_assets.modelling.bundles import bundle_paths, load
+from nba_assets.modelling.matrix import FeatureMatrix
+from nba_assets.registry.catalog import FALLBACKS, FEATURE_NAMES
+from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, MODEL_BUNDLES
@@ -22,13 +25,13 @@ MOMENTS, SEEDS = 4, 3
 FEW_DATES = 14
 
 
-class NothingToVerifyError(ValueError):
-    """A range without anything to look at."""
+class NothingToVerifyError(NbaAssetsError):
+    """A range without any features to verify."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One check: what was looked at, and what is wrong, if anything is."""
+    """One check: what was examined, and what is wrong, if anything."""
 
     check: str
     looked_at: str
@@ -36,16 +39,16 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether the check found nothing wrong."""
         return not self.fault
 
 
-def verify(warehouse: Warehouse, artifacts: LocalArtifacts, dates: Dates) -> Iterator[Verdict]:
+def verify(warehouse: Warehouse, artifacts: Artifacts, dates: Dates) -> Iterator[Verdict]:
     """Yield a verdict for each check of a range of dates.
 
-    Stored features are what a fresh build makes; they do not move when anything that is known later is changed, deleted
-    or cut away, nor when a date is built alone; five well-known leaks, put in on purpose, are caught; bundles and the
-    predictions they made are from before; no error is lower than a model's that is told the real minutes.
+    Stored features equal a fresh build; they do not move when anything that becomes known later is changed, deleted or cut
+    away, nor when a date is built alone; five well-known leaks, put in on purpose, are caught; bundles and the predictions
+    they made are from before; no error is lower than that of a model which is given the actual minutes.
 
     Args:
         warehouse: of the home.
@@ -81,11 +84,11 @@ def _blindness(harness: Harness, rows: str) -> Iterator[Verdict]:
 
 
 def _caught(harness: Harness) -> Iterator[Verdict]:
-    """A twin that leaks and is not caught is a fault of the harness; some have nothing to leak in a few dates."""
+    """A negative control that is not caught is a fault of the harness; some have nothing to leak in a few dates."""
     moments = harness.moments(MOMENTS, seed=0)
-    for twin in TWINS:
-        leaky = Harness.of(harness.known, harness.dates, twin)
-        name = f"leaky twin is caught: {twin.__name__.replace('_', ' ')}"
+    for control in NEGATIVE_CONTROLS:
+        leaky = Harness.of(harness.known, harness.dates, control)
+        name = f"leaky twin is caught: {control.__name__.replace('_', ' ')}"
         leaks = (leaky.future(moment, seed) or leaky.truncation(moment) for seed in range(SEEDS) for moment in moments)
         leak = next((leak for leak in leaks if leak), None)
         nothing = difference("twin", leaky.rows, harness.rows) is None or harness.rows["game_date"].n_unique() < FEW_DATES
@@ -103,8 +106,8 @@ def _walk_forward(warehouse: Warehouse, dates: Dates) -> Iterator[Verdict]:
     yield Verdict("predictions come from older bundles", looked, f"not {early.row(0)}" if early.height else "")
 
 
-def _reproduced(warehouse: Warehouse, artifacts: LocalArtifacts, harness: Harness) -> Verdict:
-    """Backfilled predictions are what their bundles say of freshly built rows."""
+def _reproduced(warehouse: Warehouse, artifacts: Artifacts, harness: Harness) -> Verdict:
+    """Backfilled predictions equal what their bundles predict from freshly built rows."""
     key = ["game_date", "game_id", "player_id", "decision"]
     stored = warehouse.read(ML_MODEL_PREDICTIONS, harness.dates).filter(pl.col("origin") == "backfill")
     bundles = warehouse.read(MODEL_BUNDLES)
@@ -116,10 +119,10 @@ def _reproduced(warehouse: Warehouse, artifacts: LocalArtifacts, harness: Harnes
         if path is None:
             wrong.append(f"{model} {cutoff}: {rows.height} predictions of a bundle that is not there")
             continue
-        fresh = load(artifacts, path).predict(Slate(rows))
+        fresh = load(artifacts, path).predict(FeatureMatrix(rows, FEATURE_NAMES, FALLBACKS))
         off = rows.filter(pl.Series(fresh) != pl.col("predicted_points"))
         wrong += [f"{model} {cutoff}: {off.height} rows, first {off.select(key).row(0)}"] if off.height else []
-    return Verdict("predictions are what bundles say of fresh rows", f"{served.height:,} predictions", "; ".join(wrong))
+    return Verdict("predictions are what bundles predict from fresh rows", f"{served.height:,} predictions", "; ".join(wrong))
 
 
 def _possible(warehouse: Warehouse, dates: Dates) -> Iterator[Verdict]:
@@ -127,8 +130,8 @@ def _possible(warehouse: Warehouse, dates: Dates) -> Iterator[Verdict]:
         if record["population"] != "all_played" or record["mae_known_minutes"] is None:
             continue
         name = f"possible accuracy: {record['model_id']} {record['decision']}"
-        fault = "lower than a model that is told the real minutes: something is leaking" if impossible(record) else ""
-        figures = f"error {record['mae']:.3f}, known minutes {record['mae_known_minutes']:.3f}"
+        fault = "lower than a model that is given the actual minutes: something is leaking" if impossible(record) else ""
+        figures = f"error {record['mae']:.3f}, oracle minutes {record['mae_known_minutes']:.3f}"
         yield Verdict(name, f"{record['n']:,} games, {figures}", fault)
 
 

@@ -8,8 +8,8 @@ from nba_assets.features.injuries import NOTE_DAYS
 from nba_assets.features.leakage.harness import Harness, Leak
 from nba_assets.features.monitoring import constant_features, coverage, unusual_features
 from nba_assets.features.store import read_facts
+from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import Materialized, check_results, described, past, replace_dates, run_dates, table_asset
-from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
 from nba_assets.tables.features import FEATURE_COVERAGE, ML_FEATURE_STORE
 
@@ -34,11 +34,11 @@ BLIND, ALONE = "blind_to_the_future", "equal_when_built_alone"
     ],
     checks=[BLIND, ALONE],
 )
-def ml_feature_store(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
+def ml_feature_store(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
     """Build the features of both decisions from what was known at each, and try to make them leak."""
     dates = run_dates(context)
-    harness = Harness.of(read_facts(warehouse, dates), dates)
-    return replace_dates(context, warehouse, ML_FEATURE_STORE, harness.rows, errors=_leaks(harness))
+    harness = Harness.of(read_facts(deployment.warehouse, dates), dates)
+    return replace_dates(context, deployment.warehouse, ML_FEATURE_STORE, harness.rows, errors=_leaks(harness))
 
 
 def _leaks(harness: Harness) -> dict[str, pl.DataFrame]:
@@ -63,13 +63,13 @@ def _leaks(harness: Harness) -> dict[str, pl.DataFrame]:
     deps=[ML_FEATURE_STORE.name],
     checks=["no_constant_feature", "newest_date_is_like_its_season"],
 )
-def feature_coverage(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
+def feature_coverage(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
     """Count values of each feature by season; look for features that never change and for a day unlike its season."""
-    seasons = warehouse.seasons(ML_FEATURE_STORE)
-    parts = [coverage(warehouse.read(ML_FEATURE_STORE, span.dates)) for span in seasons]
+    seasons = deployment.warehouse.seasons(ML_FEATURE_STORE)
+    parts = [coverage(deployment.warehouse.read(ML_FEATURE_STORE, span.dates)) for span in seasons]
     found = pl.concat([FEATURE_COVERAGE.empty(), *parts])
-    newest = warehouse.read(ML_FEATURE_STORE, seasons[-1].dates if seasons else None)
-    warehouse.replace(FEATURE_COVERAGE, found, {})
+    newest = deployment.warehouse.read(ML_FEATURE_STORE, seasons[-1].dates if seasons else None)
+    deployment.warehouse.replace(FEATURE_COVERAGE, found, {})
     results = check_results({"no_constant_feature": constant_features(found)}, dg.AssetCheckSeverity.ERROR)
     results += check_results({"newest_date_is_like_its_season": unusual_features(newest)}, dg.AssetCheckSeverity.WARN)
     shown = {"coverage": dg.MetadataValue.md(_coverage_picture(found))} if found.height else {}

@@ -3,7 +3,8 @@
 import numpy as np
 import polars as pl
 
-from nba_assets.features.history import Floats, History, quotient, total
+from nba_assets.arrays import Floats
+from nba_assets.features.history import History, quotient, total
 
 MOST_REST_DAYS = 14
 WEEK, MONTH = 7, 28

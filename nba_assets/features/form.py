@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from nba_assets.features.history import LOOK_BACK, Floats, History, decayed, quotient, total, totals
+from nba_assets.arrays import Floats
+from nba_assets.features.history import LOOK_BACK, History, decayed, quotient, total, totals
 from nba_assets.features.slate import team_numbers
 from nba_assets.league.box import plays_used
 

@@ -11,10 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from nba_assets.arrays import Floats, Ints
 
 LOOK_BACK = 40
 

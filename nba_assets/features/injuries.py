@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from nba_assets.features.history import Floats
+from nba_assets.arrays import Floats
 from nba_assets.reference.names import CERTAINTY, Names, Person
 from nba_assets.sources.absences import OFF_THE_LIST
 

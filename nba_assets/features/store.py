@@ -12,14 +12,15 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
+from nba_assets.arrays import Floats
 from nba_assets.calendar import FIRST_GAME_DATE, Dates, box_score_known_at
 from nba_assets.features import context, teams
 from nba_assets.features.form import player_form, player_history
-from nba_assets.features.history import Floats, History, at_once
+from nba_assets.features.history import History, at_once
 from nba_assets.features.injuries import NOTE_DAYS, injury_features
 from nba_assets.features.slate import rosters, slate
 from nba_assets.features.teammates import teammate_features
-from nba_assets.league.lines import PREDICTION, betting_lines
+from nba_assets.league.lines import POINTS, PREDICTION, betting_lines
 from nba_assets.sources.protocol import Source
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
@@ -165,7 +166,7 @@ def _with_availability(rows: pl.DataFrame, asked: pl.DataFrame, availability: pl
 def _with_lines(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFrame:
     """Spread and total as the median of the bookmakers, seen from the player's team; the line on his points."""
     middle = _known(asked, known.game_lines, facts.GAME_LINES).group_by(SLATE).agg(pl.col("home_spread", "total").median())
-    on_points = betting_lines(rows, known.prop_lines).select(*PREDICTION, vegas_points_line="betting_line")
+    on_points = betting_lines(rows, known.prop_lines, POINTS).select(*PREDICTION, vegas_points_line="betting_line")
     spread = pl.when("is_home").then("home_spread").otherwise(-pl.col("home_spread"))
     return _joined(_joined(rows, middle), on_points, "player_id").with_columns(
         spread=spread, implied_team_total=(pl.col("total") - spread) / 2

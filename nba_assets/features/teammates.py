@@ -2,9 +2,9 @@
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from nba_assets.features.history import Floats, Ints, quotient
+from nba_assets.arrays import Bools, Floats, Ints
+from nba_assets.features.history import quotient
 
 ROTATION_MINUTES = 12
 TEAM_MINUTES = 240
@@ -56,7 +56,7 @@ def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Fl
     return found | _shares(rows, mean, sums, inside)
 
 
-def _shares(rows: pl.DataFrame, mean: dict[str, Floats], sums: "_Sums", inside: NDArray[np.bool_]) -> dict[str, Floats]:
+def _shares(rows: pl.DataFrame, mean: dict[str, Floats], sums: "_Sums", inside: Bools) -> dict[str, Floats]:
     """His part of what he and the rotation teammates who are in make, by exponential means."""
     told = rows["minutes_in_role"].fill_null(float("nan")).to_numpy()
     parts = {
@@ -87,7 +87,7 @@ class _Sums:
         totals = np.bincount(self.team, weights=values, minlength=int(self.team.max(initial=0)) + 2)
         return totals[self.team ^ 1].astype(np.float64)
 
-    def ahead(self, values: Floats, counted: NDArray[np.bool_]) -> Floats:
+    def ahead(self, values: Floats, counted: Bools) -> Floats:
         """The number of counted teammates with a larger value."""
         order = np.lexsort((-values, self.team))
         team, count = self.team[order], counted[order].astype(np.float64)

@@ -3,7 +3,8 @@
 import numpy as np
 import polars as pl
 
-from nba_assets.features.history import Floats, History, quotient, total
+from nba_assets.arrays import Floats
+from nba_assets.features.history import History, quotient, total
 from nba_assets.league.box import team_games
 from nba_assets.reference.teams import ALTITUDE_BY_ID, TEAMS, miles
 

@@ -1,222 +1,90 @@
-"""Every enabled model on the same slates, from the same features: predictions, and who was left out and why."""
+"""Inference on slates: every registered model on the same feature rows, and who was skipped and why."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from hashlib import sha256
-from typing import NamedTuple, Protocol, Self
 from uuid import NAMESPACE_DNS, uuid5
 
 import numpy as np
 import polars as pl
 
 from nba_assets.forecasting.betting import bets, prob_over
-from nba_assets.league.lines import POINTS, PREDICTION, betting_lines
-from nba_assets.modelling import distributions as distribution
-from nba_assets.modelling.bundles import DISTRIBUTION, PredictionError, Predictor, Slate, load, read_distribution
-from nba_assets.modelling.distributions import HIGH, LOW, MIDDLE, Distribution, TooFewResidualsError
-from nba_assets.modelling.serving import serving_cutoff
-from nba_assets.points.fit import distribution_of
+from nba_assets.forecasting.models import RegisteredModel, SkippedError
+from nba_assets.league.lines import PREDICTION, betting_lines
+from nba_assets.modelling.distributions import HIGH, LOW, MIDDLE
+from nba_assets.modelling.matrix import FeatureMatrix, PredictionError
 from nba_assets.reference.names import lookup
-from nba_assets.registry.loader import FileModel
-from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
+from nba_assets.registry.catalog import DEFAULT_MARKET, FALLBACKS, FEATURE_NAMES
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, ML_MODEL_SKIPS, PREDICTED_KEY
 
 PREDICTION_IDS = uuid5(NAMESPACE_DNS, "nba_assets.ml_model_predictions")
-# Of a feature row, in a prediction.
+# Columns of a feature row that a prediction carries over.
 CARRIED = (*PREDICTION, "player_name", "team_id", "tip_off", "origin", "predicted_at")
 IDENTITY = ("model_id", "player_id", "game_id", "decision", "origin")
 
 
-class SkippedError(Exception):
-    """A model that does not predict a slate: at which stage, and why."""
-
-    def __init__(self, stage: str, reason: str) -> None:
-        """Keep both."""
-        super().__init__(reason)
-        self.stage = stage
-
-
-class Served(NamedTuple):
-    """What predicts a slate for a model."""
-
-    predictor: Predictor
-    distribution: Distribution
-    distribution_path: str
-    cutoff: date | None
-    current: bool
-
-
-class Past(NamedTuple):
-    """Feature rows with `target` of the year before a month, as known when it began, and a hash of what they are."""
-
-    rows: pl.DataFrame
-    known: str
-
-    @classmethod
-    def of(cls, rows: pl.DataFrame) -> Self:
-        """Hash rows, so that what becomes known of a month later gives another hash."""
-        return cls(rows, sha256(rows.select("player_id", "target").cast(pl.Int64).to_numpy().tobytes()).hexdigest()[:16])
-
-
-class Contender(Protocol):
-    """A model of the registry."""
-
-    @property
-    def model_id(self) -> str:
-        """The model."""
-        ...
-
-    @property
-    def market(self) -> str:
-        """What it predicts."""
-        ...
-
-    @property
-    def trained_until(self) -> date | None:
-        """The last game that it was trained on; None if nobody said; `date.min` where each date has a bundle of its own."""
-        ...
-
-    def serving(self, day: date) -> Served:
-        """Return what predicts a date. Raises SkippedError."""
-        ...
-
-
-@dataclass(frozen=True)
-class Bundles:
-    """A model that is trained here, a bundle a cutoff.
-
-    Attributes:
-        windows: all training cutoffs, in order.
-        paths: where the bundles are, by cutoff.
-    """
-
-    model_id: str
-    windows: Sequence[date]
-    paths: Mapping[date, str]
-    artifacts: LocalArtifacts
-    market: str = POINTS
-    trained_until: date | None = date.min
-
-    def serving(self, day: date) -> Served:
-        """Return the bundle of the date's window, or the newest older one."""
-        serving = serving_cutoff(day, self.windows, sorted(self.paths))
-        if serving is None:
-            raise SkippedError("window", f"no bundle of {self.model_id} was trained before {day}; `train` makes them")
-        path = self.paths[serving.cutoff]
-        try:
-            bundle = load(self.artifacts, path)
-        except ArtifactError as error:
-            raise SkippedError("file", str(error)) from error
-        return Served(bundle, bundle.distribution, path, serving.cutoff, serving.current)
-
-
-@dataclass(frozen=True)
-class File:
-    """A model in one file. Its distribution is fitted on the year before each month, without what it was trained on.
-
-    Attributes:
-        past: of a month and market.
-        stand_in: whose distribution serves where nobody said what it was trained on, or while there are too few such rows.
-    """
-
-    file: FileModel
-    artifacts: LocalArtifacts
-    past: Callable[[date, str], Past]
-    stand_in: Bundles
-
-    @property
-    def model_id(self) -> str:
-        """The model."""
-        return self.file.model_id
-
-    @property
-    def market(self) -> str:
-        """What it predicts."""
-        return self.file.market
-
-    @property
-    def trained_until(self) -> date | None:
-        """The last game that it was trained on."""
-        return self.file.training_end
-
-    def serving(self, day: date) -> Served:
-        """Return the model with the distribution of the date's month."""
-        month, until = day.replace(day=1), self.file.training_end
-        if until is None:
-            return self._stood_in(day)
-        past = self.past(month, self.market)
-        folder = f"distributions/{self.file.content_hash[:16]}/{self.market}/{until}/{month}/{past.known}"
-        try:
-            path = self.artifacts.find(folder) or self._fitted(past.rows.filter(pl.col("game_date") > until), folder)
-            return Served(self.file, read_distribution(self.artifacts, path), path, None, current=True)
-        except PredictionError as error:
-            raise SkippedError("prediction", str(error)) from error
-        except ArtifactError as error:
-            raise SkippedError("file", str(error)) from error
-        except TooFewResidualsError:
-            return self._stood_in(day)
-
-    def _fitted(self, rows: pl.DataFrame, folder: str) -> str:
-        fitted = distribution_of(rows, self.file.predict(Slate(rows)))
-        return self.artifacts.put(folder, {DISTRIBUTION: distribution.to_file(fitted)})
-
-    def _stood_in(self, day: date) -> Served:
-        served = self.stand_in.serving(day)
-        return Served(self.file, served.distribution, served.distribution_path, None, current=True)
-
-
 def predict(
-    features: pl.DataFrame, prop_lines: pl.DataFrame, contenders: Sequence[Contender], windows: Sequence[date], now: datetime
+    features: pl.DataFrame,
+    prop_lines: pl.DataFrame,
+    models: Sequence[RegisteredModel],
+    windows: Sequence[date],
+    now: datetime,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return `ml_model_predictions` and `ml_model_skips` of feature rows: everyone but those who are said to be out.
+    """Return `ml_model_predictions` and `ml_model_skips` of feature rows: everyone but those who are reported out.
 
     A row made before tip-off is `live` and carries the true time; a later one is `backfill` and carries the instant of
-    its decision. Before tip-off there is no `tip` row until that decision has come; `noon` may be asked for early.
+    its decision. Before tip-off there is no `tip` row until that decision has come; `noon` may be predicted early.
 
     Args:
         features: rows of `ml_feature_store`, with tip_off as the schedule has it now.
         prop_lines: facts `prop_lines` of their dates, all versions.
-        contenders: the models.
+        models: to predict with.
         windows: all training cutoffs, in order.
         now: the true time.
     """
     due = (pl.col("decision") == "noon") | (pl.col("decision_at") <= now)
     rows = features.filter(~pl.col("is_out") & due)
-    markets = {contender.market for contender in contenders}
+    markets = {model.market for model in models}
     lines = {market: betting_lines(rows, prop_lines, market) for market in markets}
     live = pl.col("tip_off") > now
     rows = rows.with_columns(
         origin=pl.when(live).then(pl.lit("live")).otherwise(pl.lit("backfill")),
         predicted_at=pl.when(live).then(pl.lit(now)).otherwise(pl.col("decision_at")),
     )
-    made: list[pl.DataFrame] = []
-    left_out: list[pl.DataFrame] = [ML_MODEL_SKIPS.empty()]
+    predicted: list[pl.DataFrame] = []
+    skipped: list[pl.DataFrame] = [ML_MODEL_SKIPS.empty()]
     for part in _parts(rows, windows):
-        slate = Slate(part)
+        matrix = FeatureMatrix(part, FEATURE_NAMES, FALLBACKS)
         listed = {
             market: part.select(CARRIED).join(lines[market], on=PREDICTION, how="left", maintain_order="left")
             for market in markets
         }
-        for contender in contenders:
+        for model in models:
             try:
-                made.append(_said(contender, slate, listed[contender.market]))
-            except SkippedError as skipped:
-                left_out.append(skips(part, contender.model_id, skipped.stage, str(skipped), now))
+                predicted.append(_predictions(model, matrix, listed[model.market]))
+            except SkippedError as error:
+                skipped.append(skips(part, model.model_id, model.market, error.stage, str(error), now))
             else:
-                until = contender.trained_until
-                if until and part["game_date"][0] <= until:
-                    reason = f"{contender.model_id} was trained on games up to {until}"
-                    left_out.append(skips(part.filter(pl.col("game_date") <= until), contender.model_id, "window", reason, now))
-    return _finished(made), pl.concat(left_out)
+                skipped.append(_trained_on(model, part, now))
+    return _finished(predicted), pl.concat(skipped)
 
 
-def skips(rows: pl.DataFrame, model_id: str, stage: str, reason: str, now: datetime) -> pl.DataFrame:
-    """Return `ml_model_skips` of a model that was left out: a row a date and decision."""
+def skips(rows: pl.DataFrame, model_id: str, market: str, stage: str, reason: str, now: datetime) -> pl.DataFrame:
+    """Return `ml_model_skips` of a skipped model: one row per date and decision of the rows."""
     slates = rows.select("game_date", "decision").unique().sort("game_date", "decision")
     return slates.with_columns(
-        model_id=pl.lit(model_id), stage=pl.lit(stage), reason=pl.lit(reason), skipped_at=pl.lit(now, pl.Datetime("us", "UTC"))
+        model_id=pl.lit(model_id),
+        market=pl.lit(market),
+        stage=pl.lit(stage),
+        reason=pl.lit(reason),
+        skipped_at=pl.lit(now, pl.Datetime("us", "UTC")),
     ).select(ML_MODEL_SKIPS.names)
+
+
+def _trained_on(model: RegisteredModel, rows: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Skips of the games that a model was trained on."""
+    until = model.trained_until
+    inside = rows.filter(pl.col("game_date") <= until) if until else rows.clear()
+    return skips(inside, model.model_id, model.market, "window", f"{model.model_id} was trained on games up to {until}", now)
 
 
 def _parts(rows: pl.DataFrame, windows: Sequence[date]) -> Iterator[pl.DataFrame]:
@@ -230,50 +98,57 @@ def _parts(rows: pl.DataFrame, windows: Sequence[date]) -> Iterator[pl.DataFrame
     )
 
 
-def _said(contender: Contender, slate: Slate, rows: pl.DataFrame) -> pl.DataFrame:
-    """What a model says of a slate that it was not trained on.
+def _predictions(model: RegisteredModel, matrix: FeatureMatrix, rows: pl.DataFrame) -> pl.DataFrame:
+    """A model's predictions of the rows that it was not trained on.
 
     Args:
-        contender: the model.
-        slate: the rows.
+        model: the model.
+        matrix: the rows' features.
         rows: what is carried over of them, and the lines of the model's market.
     """
-    served = contender.serving(rows["game_date"][0])
+    served = model.serving(rows["game_date"][0])
     try:
-        points = served.predictor.predict(slate)
+        values = served.predictor.predict(matrix)
     except PredictionError as error:
         raise SkippedError("prediction", str(error)) from error
-    minutes = slate.column("expected_minutes")
-    quantiles = served.distribution.quantiles(points, minutes)
-    until, line = contender.trained_until, rows["betting_line"].fill_null(float("nan")).to_numpy()
+    has_value = ~np.isnan(values)
+    if not has_value.any():
+        raise SkippedError("prediction", f"{model.model_id} has no prediction of any player of these slates")
+    minutes = matrix.column("expected_minutes")
+    quantiles = served.distribution.quantiles(values, minutes)
+    until, line = model.trained_until, rows["betting_line"].fill_null(float("nan")).to_numpy()
     has_line = ~np.isnan(line)
-    over = np.full(len(points), np.nan)
+    over = np.full(len(values), np.nan)
     over[has_line] = prob_over(quantiles[has_line], line[has_line])
-    said = rows.with_columns(
-        pl.lit(contender.model_id).alias("model_id"),
-        pl.lit(contender.market).alias("market"),
+    predicted = rows.with_columns(
+        pl.lit(model.model_id).alias("model_id"),
+        pl.lit(model.market).alias("market"),
         pl.lit(served.cutoff, pl.Date).alias("training_cutoff"),
         pl.lit(served.current).alias("bundle_is_current"),
         pl.lit(until is not None).alias("is_out_of_sample"),
         pl.lit(served.distribution_path).alias("distribution_path"),
-        pl.Series("predicted_points", points),
+        pl.Series("predicted_points", values),
         pl.Series("expected_minutes", minutes).fill_nan(None),
         pl.Series("p10", quantiles[:, LOW]),
         pl.Series("p50", quantiles[:, MIDDLE]),
         pl.Series("p90", quantiles[:, HIGH]),
         pl.Series("prob_over", over),
     )
-    return said if until is None or rows["game_date"][0] > until else said.filter(pl.col("game_date") > until)
+    predicted = predicted if has_value.all() else predicted.filter(pl.Series(has_value))
+    return predicted if until is None or rows["game_date"][0] > until else predicted.filter(pl.col("game_date") > until)
 
 
-def _finished(made: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _finished(predicted: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """All rows with their bets, ids and plain names, in key order."""
-    if not made:
+    if not predicted:
         return ML_MODEL_PREDICTIONS.empty()
-    rows = pl.concat(made).with_columns(
+    rows = pl.concat(predicted).with_columns(
         pl.col("prob_over").fill_nan(None), is_out_of_sample=pl.col("is_out_of_sample") | (pl.col("origin") == "live")
     )
-    ids = [str(uuid5(PREDICTION_IDS, text)) for text in rows.select(pl.concat_str(IDENTITY, separator="|")).to_series()]
+    # Ids of points predictions are older than other markets, and stay what they were.
+    other = pl.when(pl.col("market") != DEFAULT_MARKET).then(pl.concat_str(pl.lit("|"), "market")).otherwise(pl.lit(""))
+    identity = rows.select(pl.concat_str(pl.concat_str(IDENTITY, separator="|"), other)).to_series()
+    ids = [str(uuid5(PREDICTION_IDS, text)) for text in identity]
     names = rows["player_name"].unique()
     plain = pl.Series([lookup(name) for name in names], dtype=pl.String)
     return (

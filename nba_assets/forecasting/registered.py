@@ -1,6 +1,6 @@
-"""Who predicts: the enabled models of the registry, ready to be asked, and the refusals of the others."""
+"""Loads the enabled models of the registry, and reports why any of them could not be loaded."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -8,94 +8,113 @@ from typing import NamedTuple
 import polars as pl
 
 from nba_assets.calendar import MIDNIGHT, Dates, eastern
-from nba_assets.forecasting.inference import Bundles, Contender, File, Past
+from nba_assets.forecasting.models import BundledModel, CalibrationSample, DerivedModel, FileModel, RegisteredModel, Samples
 from nba_assets.modelling.bundles import bundle_paths
 from nba_assets.modelling.learners import LIBRARIES, ModelFileError
-from nba_assets.points.fit import SPECS, training_set
+from nba_assets.modelling.time_splits import training_set
+from nba_assets.registry.catalog import REFERENCE_MODELS, TARGETS, TRAINED_HERE
 from nba_assets.registry.loader import open_file
-from nba_assets.registry.rules import TRAINED_HERE, usable
-from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts
+from nba_assets.registry.rules import Row, market_of, usable
+from nba_assets.stores.artifacts import ArtifactError, Artifacts
+from nba_assets.stores.googlesql import SqlError
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.predictions import MODEL_BUNDLES
-from nba_assets.tables.registry import BUNDLES, ML_MODEL_REGISTRY
+from nba_assets.tables.registry import BUNDLES, DERIVED, ML_MODEL_REGISTRY
 from nba_assets.tables.versions import as_of
 
 YEAR = timedelta(days=365)
-# Of each market the model whose distribution serves where a file cannot have one of its own.
-STAND_INS = {spec.market: spec.model_id for spec in SPECS if spec.with_floor}
+# A calibration sample reaches a year before the month of a date.
+LOOK_BACK = timedelta(days=400)
 
 
 class Refused(NamedTuple):
-    """A model that cannot be asked."""
+    """A model that could not be loaded."""
 
     model_id: str
+    market: str
     stage: str
     reason: str
 
 
-class Contenders(NamedTuple):
+class RegisteredModels(NamedTuple):
     """All enabled models.
 
     Attributes:
-        ready: those that can be asked.
+        ready: those that were loaded.
         refused: the others.
         remarks: what a reader of the log should know.
     """
 
-    ready: list[Contender]
+    ready: list[RegisteredModel]
     refused: list[Refused]
     remarks: list[str]
 
 
-def contenders(warehouse: Warehouse, artifacts: LocalArtifacts, windows: Sequence[date], only: str | None = None) -> Contenders:
-    """Return the enabled models of the registry; a file is read once.
+def load_models(
+    warehouse: Warehouse, artifacts: Artifacts, windows: Sequence[date], dates: Dates, only: str | None = None
+) -> RegisteredModels:
+    """Load the enabled models of the registry; each file is read once.
 
     Args:
-        warehouse: with the registry and the bundles.
+        warehouse: with the registry, the bundles and derived tables.
         artifacts: with the files.
         windows: all training cutoffs, in order.
+        dates: that are to be predicted.
         only: one model; None: all.
     """
     bundles, registry = warehouse.read(MODEL_BUNDLES), warehouse.read(ML_MODEL_REGISTRY)
     rows, refusals = usable(registry.filter(pl.col("model_id") == only) if only else registry)
-    found = Contenders([], [Refused(model_id, "registration", reason) for model_id, reason in refusals], [])
+    found = RegisteredModels([], [Refused(one.model_id, one.market, "registration", one.reason) for one in refusals], [])
 
-    def of_bundles(model_id: str) -> Bundles:
-        return Bundles(model_id, windows, bundle_paths(bundles, model_id), artifacts, TRAINED_HERE[model_id].market)
+    def bundled(model_id: str, market: str) -> BundledModel:
+        return BundledModel(model_id, windows, bundle_paths(bundles, model_id), artifacts, market)
 
-    past = _past(warehouse)
+    samples = calibration_samples(warehouse)
     for row in rows:
-        if row["model_path"] == BUNDLES:
-            found.ready.append(of_bundles(row["model_id"]))
-            found.remarks.extend(_remarks(bundles, row["model_id"]))
-            continue
+        model_id, market = row["model_id"], market_of(row)
         try:
-            model = open_file(row, artifacts.root)
-        except (ModelFileError, ArtifactError) as error:
-            found.refused.append(Refused(row["model_id"], "file", str(error)))
+            if row["model_path"] == BUNDLES:
+                found.ready.append(bundled(model_id, market))
+                found.remarks.extend(_remarks(bundles, model_id))
+                continue
+            stand_in = bundled(REFERENCE_MODELS[market], market)
+            if row["model_type"] == DERIVED:
+                table = _derived(warehouse, row, dates)
+                found.ready.append(DerivedModel(model_id, market, table, artifacts, samples, stand_in))
+                continue
+            file = open_file(row, artifacts)
+        except (ModelFileError, ArtifactError, SqlError) as error:
+            found.refused.append(Refused(model_id, market, "file", str(error)))
             continue
-        if model.remark:
-            found.remarks.append(f"{model.model_id}: {model.remark}")
-        found.ready.append(File(model, artifacts, past, of_bundles(STAND_INS[model.market])))
+        found.remarks.extend([f"{model_id}: {file.remark}"] if file.remark else [])
+        found.ready.append(FileModel(file, artifacts, samples, stand_in))
     return found
 
 
+def _derived(warehouse: Warehouse, row: Row, dates: Dates) -> pl.DataFrame:
+    """A derived model's table, of the dates and of the year that its distribution is fitted on. Raises SqlError."""
+    columns = "game_date, game_id, player_id, decision, predicted_points"
+    # The name was checked by the registry's rules: letters, digits and one dot.
+    statement = f"SELECT {columns} FROM {row['model_path']} WHERE market = ? AND game_date BETWEEN ? AND ?"  # noqa: S608
+    return warehouse.query(statement, [market_of(row), dates.first - LOOK_BACK, dates.last])
+
+
 def _remarks(bundles: pl.DataFrame, model_id: str) -> list[str]:
-    """Whether bundles were trained with another version of the library than the one that is installed."""
+    """Which bundles were trained with another version of the library than the one that is installed."""
     kind, versions = TRAINED_HERE[model_id].library, bundles.filter(pl.col("model_id") == model_id)["library_version"]
     others = [version for version in versions.unique().drop_nulls().sort() if version != LIBRARIES[kind].version]
     return [f"{model_id}: was trained with {kind} {other}; {LIBRARIES[kind].version} is installed" for other in others]
 
 
-def _past(warehouse: Warehouse) -> Callable[[date, str], Past]:
-    """What was known when a month began of the year before it."""
+def calibration_samples(warehouse: Warehouse) -> Samples:
+    """Return a function that gives the year before a month, as known when it began; each one is read once."""
 
     @cache
-    def past(month: date, market: str) -> Past:
+    def sample(month: date, market: str) -> CalibrationSample:
         dates = Dates(month - YEAR, month - timedelta(days=1))
         known = as_of(warehouse.read(facts.BOX_SCORES, dates), facts.BOX_SCORES, eastern(month, MIDNIGHT))
-        return Past.of(training_set(warehouse.read(ML_FEATURE_STORE, dates), known, month, market).rows)
+        return CalibrationSample.of(training_set(warehouse.read(ML_FEATURE_STORE, dates), known, month, TARGETS[market]).rows)
 
-    return past
+    return sample

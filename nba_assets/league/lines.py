@@ -1,32 +1,32 @@
-"""Betting lines: which one counts, and what its prices say."""
+"""Betting lines: which line counts, and which chances its prices imply."""
 
 import polars as pl
 
 from nba_assets.tables import facts
 from nba_assets.tables.versions import as_of_each
 
+# Markets, as books name them.
 POINTS, POINTS_REBOUNDS_ASSISTS = "player_points", "player_points_rebounds_assists"
-COUNTED = {POINTS: ("pts",), POINTS_REBOUNDS_ASSISTS: ("pts", "oreb", "dreb", "ast")}
 PREDICTION = ["game_id", "game_date", "player_id", "decision"]
-# American odds lie beyond these.
+# American odds are never smaller than this.
 EVEN = 100
 
 
-def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: str = POINTS) -> pl.DataFrame:
+def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: str) -> pl.DataFrame:
     """Return the line that counts for each prediction, as known at its decision.
 
-    Of each book its newest snapshot counts, and of that its main line: the one whose two sides are priced most alike (a
-    side or price that is missing counts as least alike), the middle one of several. Of the books' lines the middle one
-    counts; of two in the middle the one priced most alike, then the first by the book's name. A line of zero is none.
+    Of each book the newest snapshot counts, and of that the main line: the one whose two sides are priced most alike (a
+    missing side or price counts as least alike), the median of several. Of the books' lines the median counts; of two in
+    the middle the one priced most alike, then the first by the book's name. A line of zero is none.
 
     Args:
         predictions: game_id, game_date, player_id, decision, decision_at.
         prop_lines: facts `prop_lines`, all versions.
-        market: what is counted.
+        market: as books name it.
 
     Returns:
         game_id, game_date, player_id, decision, betting_line, bookmaker, over_price, under_price, known_at (when a
-        book last said something); predictions without a line have no row.
+        book last changed anything); a prediction without a line has no row.
     """
     book = [*PREDICTION, "bookmaker"]
     lines = prop_lines.filter((pl.col("market") == market) & (pl.col("line") > 0))
@@ -45,27 +45,22 @@ def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: s
     even = offered.filter(pl.col("apart") == pl.col("apart").min().over(book))
     main = even.sort("line").group_by(book).agg(pl.all().get(pl.len() // 2))
     off_middle = (pl.col("line") - pl.col("line").median().over(PREDICTION)).abs()
-    said_last = pl.col("known_at").max().over(PREDICTION)
+    last_change = pl.col("known_at").max().over(PREDICTION)
     return (
-        main.with_columns(off_middle=off_middle, known_at=said_last)
+        main.with_columns(off_middle=off_middle, known_at=last_change)
         .sort("off_middle", "apart", "bookmaker")
         .unique(PREDICTION, keep="first", maintain_order=True)
         .select(*PREDICTION, "bookmaker", "over_price", "under_price", "known_at", betting_line="line")
     )
 
 
-def counted(market: str) -> pl.Expr:
-    """Return what a market counts, of box score rows."""
-    return pl.sum_horizontal(COUNTED[market])
-
-
 def implied_chance(price: str) -> pl.Expr:
-    """Return the chance that American odds imply, the book's margin included."""
+    """Return the chance that American odds imply, the book's vig included."""
     odds = pl.col(price)
     return pl.when(odds < 0).then(-odds / (100 - odds)).otherwise(100 / (100 + odds))
 
 
 def no_vig_over() -> pl.Expr:
-    """Return the chance of more that over_price and under_price imply, the margin taken off both sides in proportion."""
+    """Return the chance of the over that over_price and under_price imply, the vig removed from both in proportion."""
     over, under = implied_chance("over_price"), implied_chance("under_price")
     return over / (over + under)

@@ -1,4 +1,4 @@
-"""Bundles: a trained points model with its features and its distribution, as files. No training and no slates' rules here."""
+"""Bundles: a trained model with its features, its card and its distribution, as files. No training and no slates here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,20 +10,15 @@ import numpy as np
 import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
-from nba_assets import pictures
-from nba_assets.features.history import Floats
+from nba_assets.arrays import Floats
 from nba_assets.modelling.distributions import DISTRIBUTION_FILE, Distribution
 from nba_assets.modelling.learners import LIBRARIES, Model, ModelFileError, read
-from nba_assets.stores.artifacts import ArtifactError, LocalArtifacts, content_hash
-from nba_assets.tables.features import FEATURES
+from nba_assets.modelling.matrix import FeatureMatrix, matrix
+from nba_assets.modelling.targets import REAL_MINUTES
+from nba_assets.stores.artifacts import ArtifactError, Artifacts, content_hash
 
-SHOWN_FEATURES = 30
-META, FLOOR, DISTRIBUTION = "meta.json", "known_minutes.txt", "distribution.json"
-ENSEMBLE, FORM = "ensemble", "points_ewma"
-REAL_MINUTES = "real_minutes"
-# Mean points of players in their first game of the archive's seasons 2019-20 and 2020-21.
-DEBUT_POINTS = 3.66
-PLACE = {feature.name: place for place, feature in enumerate(FEATURES)}
+META, ORACLE, DISTRIBUTION = "meta.json", "known_minutes.txt", "distribution.json"
+ENSEMBLE = "ensemble"
 
 
 @dataclass(frozen=True)
@@ -38,10 +33,13 @@ class Window:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """The error on the last games before a cutoff, of the model that was fitted without them.
+    """The error on the validation rows, the last games before a cutoff, of the model that was fitted without them.
 
     Attributes:
-        training_mae: error of the same model on the rows that it was fitted on.
+        mae: mean absolute error, in the target's unit.
+        within_3: share of errors of at most 3.
+        bias: mean of predicted minus actual.
+        training_mae: error of the same model on the rows that it was fitted on; None: an ensemble.
     """
 
     first_game_date: date
@@ -55,14 +53,14 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class Meta:
-    """What a bundle says of itself.
+    """What a bundle records about itself in `meta.json`.
 
     Attributes:
-        features: in the order in which the model takes them.
-        rounds: trees; 0 for an ensemble.
+        features: in the model's own order.
+        rounds: boosting rounds; 0 for an ensemble.
         content_hash: of the other files; a bundle whose files do not match is refused.
-        weights: of an ensemble: of each model, and of the exponential mean ('points_ewma').
-        members: of an ensemble: where the models' bundles are.
+        weights: of an ensemble, by model, or by feature for a baseline that takes part.
+        members: of an ensemble, the artifact paths of its models' bundles.
     """
 
     model_id: str
@@ -82,101 +80,54 @@ class Meta:
 META_FILE = TypeAdapter(Meta)
 
 
-class Slate:
-    """Feature rows as one matrix, from which every model takes its columns; what a model said of them is kept."""
-
-    def __init__(self, rows: pl.DataFrame) -> None:
-        """Lay out the rows, null as NaN."""
-        self.rows = rows
-        self._values = matrix(rows, tuple(PLACE))
-        self._said: dict[str, Floats] = {}
-
-    def values(self, features: tuple[str, ...]) -> Floats:
-        """Return (rows, features) in the given order."""
-        return self._values[:, [PLACE[name] for name in features]]
-
-    def column(self, feature: str) -> Floats:
-        """Return one feature."""
-        return self._values[:, PLACE[feature]]
-
-    def said(self, model: Model, features: tuple[str, ...], name: str) -> Floats:
-        """Return what a model says of the rows, not below zero.
-
-        Args:
-            model: asked once.
-            features: in the order in which it takes them.
-            name: under which its answer is kept: the hash of its content.
-
-        Raises:
-            PredictionError: the library fails, or what it says are no numbers.
-        """
-        if name not in self._said:
-            raw = _points(model, self.values(features)) if self.rows.height else np.zeros(0)
-            self._said[name] = np.maximum(raw, 0.0)
-        return self._said[name]
-
-
 class Predictor(Protocol):
-    """A points model that is ready to predict."""
+    """A model that is ready to predict."""
 
-    def predict(self, slate: Slate) -> Floats:
-        """Return points of each row, not below zero."""
+    def predict(self, rows: FeatureMatrix) -> Floats:
+        """Return (rows,) predictions in the target's unit, not below zero; NaN: it has none for the row."""
         ...
-
-
-class PredictionError(RuntimeError):
-    """A model that does not say points: what it says instead."""
 
 
 @dataclass(frozen=True)
 class Bundle:
     """What was trained at a cutoff: a model, or an ensemble's weights and members, and the distribution around it.
 
-    `floor`, which one of the models has, is the same model told the real minutes: the error that nobody can go below.
+    `oracle`, which some models have, is the same model given the actual minutes: the error that no honest model goes below.
     """
 
     meta: Meta
     distribution: Distribution
     model: Model | None
-    floor: Model | None
+    oracle: Model | None
     members: "tuple[Bundle, ...]" = ()
 
-    def predict(self, slate: Slate) -> Floats:
-        """Return predicted points of feature rows, not below zero."""
+    def predict(self, rows: FeatureMatrix) -> Floats:
+        """Return (rows,) predictions in the target's unit, not below zero."""
         if self.model:
-            return slate.said(self.model, self.meta.features, self.meta.content_hash)
-        return combined(self.meta.weights, {member.meta.model_id: member.predict(slate) for member in self.members}, slate)
+            return rows.predicted(self.model, self.meta.features, self.meta.content_hash)
+        return combined(self.meta.weights, {member.meta.model_id: member.predict(rows) for member in self.members}, rows)
 
     def predict_known_minutes(self, rows: pl.DataFrame) -> Floats:
-        """Return what the floor says of feature rows with `real_minutes`."""
-        if self.floor is None:
-            raise ValueError(f"bundle of {self.meta.model_id} has no floor")
+        """Return (rows,) the oracle's predictions of feature rows that have `real_minutes`."""
+        if self.oracle is None:
+            raise ValueError(f"bundle of {self.meta.model_id} has no oracle-minutes model")
         if rows.is_empty():
             return np.zeros(0)
-        return np.maximum(self.floor.predict(matrix(rows, (*self.meta.features, REAL_MINUTES))), 0.0)
+        return np.maximum(self.oracle.predict(matrix(rows, (*self.meta.features, REAL_MINUTES))), 0.0)
 
 
-def combined(weights: Mapping[str, float], said: Mapping[str, Floats], slate: Slate) -> Floats:
-    """Return the weighted mean of models and of the player's exponential mean (of a first game: what those score)."""
-    systems = {**said, FORM: np.nan_to_num(slate.column(FORM), nan=DEBUT_POINTS)}
-    return sum((weight * systems[name] for name, weight in sorted(weights.items())), np.zeros(slate.rows.height))
+def combined(weights: Mapping[str, float], predicted: Mapping[str, Floats], rows: FeatureMatrix) -> Floats:
+    """Return (rows,) the weighted mean of models and baselines.
 
-
-def _points(model: Model, values: Floats) -> Floats:
-    try:
-        said = model.predict(values)
-    # Each library has its own exceptions.
-    except Exception as error:
-        raise PredictionError(f"{type(error).__name__}: {error}") from error
-    if said.shape != (len(values),) or not np.isfinite(said).all():
-        raise PredictionError(f"of {len(values)} rows it says {said.shape} values, finite: {bool(np.isfinite(said).all())}")
-    return said
-
-
-def matrix(rows: pl.DataFrame, features: tuple[str, ...]) -> Floats:
-    """Return the features in the given order, rows × features; null is NaN."""
-    columns = rows.select(pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in features)
-    return np.ascontiguousarray(columns.to_numpy())
+    Args:
+        weights: by model, or by feature for a baseline.
+        predicted: (rows,) predictions, by model.
+        rows: feature rows, from which baselines are taken.
+    """
+    parts = (
+        weight * (predicted[name] if name in predicted else rows.baseline(name)) for name, weight in sorted(weights.items())
+    )
+    return sum(parts, np.zeros(rows.rows.height))
 
 
 def model_file(library: str) -> str:
@@ -190,81 +141,56 @@ def to_files(meta: Meta, files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def bundle_paths(bundles: pl.DataFrame, model_id: str) -> dict[date, str]:
-    """Return where the bundles of a model are, by cutoff, from rows of `model_bundles`."""
+    """Return the artifact paths of a model's bundles, by cutoff, from rows of `model_bundles`."""
     return dict(bundles.filter(pl.col("model_id") == model_id).select("training_cutoff", "path").iter_rows())
 
 
 @lru_cache(maxsize=512)
-def read_distribution(artifacts: LocalArtifacts, path: str) -> Distribution:
-    """Return the distribution of an artifact, kept in memory. Raises ArtifactError if it has none."""
+def read_distribution(artifacts: Artifacts, path: str) -> Distribution:
+    """Read the distribution of an artifact; it is kept in memory. Raises ArtifactError if the artifact has none."""
     file = artifacts.get(path).get(DISTRIBUTION)
     if file is None:
-        raise ArtifactError(f"{path}: {DISTRIBUTION} missing; predict its dates again")
+        raise ArtifactError(f"{DISTRIBUTION} is missing", source=path, remedy="predict its dates again")
     return _distribution(file, path)
 
 
 @lru_cache(maxsize=64)
-def load(artifacts: LocalArtifacts, path: str) -> Bundle:
-    """Load a bundle, and of an ensemble its members. Kept in memory: a path has the hash of its content.
+def load(artifacts: Artifacts, path: str) -> Bundle:
+    """Load a bundle, and of an ensemble its members. It is kept in memory: a path contains the hash of its content.
 
     Raises:
         ArtifactError: a file is missing, or the files are not the ones that were written.
     """
     files = artifacts.get(path)
     if META not in files:
-        raise ArtifactError(f"bundle {path}: {META} missing; train it again")
+        raise _damaged(path, f"{META} is missing")
     try:
         meta = META_FILE.validate_json(files.pop(META))
     except ValidationError as error:
-        raise ArtifactError(f"bundle {path}: {META} is damaged ({error.errors()[0]['msg']}); train it again") from error
+        raise _damaged(path, f"{META} is damaged ({error.errors()[0]['msg']})") from error
     names = {DISTRIBUTION} if meta.library == ENSEMBLE else {DISTRIBUTION, model_file(meta.library)}
     if missing := names - files.keys():
-        raise ArtifactError(f"bundle {path}: {', '.join(sorted(missing))} missing; train it again")
+        raise _damaged(path, f"{', '.join(sorted(missing))} missing")
     if content_hash(files) != meta.content_hash:
-        raise ArtifactError(f"bundle {path}: model files differ from meta.json's content_hash; train it again")
+        raise _damaged(path, "model files differ from meta.json's content_hash")
     distribution = _distribution(files[DISTRIBUTION], path)
     if meta.library == ENSEMBLE:
         return Bundle(meta, distribution, None, None, tuple(load(artifacts, member) for member in meta.members.values()))
     try:
         model = read(meta.library, files[model_file(meta.library)], LIBRARIES[meta.library].formats[0])
-        floor = read("lightgbm", files[FLOOR], "txt") if FLOOR in files else None
+        oracle = read(meta.library, files[ORACLE], LIBRARIES[meta.library].formats[0]) if ORACLE in files else None
     except ModelFileError as error:
-        raise ArtifactError(f"bundle {path}: {error}; train it again") from error
-    return Bundle(meta, distribution, model, floor)
+        raise _damaged(path, str(error)) from error
+    return Bundle(meta, distribution, model, oracle)
+
+
+def _damaged(path: str, message: str) -> ArtifactError:
+    return ArtifactError(message, source=f"bundle {path}", remedy="train it again")
 
 
 def _distribution(file: bytes, path: str) -> Distribution:
     try:
         return DISTRIBUTION_FILE.validate_json(file).read()
     except ValidationError as error:
-        said = error.errors()[0]["msg"]
-        raise ArtifactError(f"{path}: {DISTRIBUTION} is damaged ({said}); predict its dates again") from error
-
-
-def card(bundle: Bundle) -> str:
-    """Return a bundle's model card as Markdown: population, window, error on the rows held out, what it leans on."""
-    meta, window, held = bundle.meta, bundle.meta.window, bundle.meta.held_out
-    lines = [
-        f"**{meta.model_id}**, cutoff {meta.training_cutoff}: {meta.library}, {meta.feature_version}"
-        f" ({len(meta.features)} features), {meta.rounds} trees",
-        f"* population: {window.population}",
-        f"* trained on {window.row_count:,} rows, {window.first_game_date} … {window.last_game_date}",
-        f"* held out, and fitted without: {held.row_count:,} rows, {held.first_game_date} … {held.last_game_date}:"
-        f" MAE {held.mae:.3f}, within 3 points {held.within_3:.1%}, bias {held.bias:+.2f}",
-    ]
-    if meta.weights:
-        lines.append("* weights, learned on the rows held out: " + ", ".join(f"{k} {v:g}" for k, v in meta.weights.items()))
-    picture = importance_picture(bundle) if bundle.model else ""
-    return "\n".join([*lines, "", picture])
-
-
-def importance_picture(bundle: Bundle) -> str:
-    """Return the features that lower a model's training error most, as Markdown: shares of the whole gain."""
-    assert bundle.model
-    gain = bundle.model.gain()
-    order: list[int] = np.argsort(-gain, kind="stable")[:SHOWN_FEATURES].tolist()
-    with pictures.panels(1, width=6.5, height=5.5) as (picture, (axis,)):
-        names = [bundle.meta.features[index] for index in order]
-        title = f"{bundle.meta.model_id}, cutoff {bundle.meta.training_cutoff}"
-        pictures.bars(axis, names, list(100 * gain[order] / gain.sum()), title=title, unit="% of the gain")
-    return picture.markdown
+        reason = error.errors()[0]["msg"]
+        raise ArtifactError(f"{DISTRIBUTION} is damaged ({reason})", source=path, remedy="predict its dates again") from error

@@ -1,21 +1,23 @@
-"""The distribution around a point prediction: split-conformal, by what it was wrong on games that it was not trained on."""
+"""The distribution around a point prediction: split-conformal, from the errors on games that the model was not fitted on."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from pydantic import TypeAdapter
 
-from nba_assets.features.history import Floats
+from nba_assets.arrays import Floats, Ints
+from nba_assets.errors import NbaAssetsError
 
 LEVELS: Floats = np.arange(1, 100) / 100
 LOW, MIDDLE, HIGH = 9, 49, 89
+# Edges of the buckets of expected minutes.
 MINUTES: Floats = np.array([10.0, 18.0, 24.0, 30.0])
 PARTS = 4
 MIN_CELL = 99
 
 
-class TooFewResidualsError(ValueError):
-    """Too few predictions with results to tell how wrong a model is."""
+class TooFewResidualsError(NbaAssetsError):
+    """Too few predictions with results to estimate a distribution of errors."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +27,23 @@ class Distribution:
     Within a cell every quantile is one of split-conformal prediction: if later games are like those it was fitted on, a
     result lies below the quantile of level p with probability p (Vovk, Gammerman & Shafer, "Algorithmic Learning in a
     Random World", 2005, for the cells; Vovk et al., "Nonparametric predictive distributions", 2017). A residual is
-    divided by the square root of the prediction plus one, because points are counts. Results below zero do not exist.
+    divided by the square root of the prediction plus one, because targets are counts. Results below zero do not exist.
 
     Attributes:
-        cuts: (minutes buckets, PARTS - 1): predictions that part the cells of a bucket.
-        table: (minutes buckets, PARTS, levels): quantiles of scaled residuals.
+        cuts: (minutes buckets, PARTS - 1) predictions that separate the cells of a bucket.
+        table: (minutes buckets, PARTS, levels) quantiles of scaled residuals.
     """
 
     cuts: Floats
     table: Floats
 
     def quantiles(self, predicted: Floats, expected_minutes: Floats) -> Floats:
-        """Return (rows, levels): points at the levels 0.01 … 0.99; expected minutes may be NaN: none are known."""
+        """Return (rows, levels): the target at the levels 0.01 … 0.99.
+
+        Args:
+            predicted: (rows,) in the target's unit.
+            expected_minutes: (rows,) NaN where nothing is known of the player.
+        """
         bucket, part = _cells(predicted, expected_minutes, self.cuts)
         return np.maximum(predicted[:, None] + _scale(predicted)[:, None] * self.table[bucket, part], 0.0)
 
@@ -57,17 +64,17 @@ DISTRIBUTION_FILE = TypeAdapter(DistributionFile)
 
 
 def to_file(distribution: Distribution) -> bytes:
-    """Return a distribution as JSON; read again it is the same to the last bit."""
+    """Return a distribution as JSON; read again, it is equal to the last bit."""
     return DISTRIBUTION_FILE.dump_json(DistributionFile(distribution.cuts.tolist(), distribution.table.tolist()))
 
 
 def fit(predicted: Floats, actual: Floats, expected_minutes: Floats) -> Distribution:
-    """Return the distribution of a model's errors.
+    """Fit the distribution of a model's errors.
 
     Args:
-        predicted: what it said of games that it was not trained on, not below zero.
-        actual: the results.
-        expected_minutes: what could be expected of each player; NaN where nothing is known.
+        predicted: (rows,) predictions of games that the model was not fitted on, not below zero.
+        actual: (rows,) the results.
+        expected_minutes: (rows,) what could be expected of each player; NaN where nothing is known.
 
     Raises:
         TooFewResidualsError: fewer than 396 predictions.
@@ -81,16 +88,16 @@ def fit(predicted: Floats, actual: Floats, expected_minutes: Floats) -> Distribu
     scaled = (actual - predicted) / _scale(predicted)
     table = np.full((len(cuts), PARTS, len(LEVELS)), np.nan)
     for cell in np.ndindex(len(cuts), PARTS):
-        # A cell with fewer than 99 has no level 0.01: it takes its bucket, and a bucket takes all.
+        # A cell with fewer than 99 residuals has no level 0.01: it takes those of its bucket, and a small bucket takes all.
         wider = (scaled[(bucket == cell[0]) & (part == cell[1])], scaled[bucket == cell[0]], scaled)
         inside = next(values for values in wider if len(values) >= MIN_CELL)
-        # Position p (n + 1) in order: what makes the quantile conformal.
+        # Position p (n + 1) in order is what makes the quantile conformal.
         table[cell] = np.quantile(inside, LEVELS, method="weibull")
     return Distribution(cuts, table)
 
 
 def crps(quantiles: Floats, actual: Floats) -> Floats:
-    """Return each row's continuous ranked probability score, in points: twice the mean pinball loss of its quantiles.
+    """Return (rows,) the continuous ranked probability score in the target's unit: twice the mean pinball loss.
 
     Gneiting & Raftery, "Strictly proper scoring rules, prediction, and estimation", 2007.
     """
@@ -99,7 +106,7 @@ def crps(quantiles: Floats, actual: Floats) -> Floats:
 
 
 def chance_over(quantiles: Floats, line: Floats) -> Floats:
-    """Return the chance of a result above a line: between quantiles linear, beyond them 1 in 100 is left; NaN has none."""
+    """Return (rows,) the chance of a result above a line: linear between quantiles, 1 in 100 beyond the last; NaN has none."""
     below = (quantiles < line[:, None]).sum(axis=1)
     rows, right = np.arange(len(line)), np.clip(below, 1, len(LEVELS) - 1)
     left = right - 1
@@ -108,13 +115,11 @@ def chance_over(quantiles: Floats, line: Floats) -> Floats:
     return 1 - (LEVELS[left] + part * (LEVELS[right] - LEVELS[left]))
 
 
-def _bucket(expected_minutes: Floats) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _bucket(expected_minutes: Floats) -> Ints:
     return np.searchsorted(MINUTES, np.nan_to_num(expected_minutes), side="right")
 
 
-def _cells(
-    predicted: Floats, expected_minutes: Floats, cuts: Floats
-) -> "tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]]]":
+def _cells(predicted: Floats, expected_minutes: Floats, cuts: Floats) -> tuple[Ints, Ints]:
     bucket = _bucket(expected_minutes)
     return bucket, (predicted[:, None] >= cuts[bucket]).sum(axis=1)
 

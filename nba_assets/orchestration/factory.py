@@ -1,9 +1,8 @@
-"""What every asset of the graph shares: partitions, options that come from a table's contract, the record of a write."""
+"""The asset factory: partitions, options that come from a table's contract, the lock, and the record of a write."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import wraps
 from time import perf_counter
 from typing import Any
 from warnings import filterwarnings
@@ -12,6 +11,8 @@ import dagster as dg
 import polars as pl
 
 from nba_assets.calendar import EASTERN, FIRST_GAME_DATE, Dates
+from nba_assets.orchestration.deployment import Deployment
+from nba_assets.orchestration.locks import RUN_PATIENCE
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.contracts import Table
 
@@ -19,14 +20,19 @@ TIME_ZONE = str(EASTERN)
 GAME_DATES = dg.DailyPartitionsDefinition(start_date=FIRST_GAME_DATE.isoformat(), timezone=TIME_ZONE, end_offset=1)
 SECONDS = "seconds"
 OWNERS = ["team:nba_assets"]
+# Runs with this tag go before others: schedules and sensors set it.
+URGENT = "nba_assets/urgent"
 Materialized = dg.MaterializeResult[Any]
+Compute = Callable[[dg.AssetExecutionContext, Deployment], Materialized]
+ComputeSeveral = Callable[[dg.AssetExecutionContext, Deployment], Sequence[Materialized]]
+Partitions = dg.PartitionsDefinition[Any] | None
 
 # Backfill policies and partition mappings are in beta; pyproject.toml holds Dagster to one minor release.
 filterwarnings("ignore", category=dg.BetaWarning)
 
 
 class _Steps(logging.Formatter):
-    """What assets say, without the framework's own events."""
+    """What assets log, without the framework's own events."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the message as the asset wrote it."""
@@ -44,7 +50,7 @@ def _step_logger(_: object) -> logging.Logger:
     return logger
 
 
-step_log = dg.LoggerDefinition(_step_logger, description="What assets say, a line each, on standard error.")
+step_log = dg.LoggerDefinition(_step_logger, description="What assets log, a line each, on standard error.")
 
 
 def training_cutoffs(cron: str) -> dg.TimeWindowPartitionsDefinition:
@@ -54,8 +60,13 @@ def training_cutoffs(cron: str) -> dg.TimeWindowPartitionsDefinition:
     )
 
 
+def cutoff_dates(cron: str) -> list[date]:
+    """Return all training cutoffs of a cron, in order."""
+    return [date.fromisoformat(key) for key in training_cutoffs(cron).get_partition_keys()]
+
+
 def past(days: int, *, with_today: bool) -> dg.TimeWindowPartitionMapping:
-    """Map a partition to the days before it; a fact of the day itself is only there where `with_today` says so."""
+    """Map a partition to the days before it; the day itself is included only if `with_today`."""
     return dg.TimeWindowPartitionMapping(
         start_offset=-days, end_offset=0 if with_today else -1, allow_nonexistent_upstream_partitions=True
     )
@@ -66,45 +77,113 @@ def table_asset(
     *,
     group: str,
     deps: Iterable[dg.AssetDep | str] = (),
-    partitions: dg.PartitionsDefinition[Any] | None = GAME_DATES,
+    partitions: Partitions = GAME_DATES,
     kinds: Iterable[str] = ("polars", "duckdb"),
     checks: Iterable[str] = (),
-) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """Return the decorator of an asset that writes one table: name, description and column schema are its contract's."""
-    decorate = dg.asset(
-        name=table.name,
-        group_name=group,
-        deps=list(deps),
-        partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
-        kinds=set(kinds),
-        owners=OWNERS,
-        check_specs=[dg.AssetCheckSpec(check, asset=table.name) for check in checks],
-        description=_description(table),
-        metadata=_metadata(table),
-    )
-    return lambda compute: decorate(timed(compute))
+) -> Callable[[Compute], dg.AssetsDefinition]:
+    """Return the decorator of an asset that writes one table: name, description and column schema are its contract's.
+
+    The decorated function gets the deployment, runs as the home's only writer, and is timed.
+    """
+
+    def decorate(compute: Compute) -> dg.AssetsDefinition:
+        @dg.asset(
+            name=table.name,
+            group_name=group,
+            deps=list(deps),
+            partitions_def=partitions,
+            backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
+            kinds=set(kinds),
+            owners=OWNERS,
+            check_specs=[dg.AssetCheckSpec(check, asset=table.name) for check in checks],
+            description=_description(table),
+            metadata=_metadata(table),
+        )
+        def step(context: dg.AssetExecutionContext, deployment: dg.ResourceParam[Deployment]) -> dg.MaterializeResult:  # pyright: ignore[reportMissingTypeArgument] (Dagster knows a write by the bare class)
+            (result,) = _timed(context, deployment, table.name, lambda: [compute(context, deployment)])
+            return result
+
+        return step
+
+    return decorate
 
 
-def written_beside(table: Table, *, group: str, by: Table) -> dg.AssetSpec:
-    """Return a table that the asset of another one writes with its own."""
-    return dg.AssetSpec(
-        table.name,
-        group_name=group,
-        deps=[by.name],
-        partitions_def=GAME_DATES,
-        kinds={"polars", "duckdb"},
-        owners=OWNERS,
-        description=f"{_description(table)}\n\nWritten by `{by.name}`.",
-        metadata=_metadata(table),
-    )
+def tables_asset(
+    tables: Sequence[Table],
+    *,
+    group: str,
+    deps: Iterable[dg.AssetDep | str] = (),
+    partitions: Partitions = GAME_DATES,
+    kinds: Iterable[str] = ("polars", "duckdb"),
+    checks: Mapping[str, Table] | None = None,
+    config_schema: Mapping[str, Any] | None = None,
+) -> Callable[[ComputeSeveral], dg.AssetsDefinition]:
+    """Return the decorator of an asset whose one function writes several tables; it returns a result for each, in order.
+
+    Args:
+        tables: the contracts; the first one names the step.
+        group: of all.
+        deps: of all.
+        partitions: of all.
+        kinds: of all.
+        checks: by name, the table that each is of.
+        config_schema: what a run may be given.
+    """
+    of = (checks or {}).items()
+
+    def decorate(compute: ComputeSeveral) -> dg.AssetsDefinition:
+        @dg.multi_asset(
+            name=tables[0].name,
+            specs=[
+                dg.AssetSpec(
+                    table.name,
+                    deps=list(deps),
+                    group_name=group,
+                    kinds=set(kinds),
+                    owners=OWNERS,
+                    description=_description(table),
+                    metadata=_metadata(table),
+                )
+                for table in tables
+            ],
+            partitions_def=partitions,
+            backfill_policy=dg.BackfillPolicy.single_run() if partitions else None,
+            check_specs=[dg.AssetCheckSpec(check, asset=table.name) for check, table in of],
+            config_schema=config_schema,
+        )
+        def step(context: dg.AssetExecutionContext, deployment: dg.ResourceParam[Deployment]) -> Iterator[Materialized]:
+            yield from _timed(context, deployment, tables[0].name, lambda: compute(context, deployment))
+
+        return step
+
+    return decorate
+
+
+def _timed(
+    context: dg.AssetExecutionContext, deployment: Deployment, name: str, compute: Callable[[], Sequence[Materialized]]
+) -> list[Materialized]:
+    """Run a step as the home's only writer; add to its metadata the seconds of its own work, apart from Dagster's records."""
+    urgent = URGENT in context.run.tags
+    with deployment.lock.writing(f"{context.run.job_name}: {name}", urgent=urgent, patience=RUN_PATIENCE, log=context.log.info):
+        began = perf_counter()
+        results = compute()
+        seconds = perf_counter() - began
+    found: list[Materialized] = []
+    for result in results:
+        metadata = dict(result.metadata or {})
+        table = result.asset_key.to_user_string() if result.asset_key else name
+        context.log.info(f"{table}: {metadata['dagster/row_count']:,} rows in {seconds:.1f} s")
+        found.append(result._replace(metadata={**metadata, SECONDS: round(seconds, 3)}))
+    return found
 
 
 def _description(table: Table) -> str:
+    """Return what the UI says of a table."""
     return f"{table.grain[0].upper()}{table.grain[1:]}.\n\nTable `{table.qualified}`, key {', '.join(table.key)}."
 
 
 def _metadata(table: Table) -> dict[str, Any]:
+    """Return the column schema and the name of a table, as the UI shows them."""
     columns = [
         dg.TableColumn(
             column.name,
@@ -118,23 +197,6 @@ def _metadata(table: Table) -> dict[str, Any]:
     return {"dagster/column_schema": dg.TableSchema(columns), "dagster/table_name": table.qualified}
 
 
-def timed(compute: Callable[..., Materialized]) -> Callable[..., Materialized]:
-    """Add to a write's metadata the seconds of its own work, apart from the bookkeeping of events."""
-    # Dagster knows a write by the bare class.
-    compute.__annotations__["return"] = dg.MaterializeResult
-
-    @wraps(compute)
-    def measured(context: dg.AssetExecutionContext, *args: Any, **kwargs: Any) -> Materialized:
-        began = perf_counter()
-        result = compute(context, *args, **kwargs)
-        seconds = perf_counter() - began
-        metadata = dict(result.metadata or {})
-        context.log.info(f"{context.asset_key.to_user_string()}: {metadata['dagster/row_count']:,} rows in {seconds:.1f} s")
-        return result._replace(metadata={**metadata, SECONDS: round(seconds, 3)})
-
-    return measured
-
-
 def run_dates(context: dg.AssetExecutionContext) -> Dates:
     """Return the game dates of a run."""
     keys = context.partition_key_range
@@ -142,7 +204,7 @@ def run_dates(context: dg.AssetExecutionContext) -> Dates:
 
 
 def season_so_far(dates: Dates) -> Dates:
-    """Return dates that hold the whole season of a range up to its end: a season is within a year."""
+    """Return dates that include the whole season of a range up to its end: a season is within a year."""
     return Dates(dates.first - timedelta(days=365), dates.last)
 
 
@@ -154,15 +216,15 @@ def replace_dates(
     warnings: Mapping[str, pl.DataFrame] | None = None,
     errors: Mapping[str, pl.DataFrame] | None = None,
 ) -> Materialized:
-    """Replace the run's dates in a table and return what the UI shows: rows, date span, rows of each date, faulty rows.
+    """Replace the run's dates in a table and return what the UI shows: rows, date span, rows per date, faulty rows.
 
     Args:
         context: of the run.
         warehouse: to write to.
         table: its contract.
         frame: all rows of the run's dates.
-        warnings: for each check the rows at fault, which are known blemishes.
-        errors: for each check the rows at fault, which somebody must mend.
+        warnings: by check, the faulty rows that are known blemishes of the data.
+        errors: by check, the faulty rows that somebody must correct.
     """
     dates = run_dates(context)
     column = table.date_column or ""
@@ -175,10 +237,13 @@ def replace_dates(
     return dg.MaterializeResult(metadata=described(frame, dates), check_results=results)
 
 
-def check_results(faults: Mapping[str, pl.DataFrame], severity: dg.AssetCheckSeverity) -> list[dg.AssetCheckResult]:
-    """Return a result for each check, with the number of rows at fault and the first of them."""
+def check_results(
+    faults: Mapping[str, pl.DataFrame], severity: dg.AssetCheckSeverity, of: Table | None = None
+) -> list[dg.AssetCheckResult]:
+    """Return a result for each check, with the number of faulty rows and the first of them."""
     return [
         dg.AssetCheckResult(
+            asset_key=of.name if of else None,
             check_name=name,
             passed=rows.is_empty(),
             severity=severity,

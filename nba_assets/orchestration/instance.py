@@ -4,22 +4,27 @@ import os
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 from dagster import DagsterInstance
 
 from nba_assets.settings import Settings
-from nba_assets.stores.package_data import shipped
+from nba_assets.stores.package_data import package_data
+
+# dagster.yaml of earlier releases: a home that has one unchanged gets the new one.
+EARLIER = {"a51409a6f4771510"}
 
 
 def dagster_folder(settings: Settings) -> Path:
-    """Return the folder of the home's Dagster instance, made on first use."""
+    """Return the folder of the home's Dagster instance, made on first use; an unedited dagster.yaml is kept current."""
     folder = settings.home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "dagster.yaml").exists():
+    config = folder / "dagster.yaml"
+    if not config.exists() or sha256(config.read_bytes()).hexdigest()[:16] in EARLIER:
         copied = folder / ".dagster.yaml"
-        shutil.copy(shipped("dagster_home") / "dagster.yaml", copied)
-        copied.replace(folder / "dagster.yaml")
+        shutil.copy(package_data("dagster_home") / "dagster.yaml", copied)
+        copied.replace(config)
     return folder
 
 

@@ -1,25 +1,155 @@
-"""Locks on a home folder."""
+"""Who may work on a home folder: one long command at a time, and one writer at a time, scheduled runs first.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+Operating-system locks on files: a process that dies lets go of them.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
 
 from filelock import FileLock, Timeout
 
-from nba_assets.settings import Settings
 from nba_assets.stores.warehouse import WarehouseLocked
+
+# Seconds that a run waits for its turn; a step of a backfill takes less than a minute.
+RUN_PATIENCE = 3600.0
+POLL, REPORT_EVERY = 0.05, 30.0
+Log = Callable[[str], object]
+
+
+class HomeLock:
+    """The locks of a home folder.
+
+    A writer holds `writing.lock`. A scheduled run keeps `urgent.lock` from its first step until its process ends, and nobody
+    else starts to write while it does: so it goes before the next step of a backfill, not after all of them.
+
+    Args:
+        home: the folder; made on first use.
+        timeout: seconds that a command waits before it is refused.
+    """
+
+    def __init__(self, home: Path, timeout: float) -> None:
+        """Remember which; nothing is locked yet."""
+        self._home, self._timeout = home, timeout
+        # One object per file and process, so that a step inside a command that holds the lock does not wait for itself.
+        self._command, self._writing, self._urgent = (
+            FileLock(home / f"{name}.lock", is_singleton=True) for name in ("running", "writing", "urgent")
+        )
+        self._holder = home / "writing.json"
+
+    @contextmanager
+    def command(self, name: str) -> Iterator[None]:
+        """Keep other long commands out: two that cover the same dates would undo each other's work.
+
+        Raises:
+            WarehouseLocked: another one is at work, and still was after the time that settings allow.
+        """
+        self._home.mkdir(parents=True, exist_ok=True)
+        try:
+            with self._command.acquire(timeout=self._timeout):
+                yield
+        except Timeout as error:
+            message = f"another command is at work on {self._home} (waited {self._timeout:g} s for {name})"
+            raise WarehouseLocked(message, remedy="try again when it is done") from error
+
+    @contextmanager
+    def writing(
+        self, name: str, *, urgent: bool = False, patience: float | None = None, log: Log | None = None
+    ) -> Iterator[None]:
+        """Be the only writer of the home for a block; within it the same thread may ask again.
+
+        Args:
+            name: of the command or step, shown to those who wait.
+            urgent: go before everybody who is not, from now until the process ends or `end_urgency`.
+            patience: seconds to wait; None: as the settings allow.
+            log: told every half minute who is waited for.
+
+        Raises:
+            WarehouseLocked: somebody else is still writing after that time; it names them.
+        """
+        if self._writing.is_locked:
+            yield
+            return
+        self._home.mkdir(parents=True, exist_ok=True)
+        self._wait(name, self._timeout if patience is None else patience, log, urgent=urgent)
+        try:
+            self._record(name)
+            yield
+        finally:
+            self._let_go()
+
+    @contextmanager
+    def released(self, name: str, log: Log | None = None) -> Iterator[None]:
+        """Let others write during a block in which a writer only waits or computes; then wait for one's turn again."""
+        if not self._writing.is_locked:
+            yield
+            return
+        self._let_go()
+        try:
+            yield
+        finally:
+            self._wait(name, RUN_PATIENCE, log, urgent=False)
+            self._record(name)
+
+    def end_urgency(self) -> None:
+        """Let others write again after an urgent run in a process that goes on."""
+        self._urgent.release(force=True)
+
+    def holder(self) -> str:
+        """Return who writes now, for messages."""
+        try:
+            held = json.loads(self._holder.read_text())
+            return f"{held['name']} (process {held['pid']}, since {held['since']})"
+        except (OSError, ValueError, KeyError):
+            return "another process"
+
+    def _wait(self, name: str, patience: float, log: Log | None, *, urgent: bool) -> None:
+        began, reported = monotonic(), 0.0
+        while not self._try(urgent=urgent):
+            waited = monotonic() - began
+            if waited >= patience:
+                message = f"{self.holder()} is writing {self._home}; {name} waited {patience:g} s"
+                raise WarehouseLocked(message, remedy="try again when it is done")
+            if log and (waited >= reported):
+                log(f"{name} waits for {self.holder()}")
+                reported += REPORT_EVERY
+
+    def _try(self, *, urgent: bool) -> bool:
+        """Take the writer's place if it is free, and nobody more urgent wants it. Waits a moment if not."""
+        if urgent and not self._urgent.is_locked and not _acquired(self._urgent):
+            return False
+        before = nullcontext() if self._urgent.is_locked else _held(self._urgent)
+        with before as free:
+            return free is not False and _acquired(self._writing)
+
+    def _record(self, name: str) -> None:
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        self._holder.write_text(json.dumps({"name": name, "pid": os.getpid(), "since": since}))
+
+    def _let_go(self) -> None:
+        self._holder.unlink(missing_ok=True)
+        self._writing.release()
+
+
+def _acquired(lock: FileLock) -> bool:
+    try:
+        lock.acquire(timeout=4 * POLL, poll_interval=POLL)
+    except Timeout:
+        return False
+    return True
 
 
 @contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Keep other commands of a home out: two that write the same dates would undo each other's work.
-
-    Raises:
-        WarehouseLocked: another one is at work, and still was after the time that settings allow.
-    """
-    settings.home.mkdir(parents=True, exist_ok=True)
+def _held(lock: FileLock) -> Iterator[bool]:
+    """Hold a lock for a block, if it can be had within a moment."""
+    if not _acquired(lock):
+        yield False
+        return
     try:
-        with FileLock(settings.home / "running.lock", timeout=settings.lock_timeout):
-            yield
-    except Timeout as error:
-        home, waited = settings.home, f"waited {settings.lock_timeout:g} s"
-        raise WarehouseLocked(f"another command is at work on {home} ({waited}); try again when it is done") from error
+        yield True
+    finally:
+        lock.release()

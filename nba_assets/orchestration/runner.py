@@ -1,40 +1,90 @@
-"""Running the graph from the command line: the same jobs as in the UI, in this process, season by season."""
+"""Runs the graph from the command line: the same jobs as in the UI, in this process, season by season."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from time import perf_counter
-from typing import Any
+from typing import NamedTuple, Protocol
 
 import dagster as dg
 import polars as pl
 from sqlalchemy.exc import OperationalError
 
-from nba_assets.calendar import FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
+from nba_assets.calendar import FIRST_GAME_DATE, Dates
 from nba_assets.definitions import build_defs
-from nba_assets.orchestration.automation import PREPARE
-from nba_assets.orchestration.factory import GAME_DATES, SECONDS, training_cutoffs
+from nba_assets.errors import NbaAssetsError
+from nba_assets.orchestration import planning
+from nba_assets.orchestration.build import build_deployment
+from nba_assets.orchestration.deployment import Deployment
+from nba_assets.orchestration.factory import GAME_DATES, SECONDS, cutoff_dates
 from nba_assets.orchestration.instance import dagster_instance
-from nba_assets.orchestration.locks import alone
-from nba_assets.orchestration.resources import build_resources
 from nba_assets.orchestration.signals import noticing_interrupts
-from nba_assets.points.fit import MIN_ROWS
 from nba_assets.settings import Settings, remembered
-from nba_assets.tables import facts, league
+from nba_assets.tables import facts, features, league
 from nba_assets.tables.versions import as_of
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-ROWS_A_PLAYER_GAME = 2
-Report = Callable[[str], None]
+# Tables of `prepare` that every date must have recorded before a later one looks back on it.
+PREPARED = [table.name for table in (*facts.DAILY, *league.DAILY, features.ML_FEATURE_STORE)]
+# Rough seconds, measured on two cores: only for the estimate of the time left.
+SECONDS_PER_DATE = {"prepare": 0.08, "predict": 0.2, "grade": 0.3, "forecast": 0.2}
+SECONDS_PER_CUTOFF = {"train": 60.0, "train_usage": 2.0}
+REVIEW_SECONDS = 15.0
 
 
-class RunError(RuntimeError):
-    """A request that cannot be run: says why and what to do."""
+class RunError(NbaAssetsError):
+    """A request that cannot be run."""
+
+
+class Step(NamedTuple):
+    """One job of a plan.
+
+    Attributes:
+        dates: the range of its partitions; None: it has none.
+        seconds: a rough estimate of how long it takes.
+    """
+
+    job: str
+    dates: Dates | None
+    seconds: float
+
+    def __str__(self) -> str:
+        """Render as in log lines."""
+        return f"{self.job} {self.dates}" if self.dates else self.job
+
+
+class Reporter(Protocol):
+    """What a runner tells a person."""
+
+    def line(self, text: str) -> None:
+        """Print one line."""
+        ...
+
+    def plan(self, seconds: float) -> None:
+        """Announce how long everything may take."""
+        ...
+
+    def advance(self, seconds: float) -> None:
+        """Announce that so many of the planned seconds are done."""
+        ...
+
+
+class Silent:
+    """A reporter that prints nothing."""
+
+    def line(self, text: str) -> None:
+        """Print nothing."""
+
+    def plan(self, seconds: float) -> None:
+        """Announce nothing."""
+
+    def advance(self, seconds: float) -> None:
+        """Announce nothing."""
 
 
 @dataclass
-class Effort:
+class RunTiming:
     """What runs took: seconds of the assets' own work, seconds in all, and how many asset partitions were recorded."""
 
     work: float = 0.0
@@ -43,7 +93,7 @@ class Effort:
 
     @property
     def bookkeeping_ms(self) -> float:
-        """Milliseconds of Dagster's bookkeeping an asset and date."""
+        """Milliseconds of Dagster's records per asset and date."""
         return 1000 * (self.total - self.work) / max(self.recorded, 1)
 
 
@@ -52,21 +102,22 @@ class Runner:
 
     Args:
         settings: of the home.
-        report: called with a line for each job that is begun or done.
+        reporter: told what is begun and done.
+        deployment: to run with; None: the home's own.
     """
 
-    def __init__(self, settings: Settings, report: Report) -> None:
+    def __init__(self, settings: Settings, reporter: Reporter | None = None, deployment: Deployment | None = None) -> None:
         """Build the definitions; open nothing yet."""
         self.settings = settings
-        self.report = report
-        self.effort = Effort()
+        self.timing = RunTiming()
         self.errors: list[str] = []
-        self._resources: dict[str, Any] = build_resources(settings)
-        self._source: Any = self._resources["source"]
-        self._warehouse: Any = self._resources["warehouse"]
-        self._defs = build_defs(settings, self._resources)
-        self._cutoffs = training_cutoffs(settings.cutoff_cron)
-        self._usage_cutoffs = training_cutoffs(settings.usage_cron)
+        self._reporter: Reporter = reporter or Silent()
+        # Seconds of the running step that were announced as done before its end.
+        self._announced = 0.0
+        self._step = Step("", None, 0.0)
+        self._deployment = replace(deployment or build_deployment(settings), advance=self._advance)
+        self._source, self._warehouse = self._deployment.source, self._deployment.warehouse
+        self._defs = build_defs(settings, self._deployment)
 
     def backfill(self, dates: Dates) -> None:
         """Take a range of dates from facts to grades.
@@ -81,31 +132,36 @@ class Runner:
         if dates.first > dates.last:
             raise RunError(f"--from {dates.first} is after --to {dates.last}")
         self._refuse_mixture()
-        self.report(f"read source {self._source.name}")
+        self._reporter.line(f"read source {self._source.name}")
         history = self._spans(Dates(FIRST_GAME_DATE, dates.last))
         wanted = [overlap for span in history if (overlap := span.overlap(dates))]
         if not wanted:
             raise RunError(f"source {self._source.name} has no games in {dates}")
         for remark in self._source.remarks():
-            self.report(f"note: {remark}")
-        with alone(self.settings):
+            self._reporter.line(f"note: {remark}")
+        with self._deployment.lock.command("backfill"):
             self.settings.save()
             self._forecast(history, wanted)
 
     def _forecast(self, history: list[Dates], wanted: list[Dates]) -> None:
         """Prepare all of history, train what serves the wanted dates, predict and grade them."""
-        for span in history:
-            self._run("prepare", span)
-        cutoffs = self._trainable(wanted)
-        if cutoffs:
-            self._run("train", Dates(cutoffs[0], cutoffs[-1]))
+        cutoffs = planning.serving_windows(cutoff_dates(self.settings.cutoff_cron), wanted)
+        months = planning.serving_windows(cutoff_dates(self.settings.usage_cron), wanted)
+        prepare = [_dated("prepare", span) for span in history]
+        train = [_at_cutoffs("train", cutoffs)] if cutoffs else []
+        train_usage = [_at_cutoffs("train_usage", months)] if months else []
+        forecast = [*(_dated("forecast", span) for span in wanted), Step("review", None, REVIEW_SECONDS)]
+        self._reporter.plan(sum(step.seconds for step in (*prepare, *train, *train_usage, *forecast)))
+        for step in prepare:
+            self._run(step)
+        known_at = self._warehouse.read(facts.BOX_SCORES, columns=["known_at"])["known_at"]
+        trainable = planning.trainable(cutoffs, known_at)
+        if trainable:
+            self._run(_at_cutoffs("train", trainable)._replace(seconds=sum(step.seconds for step in train)))
         else:
-            self.report("no bundle can be trained: too few games before the first cutoff; give an earlier history")
-        if months := self._serving(self._usage_cutoffs, wanted):
-            self._run("train_usage", Dates(months[0], months[-1]))
-        for span in wanted:
-            self._run("forecast", span)
-        self._run("review")
+            self._reporter.line("no bundle can be trained: too few games before the first cutoff; give an earlier history")
+        for step in (*train_usage, *forecast):
+            self._run(step)
 
     def predict(self, day: date) -> None:
         """Land a date's facts, build its features and predict it with the bundle that serves it."""
@@ -120,22 +176,23 @@ class Runner:
         if day.isoformat() not in set(GAME_DATES.get_partition_keys()):
             raise RunError(f"{day} is not a date that can be predicted or graded: from {FIRST_GAME_DATE} to today in New York")
         self._refuse_mixture()
-        with alone(self.settings):
-            for span in self._missing_before(day):
-                self._run("prepare", span)
-            self._run(job, Dates(day, day))
+        with self._deployment.lock.command(job):
+            steps = [*(_dated("prepare", span) for span in self._missing_before(day)), _dated(job, Dates(day, day))]
+            self._reporter.plan(sum(step.seconds for step in steps))
+            for step in steps:
+                self._run(step)
 
     @contextmanager
     def _recorded(self) -> Iterator[dg.DagsterInstance]:
-        """The home's Dagster instance; a full disk is said in one line."""
+        """The home's Dagster instance; a full disk is reported in one line."""
         try:
             with dagster_instance(self.settings) as instance:
                 yield instance
         except OperationalError as error:
-            raise RunError(f"Dagster's records in {self.settings.home} cannot be written: {error.orig}") from error
+            raise RunError(f"Dagster's records cannot be written: {error.orig}", source=self.settings.home) from error
 
     def _missing_before(self, day: date) -> list[Dates]:
-        """What is to be prepared before a date: all from the first date on that misses something, because features look back.
+        """What has to be prepared before a date: all from the first date on that misses something, because features look back.
 
         Missing is a date with games that some asset has not recorded, or a box score (or correction) that is known and not
         in the league.
@@ -143,21 +200,20 @@ class Runner:
         yesterday = day - timedelta(days=1)
         before = Dates(FIRST_GAME_DATE, yesterday)
         scheduled = self._source.read(facts.SCHEDULE_NOTICES, before)["game_date"].unique().to_list()
-        known = self._source.read(facts.BOX_SCORES, before).filter(pl.col("known_at") <= self._resources["clock"]())
+        known = self._source.read(facts.BOX_SCORES, before).filter(pl.col("known_at") <= self._deployment.clock())
         version = ["game_id", "game_date", "player_id", "known_at"]
         played = self._warehouse.read(league.PLAYER_GAMES, before, version)
         late = as_of(known, facts.BOX_SCORES).join(played, on=version, how="anti")["game_date"].unique().to_list()
         with self._recorded() as instance:
-            keys = (instance.get_materialized_partitions(dg.AssetKey(name)) for name in PREPARE if name != facts.PLAYERS.name)
+            keys = (instance.get_materialized_partitions(dg.AssetKey(name)) for name in PREPARED)
             recorded = set.intersection(*map(set, keys))
-        missing = sorted({*late, *(game_date for game_date in scheduled if game_date.isoformat() not in recorded)})
-        return self._spans(Dates(missing[0], yesterday)) if missing else []
+        first = planning.first_missing(scheduled, recorded, late)
+        return self._spans(Dates(first, yesterday)) if first else []
 
     def _spans(self, dates: Dates) -> list[Dates]:
-        """The parts of a range, up to today, for which the source has anything: a season each."""
-        until_today = Dates(dates.first, min(dates.last, date.fromisoformat(GAME_DATES.get_last_partition_key() or "")))
-        parts = (span.dates.overlap(until_today) for span in self._source.seasons())
-        return [part for part in parts if part]
+        """The parts of a range, up to today, for which the source has anything."""
+        today = date.fromisoformat(GAME_DATES.get_last_partition_key() or "")
+        return planning.season_parts(self._source.seasons(), dates, today)
 
     def _refuse_mixture(self) -> None:
         """Facts of two sources in one home would be neither's. An archive's folder may move or grow."""
@@ -166,30 +222,24 @@ class Runner:
         other = {name: held[name] for name in names if name in held and held[name] != chosen[name]}
         if other:
             what = ", ".join(f"{name} {value}" for name, value in other.items())
-            raise RunError(f"{self.settings.home} holds data of {what}; name another folder with --home DIR, or delete it")
+            remedy = "name another folder with --home DIR, or delete it"
+            raise RunError(f"{self.settings.home} holds data of {what}", remedy=remedy)
 
-    def _trainable(self, wanted: list[Dates]) -> list[date]:
-        """The cutoffs of bundles whose windows hold a wanted date and before which enough is known."""
-        serving = self._serving(self._cutoffs, wanted)
-        known_at = self._warehouse.read(facts.BOX_SCORES, columns=["known_at"])["known_at"]
-        known = {cutoff: (known_at < eastern(cutoff, MIDNIGHT)).sum() for cutoff in serving}
-        return [cutoff for cutoff in serving if ROWS_A_PLAYER_GAME * known[cutoff] >= MIN_ROWS]
+    def _advance(self, share: float) -> None:
+        """A step reports that a share of it is done."""
+        seconds = share * self._step.seconds
+        self._announced += seconds
+        self._reporter.advance(seconds)
 
-    def _serving(self, cutoffs: dg.TimeWindowPartitionsDefinition, wanted: list[Dates]) -> list[date]:
-        """The cutoffs whose windows hold a wanted date."""
-        starts = [date.fromisoformat(key) for key in cutoffs.get_partition_keys()]
-        ends = [start - timedelta(days=1) for start in starts[1:]] + [date.max]
-        windows = [Dates(*window) for window in zip(starts, ends, strict=True)]
-        return [window.first for window in windows if any(window.overlap(span) for span in wanted)]
-
-    def _run(self, job: str, dates: Dates | None = None) -> None:
+    def _run(self, step: Step) -> None:
         """Run one job, over a range of partitions if it has any, in this process."""
-        name = f"{job} {dates}" if dates else job
+        dates = step.dates
         span = {RANGE_START: dates.first.isoformat(), RANGE_END: dates.last.isoformat()} if dates else {}
-        self.report(name)
+        self._reporter.line(str(step))
+        self._step, self._announced = step, 0.0
         began = perf_counter()
         with noticing_interrupts(), self._recorded() as instance, _interrupts_as_everywhere():
-            result = self._defs.resolve_job_def(job).execute_in_process(
+            result = self._defs.resolve_job_def(step.job).execute_in_process(
                 instance=instance,
                 run_config={"loggers": {"steps": {}}},
                 tags=span,
@@ -197,18 +247,31 @@ class Runner:
             )
         seconds = perf_counter() - began
         work, recorded = _work(result)
-        self.effort.work += work
-        self.effort.total += seconds
-        self.effort.recorded += recorded
+        self.timing.work += work
+        self.timing.total += seconds
+        self.timing.recorded += recorded
+        self._report_checks(result)
+        self._reporter.line(f"{step}: {seconds:.1f} s, of which {work:.1f} s work")
+        self._reporter.advance(step.seconds - self._announced)
+
+    def _report_checks(self, result: dg.ExecuteInProcessResult) -> None:
         for check in result.get_asset_check_evaluations():
-            if not check.passed:
-                failed = f"{check.asset_key.to_user_string()} {check.check_name}"
-                rows, first = (check.metadata[key].value for key in ("rows", "first"))
-                is_error = check.severity is dg.AssetCheckSeverity.ERROR
-                self.report(f"{'ERROR' if is_error else 'warning'}: {failed}: {rows} rows, first {first}")
-                if is_error and failed not in self.errors:
-                    self.errors.append(failed)
-        self.report(f"{name}: {seconds:.1f} s, of which {work:.1f} s work")
+            if check.passed:
+                continue
+            failed = f"{check.asset_key.to_user_string()} {check.check_name}"
+            rows, first = (check.metadata[key].value for key in ("rows", "first"))
+            is_error = check.severity is dg.AssetCheckSeverity.ERROR
+            self._reporter.line(f"{'ERROR' if is_error else 'warning'}: {failed}: {rows} rows, first {first}")
+            if is_error and failed not in self.errors:
+                self.errors.append(failed)
+
+
+def _dated(job: str, span: Dates) -> Step:
+    return Step(job, span, SECONDS_PER_DATE[job] * ((span.last - span.first).days + 1))
+
+
+def _at_cutoffs(job: str, cutoffs: list[date]) -> Step:
+    return Step(job, Dates(cutoffs[0], cutoffs[-1]), SECONDS_PER_CUTOFF[job] * len(cutoffs))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Ctrl-C, noticed even where a library's own handler or a callback swallowed it."""
+"""Signals: Ctrl-C, noticed even where a library's handler or a callback swallowed it."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def noticing_interrupts() -> Iterator[None]:
-    """Raise KeyboardInterrupt at the end of the block if Ctrl-C came within it and went unheard. Main thread only."""
+    """Raise KeyboardInterrupt at the end of the block if Ctrl-C came within it and was swallowed. Main thread only."""
     reader, writer = os.pipe()
     for end in (reader, writer):
         os.set_blocking(end, False)

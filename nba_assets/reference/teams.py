@@ -5,6 +5,8 @@ from math import asin, cos, radians, sin, sqrt
 
 import polars as pl
 
+from nba_assets.errors import NbaAssetsError
+
 
 @dataclass(frozen=True)
 class Team:
@@ -69,7 +71,7 @@ def miles(one: Team, other: Team) -> int:
     return round(2 * EARTH_MILES * asin(sqrt(chord)))
 
 
-class UnknownTeamError(ValueError):
+class UnknownTeamError(NbaAssetsError):
     """A text that names no team, or more than one: says which ones it could be."""
 
 

@@ -1,15 +1,11 @@
-"""Facts land: one asset a table, as the source delivers it, in versions."""
-
-from collections.abc import Callable
-from datetime import datetime
+"""Facts land: one asset per table, as the source delivers it, in versions."""
 
 import dagster as dg
 import polars as pl
 
 from nba_assets.calendar import FIRST_GAME_DATE, Dates
+from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import Materialized, described, replace_dates, run_dates, table_asset
-from nba_assets.sources.protocol import Source
-from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table
 
@@ -17,30 +13,23 @@ NO_BAD_GAMES = "no_bad_games"
 
 
 def _daily(table: Table) -> dg.AssetsDefinition:
-    # A bad game is no reason to stop: its date stays incomplete, and somebody is told.
+    # A bad game is no reason to stop: its date stays incomplete, and the check reports it.
     check = [NO_BAD_GAMES] if table == facts.QUARANTINE else []
 
     @table_asset(table, group="sources", kinds=("duckdb",), checks=check)
-    def land(
-        context: dg.AssetExecutionContext,
-        source: dg.ResourceParam[Source],
-        warehouse: dg.ResourceParam[Warehouse],
-        clock: dg.ResourceParam[Callable[[], datetime]],
-    ) -> Materialized:
+    def land(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
         # A simulated league knows tomorrow's results; nobody else does.
-        known = source.read(table, run_dates(context)).filter(pl.col("known_at") <= clock())
-        return replace_dates(context, warehouse, table, known, errors=dict.fromkeys(check, known))
+        known = deployment.source.read(table, run_dates(context)).filter(pl.col("known_at") <= deployment.clock())
+        return replace_dates(context, deployment.warehouse, table, known, errors=dict.fromkeys(check, known))
 
     return land
 
 
 @table_asset(facts.PLAYERS, group="sources", partitions=None, kinds=("duckdb",))
-def players(
-    context: dg.AssetExecutionContext, source: dg.ResourceParam[Source], warehouse: dg.ResourceParam[Warehouse]
-) -> Materialized:
+def players(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
     """Land what is known of players whatever the date."""
-    frame = source.read(facts.PLAYERS, Dates(FIRST_GAME_DATE, FIRST_GAME_DATE))
-    warehouse.replace(facts.PLAYERS, frame, {})
+    frame = deployment.source.read(facts.PLAYERS, Dates(FIRST_GAME_DATE, FIRST_GAME_DATE))
+    deployment.warehouse.replace(facts.PLAYERS, frame, {})
     return dg.MaterializeResult(metadata=described(frame))
 
 

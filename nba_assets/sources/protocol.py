@@ -5,11 +5,12 @@ from typing import Protocol
 import polars as pl
 
 from nba_assets.calendar import Dates, SeasonSpan
+from nba_assets.errors import NbaAssetsError
 from nba_assets.tables.contracts import Table
 
 
-class SourceError(ValueError):
-    """A source that cannot deliver: says which file or address, table, column and row, and what to do."""
+class SourceError(NbaAssetsError):
+    """A source that cannot deliver facts."""
 
 
 class Source(Protocol):

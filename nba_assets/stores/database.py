@@ -1,6 +1,7 @@
 """The relational database that websites read: a SQLite file, or Postgres by URL. No tables of its own."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from threading import local
@@ -9,13 +10,15 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from nba_assets.errors import NbaAssetsError
+
 Found = TypeVar("Found")
 # Seconds that a writer waits for another one.
 SQLITE_WAIT, POSTGRES_CONNECT = 30, 10
 
 
-class DatabaseError(RuntimeError):
-    """A database that cannot be reached or refuses: says which one, without its password, and why."""
+class DatabaseError(NbaAssetsError):
+    """A database that cannot be reached, or that refuses a statement. It is named without its password."""
 
 
 class Database:
@@ -26,13 +29,13 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        """Remember which; nothing is opened yet. `postgres://` is what some providers write for `postgresql://`."""
+        """Remember which; nothing is opened yet. Some providers write `postgres://` for `postgresql://`."""
         self._local = local()
         try:
             self.url = sa.make_url(url.replace("postgres://", "postgresql://", 1))
         except exc.ArgumentError as error:
             raise DatabaseError(
-                "NBA_ASSETS_DATABASE_URL is no URL of a database, as 'postgresql://user:…@host/name'"
+                "NBA_ASSETS_DATABASE_URL is not the URL of a database, as 'postgresql://user:…@host/name'"
             ) from error
 
     def __str__(self) -> str:
@@ -46,16 +49,16 @@ class Database:
 
     @cached_property
     def engine(self) -> sa.Engine:
-        """The connections: one a thread that reads, however many there are, and those of writers."""
+        """The connections: one per reading thread, however many there are, and those of writers."""
         try:
             if not self.is_sqlite:
                 return sa.create_engine(self.url, connect_args={"connect_timeout": POSTGRES_CONNECT}, max_overflow=-1)
             if self.url.database in (None, "", ":memory:"):
-                raise DatabaseError(f"database {self} names no file, as 'sqlite:////home/me/usage.db'")
+                raise DatabaseError("it names no file, as 'sqlite:////home/me/usage.db'", source=f"database {self}")
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
             engine = sa.create_engine(self.url, connect_args={"timeout": SQLITE_WAIT}, max_overflow=-1)
         except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
-            raise DatabaseError(f"database {self}: {error}; SQLite and Postgres are known") from error
+            raise DatabaseError(f"{error}; SQLite and Postgres are known", source=f"database {self}") from error
         event.listen(engine, "connect", _own_transactions)
         event.listen(engine, "begin", _begin)
         return engine
@@ -67,38 +70,45 @@ class Database:
             try:
                 return work(self._reader())
             except exc.DBAPIError:
-                self._local.__dict__.clear()
+                self._forget()
                 raise
 
         return self._tried(run)
 
     def _reader(self) -> sa.Connection:
-        """A connection a thread, kept open: a website asks again and again."""
+        """One connection per thread, kept open: a website asks again and again."""
         if not hasattr(self._local, "connection"):
-            # A statement is all there is: Postgres need not be told that it begins and ends.
+            # Every read is a single statement: Postgres need not be told that a transaction begins and ends.
             options = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
             self._local.connection = self.engine.connect().execution_options(**options)
         return self._local.connection
 
+    def _forget(self) -> None:
+        """Give back this thread's connection, which may be lost."""
+        connection: sa.Connection | None = self._local.__dict__.pop("connection", None)
+        if connection is not None:
+            with suppress(exc.DBAPIError):
+                connection.close()
+
     def close(self) -> None:
         """Give back all connections of this thread and of the pool."""
-        self._local.__dict__.clear()
+        self._forget()
         self.engine.dispose()
 
-    def write(self, work: Callable[[sa.Connection], Found], *, alone_on: str | None = None) -> Found:
+    def write(self, work: Callable[[sa.Connection], Found], *, exclusive_on: str | None = None) -> Found:
         """Write in one transaction: all of it or nothing.
 
         Args:
             work: what to do.
-            alone_on: table that nobody else may write meanwhile; readers are not kept waiting. SQLite has one writer anyway.
+            exclusive_on: table that nobody else may write meanwhile; readers do not wait. SQLite has one writer anyway.
 
         Raises:
             DatabaseError: it cannot be written.
         """
 
         def locked(connection: sa.Connection) -> Found:
-            if alone_on and not self.is_sqlite:
-                connection.execute(sa.text(f"LOCK TABLE {alone_on} IN SHARE ROW EXCLUSIVE MODE"))
+            if exclusive_on and not self.is_sqlite:
+                connection.execute(sa.text(f"LOCK TABLE {exclusive_on} IN SHARE ROW EXCLUSIVE MODE"))
             return work(connection)
 
         def run() -> Found:
@@ -116,8 +126,8 @@ class Database:
                     raise
                 return run()
         except exc.DBAPIError as error:
-            said = (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
-            raise DatabaseError(f"database {self}: {said}") from error
+            reason = (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
+            raise DatabaseError(reason, source=f"database {self}") from error
 
 
 def _own_transactions(connection: Any, _record: object) -> None:
@@ -127,6 +137,6 @@ def _own_transactions(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Take the writer's place at the beginning, where one can wait for it, not in the middle, where one cannot."""
+    """Become the writer at the beginning, where SQLite can wait for it, not in the middle, where it cannot."""
     if connection.get_execution_options().get("writes"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")

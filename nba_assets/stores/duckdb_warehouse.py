@@ -13,7 +13,16 @@ from tenacity import RetryError, Retrying, retry_if_exception, stop_after_delay,
 
 from nba_assets.calendar import Dates, SeasonSpan
 from nba_assets.stores.googlesql import SqlError, create_table, datasets, sql_files, to_duckdb
-from nba_assets.stores.warehouse import Scope, WarehouseError, WarehouseLocked, check_scope, condition, sql_table
+from nba_assets.stores.schema import META_DATASET, SCHEMA_STATE, Existing, schema_hash, steps
+from nba_assets.stores.warehouse import (
+    Scope,
+    Summary,
+    WarehouseError,
+    WarehouseLocked,
+    check_scope,
+    condition,
+    sql_table,
+)
 from nba_assets.tables import TABLES
 from nba_assets.tables.contracts import ContractError, Table, conform
 
@@ -21,13 +30,21 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
 DIALECT = DefaultDialect(paramstyle="numeric_dollar")
+GOOGLE_TYPES = {
+    "VARCHAR": "STRING",
+    "BIGINT": "INT64",
+    "DOUBLE": "FLOAT64",
+    "BOOLEAN": "BOOL",
+    "DATE": "DATE",
+    "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
+}
 
 
 class DuckDBWarehouse:
     """A `Warehouse` in one file.
 
     Args:
-        path: the file; created with all tables and views on first use.
+        path: the file; created with all tables and views on first use, an older one migrated.
         lock_timeout: seconds to wait for a lock that another process holds.
     """
 
@@ -36,6 +53,7 @@ class DuckDBWarehouse:
         self.path = path
         self.lock_timeout = lock_timeout
         self._ready = False
+        self._shared: duckdb.DuckDBPyConnection | None = None
 
     def replace(self, table: Table, frame: pl.DataFrame, scope: Scope) -> int:
         """Put `frame` in the place of the rows in `scope`, in one transaction."""
@@ -57,7 +75,7 @@ class DuckDBWarehouse:
             key = [incoming.c[name] for name in table.key]
             clash = _execute(connection, sa.select(*key).select_from(incoming.join(target, same)).limit(1)).fetchone()
             if clash:
-                raise ContractError(f"{table.name}: key is there already: {dict(zip(table.key, clash, strict=True))}")
+                raise ContractError(f"key is already there: {dict(zip(table.key, clash, strict=True))}", table=table.name)
             _insert(connection, table, frame)
         return frame.height
 
@@ -70,6 +88,15 @@ class DuckDBWarehouse:
         with self._connect() as connection:
             frame = _execute(connection, statement.order_by(*(target.c[name] for name in table.key))).pl()
         return frame.with_columns(pl.col(name).cast(table.schema[name]) for name in frame.columns)
+
+    def summary(self, table: Table) -> Summary:
+        """Return rows and span of dates, from the file's statistics where DuckDB can."""
+        target = sql_table(table)
+        day = target.c[table.date_column] if table.date_column else sa.null()
+        with self._connect() as connection:
+            counted = sa.select(sa.func.count(), sa.func.min(day), sa.func.max(day)).select_from(target)
+            rows, first, last = _execute(connection, counted).fetchall()[0]
+        return Summary(rows, first, last)
 
     def seasons(self, table: Table) -> list[SeasonSpan]:
         """Return the seasons of a table with a season column, in order, with their first and last dates."""
@@ -93,25 +120,61 @@ class DuckDBWarehouse:
         return result
 
     def tables(self) -> list[str]:
-        """Return the qualified names of tables and views that exist."""
+        """Return the qualified names of the tables and views that exist."""
         with self._connect() as connection:
-            found = connection.sql("SELECT table_schema, table_name FROM information_schema.tables ORDER BY ALL").fetchall()
+            found = connection.execute(
+                "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema != ? ORDER BY ALL",
+                [META_DATASET],
+            ).fetchall()
         return [f"{schema}.{name}" for schema, name in found]
+
+    def migrate(self) -> list[str]:
+        """Add what contracts have and the file lacks; return what was done."""
+        with self._opened() as connection:
+            return _migrate(connection)
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Keep one connection for all calls within the block: for commands that read. Others wait meanwhile."""
+        if self._shared is not None:
+            yield
+            return
+        with self._connect() as connection:
+            self._shared = connection
+            try:
+                yield
+            finally:
+                self._shared = None
 
     @contextmanager
     def _connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = self._open()
-        try:
-            connection.execute("SET TimeZone = 'UTC'")
+        if self._shared is not None:
+            with self._errors():
+                yield self._shared
+            return
+        with self._opened() as connection:
             if not self._ready:
-                _create_all(connection)
+                _make_ready(connection)
                 self._ready = True
             connection.execute(f"SET search_path = '{','.join(['main', *datasets()])}'")
             yield connection
-        except duckdb.Error as error:
-            raise WarehouseError(f"{self.path}: {error}") from error
+
+    @contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = self._open()
+        try:
+            with self._errors():
+                connection.execute("SET TimeZone = 'UTC'")
+                yield connection
         finally:
             connection.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            raise WarehouseError(str(error), source=self.path) from error
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,11 +187,10 @@ class DuckDBWarehouse:
             return waiting(duckdb.connect, str(self.path))
         except RetryError as error:
             cause = error.last_attempt.exception()
-            raise WarehouseLocked(
-                f"{self.path} is held by another process; waited {self.lock_timeout:g} s. Close it, or try again: {cause}"
-            ) from cause
+            message = f"held by another process; waited {self.lock_timeout:g} s ({cause})"
+            raise WarehouseLocked(message, source=self.path, remedy="close it, or try again") from cause
         except duckdb.Error as error:
-            raise WarehouseError(f"{self.path} cannot be opened as a DuckDB file: {error}") from error
+            raise WarehouseError(f"cannot be opened as a DuckDB file: {error}", source=self.path) from error
 
 
 def _is_locked(error: BaseException) -> bool:
@@ -146,15 +208,50 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.commit()
 
 
-def _create_all(connection: duckdb.DuckDBPyConnection) -> None:
+def _make_ready(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create or migrate tables and views, unless the file records that it has them all."""
+    try:
+        recorded = connection.execute(f"SELECT schema_hash FROM {SCHEMA_STATE}").fetchone()  # noqa: S608 (a constant)
+    except duckdb.CatalogException:
+        recorded = None
+    if recorded != (schema_hash(),):
+        _migrate(connection)
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Tables first, then columns, then views; the hash of the schema is recorded last, so that a killed one is repeated."""
+    done: list[str] = []
+    existing = _existing(connection)
     with _transaction(connection):
-        for dataset in datasets():
+        for dataset in [*datasets(), META_DATASET]:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {dataset}")
         for table in TABLES.values():
-            connection.execute(*to_duckdb(create_table(table)))
+            if table.qualified not in existing:
+                connection.execute(*to_duckdb(create_table(table)))
+                done.append(f"{table.qualified}: created")
+    for table in TABLES.values():
+        for step in steps(table, existing.get(table.qualified, {})) if table.qualified in existing else ():
+            for statement in to_duckdb(step.statement):
+                connection.execute(statement)
+            done.append(step.done)
+    with _transaction(connection):
         for path in sql_files():
             for statement in to_duckdb(path.read_text()):
                 connection.execute(statement)
+        connection.execute(f"CREATE OR REPLACE TABLE {SCHEMA_STATE} AS SELECT ? AS schema_hash", [schema_hash()])
+    return done
+
+
+def _existing(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Existing]]:
+    """The columns of each table, by its qualified name."""
+    found: dict[str, dict[str, Existing]] = {}
+    columns = connection.execute(
+        "SELECT c.table_schema, c.table_name, c.column_name, c.data_type, c.is_nullable FROM information_schema.columns AS c"
+        " JOIN information_schema.tables AS t USING (table_schema, table_name) WHERE t.table_type = 'BASE TABLE'"
+    ).fetchall()
+    for schema, name, column, kind, nullable in columns:
+        found.setdefault(f"{schema}.{name}", {})[column] = Existing(GOOGLE_TYPES.get(str(kind), str(kind)), nullable == "YES")
+    return found
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, statement: sa.ClauseElement) -> duckdb.DuckDBPyConnection:

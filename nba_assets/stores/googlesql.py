@@ -1,20 +1,22 @@
-"""GoogleSQL: the one dialect of our SQL. DDL from contracts, files of `sql/`, and their translation for DuckDB."""
+"""GoogleSQL, the one dialect of our SQL: DDL from contracts, the files of `sql/`, and their translation to DuckDB."""
 
 import re
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import ErrorLevel, SqlglotError
-
-from nba_assets.stores.package_data import shipped
+from nba_assets.errors import NbaAssetsError
+from nba_assets.stores.package_data import package_data
 from nba_assets.tables import TABLES
 from nba_assets.tables.contracts import Table
 
+if TYPE_CHECKING:
+    import sqlglot
+    from sqlglot.errors import SqlglotError
 
-class SqlError(ValueError):
-    """A statement that cannot be read, or that the warehouse refuses."""
+
+class SqlError(NbaAssetsError):
+    """A statement that cannot be parsed, or that the warehouse refuses."""
 
 
 def create_table(table: Table) -> str:
@@ -30,12 +32,14 @@ def create_table(table: Table) -> str:
 
 
 def _text(value: str) -> str:
+    from sqlglot import exp
+
     return exp.Literal.string(value).sql(dialect="bigquery")
 
 
 def sql_files() -> list[Path]:
     """Return the views of `sql/`, in the order in which they are to be created: a view after those that it reads."""
-    paths = {f"nba_{path.parent.name}.{path.stem}": path for path in sorted(shipped("sql").glob("*/*.sql"))}
+    paths = {f"nba_{path.parent.name}.{path.stem}": path for path in sorted(package_data("sql").glob("*/*.sql"))}
     named = {view: set(re.findall(r"nba_\w+\.\w+", path.read_text())) for view, path in paths.items()}
     reads = {view: sorted((names - {view}) & paths.keys()) for view, names in named.items()}
     return [paths[view] for view in TopologicalSorter(reads).static_order()]
@@ -47,6 +51,10 @@ def to_duckdb(statement: str) -> list[str]:
     Raises:
         SqlError: the text is not GoogleSQL.
     """
+    # sqlglot takes a tenth of a second to import, which most commands can do without.
+    import sqlglot
+    from sqlglot.errors import ErrorLevel, SqlglotError
+
     try:
         parsed = sqlglot.parse(statement, read="bigquery")
         return [_same_meaning(tree).sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE) for tree in parsed if tree]
@@ -54,12 +62,14 @@ def to_duckdb(statement: str) -> list[str]:
         raise SqlError(f"not GoogleSQL, or not possible on DuckDB: {_plain(error)}") from error
 
 
-def _same_meaning(tree: sqlglot.Expr) -> sqlglot.Expr:
-    """Mend what sqlglot translates to something that means another thing, and drop what DuckDB stores nowhere.
+def _same_meaning(tree: "sqlglot.Expr") -> "sqlglot.Expr":
+    """Correct what sqlglot translates to something with another meaning, and drop what DuckDB does not store.
 
     GoogleSQL counts days of the week from Sunday = 1, DuckDB from Sunday = 0. Date arithmetic by days or longer gives a
     DATE in GoogleSQL and a TIMESTAMP in DuckDB. Partitions and descriptions have no place in a DuckDB table.
     """
+    from sqlglot import exp
+
     if isinstance(tree, exp.Create):
         tree.set("properties", None)
         for option in list(tree.find_all(exp.ColumnConstraint)):
@@ -73,7 +83,7 @@ def _same_meaning(tree: sqlglot.Expr) -> sqlglot.Expr:
     return tree
 
 
-def _plain(error: SqlglotError) -> str:
+def _plain(error: "SqlglotError") -> str:
     """The message without the codes that underline the fault in a terminal."""
     return re.sub(r"\x1b\[\d+m", "", str(error))
 

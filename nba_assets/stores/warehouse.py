@@ -1,23 +1,34 @@
 """What a warehouse is: the store of all tables. Its statements are built from contracts, with parameters."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import NamedTuple, Protocol
 
 import polars as pl
 import sqlalchemy as sa
 
 from nba_assets.calendar import Dates, SeasonSpan
+from nba_assets.errors import NbaAssetsError
 from nba_assets.tables.contracts import ContractError, Table
 
 Scope = Mapping[str, object]
 
 
-class WarehouseError(RuntimeError):
-    """The warehouse cannot do what it was asked: says which table or file, and what to do."""
+class WarehouseError(NbaAssetsError):
+    """A warehouse that cannot do what it was asked."""
 
 
 class WarehouseLocked(WarehouseError):
-    """Another process holds the warehouse for longer than we wait."""
+    """Another process holds the warehouse or the home for longer than we wait."""
+
+
+class Summary(NamedTuple):
+    """How many rows a table has, and from which date to which; no dates for an empty or undated table."""
+
+    rows: int
+    first: date | None
+    last: date | None
 
 
 class Warehouse(Protocol):
@@ -32,16 +43,20 @@ class Warehouse(Protocol):
             scope: exactly the contract's scope columns, each with a value, a list of values, or `Dates`.
 
         Raises:
-            ContractError: the frame does not keep the contract, or reaches out of the scope.
+            ContractError: the frame violates the contract, or reaches out of the scope.
         """
         ...
 
     def append(self, table: Table, frame: pl.DataFrame) -> int:
-        """Add rows and return how many. Raises ContractError where a key is there already."""
+        """Add rows and return how many. Raises ContractError where a key is already there."""
         ...
 
     def read(self, table: Table, dates: Dates | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Return the rows of a range of dates (None: all) in key order. A table never written has none."""
+        ...
+
+    def summary(self, table: Table) -> Summary:
+        """Return the number of rows of a table and its span of dates, without reading them."""
         ...
 
     def seasons(self, table: Table) -> list[SeasonSpan]:
@@ -61,8 +76,25 @@ class Warehouse(Protocol):
         ...
 
     def tables(self) -> list[str]:
-        """Return the qualified names of tables and views that exist."""
+        """Return the qualified names of the tables and views that exist."""
         ...
+
+    def migrate(self) -> list[str]:
+        """Add the tables, columns and views that contracts have and the warehouse lacks; return what was done, a line each.
+
+        Raises:
+            MigrationError: a difference that adding cannot resolve; it says what to do.
+        """
+        ...
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Open the warehouse once for all calls within the block."""
+        ...
+
+
+class MigrationError(WarehouseError):
+    """A table of an older or changed warehouse that cannot be brought to its contract by adding."""
 
 
 def sql_table(table: Table) -> sa.TableClause:
@@ -85,11 +117,11 @@ def condition(table: sa.TableClause, scope: Scope) -> sa.ColumnElement[bool]:
 
 
 def check_scope(table: Table, frame: pl.DataFrame, scope: Scope) -> None:
-    """Refuse a write whose scope is not the contract's, or whose rows lie outside of it."""
+    """Reject a write whose scope is not the contract's, or whose rows lie outside of it. Raises ContractError."""
     if table.append_only:
-        raise ContractError(f"{table.name}: append only; nothing may be replaced")
+        raise ContractError("append only; nothing may be replaced", table=table.name)
     if set(scope) != set(table.scope):
-        raise ContractError(f"{table.name}: a write replaces {table.scope or 'the whole table'}, not {tuple(scope)}")
+        raise ContractError(f"a write replaces {table.scope or 'the whole table'}, not {tuple(scope)}", table=table.name)
     for name, value in scope.items():
         column = frame[name]
         if isinstance(value, Dates):
@@ -98,4 +130,5 @@ def check_scope(table: Table, frame: pl.DataFrame, scope: Scope) -> None:
             outside = ~column.is_in(list(value) if isinstance(value, list | tuple) else [value])
         if outside.any():
             row = outside.arg_true()[0]
-            raise ContractError(f"{table.name}: row {row}: {name} {column[row]} lies outside of the write ({value})")
+            message = f"{name} {column[row]} lies outside of the write ({value})"
+            raise ContractError(message, table=table.name, column=name, row=row)

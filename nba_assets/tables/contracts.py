@@ -1,12 +1,13 @@
-"""What a table is: grain, key, write scope and columns. Nothing here knows a database or Dagster."""
+"""What a table's contract is: grain, key, write scope and columns. Nothing here knows a database or Dagster."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import polars as pl
 
 from nba_assets.calendar import TIMESTAMP
+from nba_assets.errors import NbaAssetsError
 
 Type = Literal["STRING", "INT64", "FLOAT64", "BOOL", "DATE", "TIMESTAMP"]
 
@@ -22,7 +23,14 @@ POLARS_TYPES: dict[Type, pl.DataType] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `null_when` says when it has no value; None means it always has one. Types are GoogleSQL's."""
+    """One column.
+
+    Attributes:
+        type: GoogleSQL's.
+        null_when: when the column has no value; None: it always has one.
+        allowed: the only values that it may have; empty: any.
+        initial: GoogleSQL expression for rows that were written before the column existed; None: null.
+    """
 
     name: str
     type: Type
@@ -30,16 +38,21 @@ class Column:
     unit: str = ""
     null_when: str | None = None
     allowed: tuple[str, ...] = ()
+    initial: str | None = None
 
 
 @dataclass(frozen=True)
 class Table:
     """A table's contract.
 
-    `key` is unique; an empty one promises nothing. `scope` names the columns whose values a write replaces; an empty one
-    replaces the whole table. `date_column` is what a date range selects by. `wall_clock` columns say when something ran
-    and are left out of fingerprints. A table with `versions` holds every version of a fact, each with its `known_at`. An
-    `append_only` table is never replaced.
+    Attributes:
+        grain: what one row is.
+        key: columns that are unique together; an empty key promises nothing.
+        scope: columns whose values a write replaces; an empty scope replaces the whole table.
+        date_column: the column that a date range selects by.
+        wall_clock: columns that record when something ran; fingerprints leave them out.
+        versions: whether the table holds every version of a fact, each with its `known_at`.
+        append_only: whether rows are only ever added.
     """
 
     name: str
@@ -55,7 +68,7 @@ class Table:
     by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Index the columns and refuse a contract that names a column it does not have."""
+        """Index the columns and reject a contract that names a column it does not have."""
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
         named = {*self.key, *self.scope, *self.wall_clock, *([self.date_column] if self.date_column else [])}
         missing = named - self.by_name.keys()
@@ -82,12 +95,8 @@ class Table:
         return pl.DataFrame(schema=self.schema)
 
 
-class ContractError(ValueError):
-    """A frame that does not keep a table's contract."""
-
-
-def _fail(table: Table, source: str, problem: str) -> ContractError:
-    return ContractError(f"{source or 'frame'} → {table.name}: {problem}")
+class ContractError(NbaAssetsError):
+    """A frame that violates a table's contract."""
 
 
 def _same_kind(have: pl.DataType, want: pl.DataType) -> bool:
@@ -101,7 +110,7 @@ def _same_kind(have: pl.DataType, want: pl.DataType) -> bool:
     return isinstance(have, pl.Datetime) and want == TIMESTAMP and have.time_zone == "UTC"
 
 
-def conform(frame: pl.DataFrame, table: Table, source: str = "") -> pl.DataFrame:
+def conform(frame: pl.DataFrame, table: Table, source: str = "frame") -> pl.DataFrame:
     """Return the frame with exactly the contract's columns, types and order.
 
     Args:
@@ -111,33 +120,47 @@ def conform(frame: pl.DataFrame, table: Table, source: str = "") -> pl.DataFrame
 
     Raises:
         ContractError: a missing column, a wrong type, a null where none may be, a value that is not allowed, or a
-            duplicate key; it names the column and the row.
+            duplicate key; it has the column and the row.
     """
     missing = [name for name in table.schema if name not in frame.columns]
     if missing:
-        raise _fail(table, source, f"missing column{'s' * (len(missing) > 1)} {', '.join(missing)}; has {frame.columns}")
+        message = f"missing column{'s' * (len(missing) > 1)} {', '.join(missing)}; has {frame.columns}"
+        raise ContractError(message, source=source, table=table.name, column=missing[0])
     for name, want in table.schema.items():
         if not _same_kind(frame.schema[name], want):
-            raise _fail(table, source, f"column {name} has type {frame.schema[name]}, must be {want}")
+            message = f"column {name} has type {frame.schema[name]}, must be {want}"
+            raise ContractError(message, source=source, table=table.name, column=name)
     frame = frame.select(pl.col(name).cast(want) for name, want in table.schema.items())
-    for column in table.columns:
-        _check_values(frame, column, table, source)
+    if fault := next(faults(frame, table), None):
+        raise ContractError(fault.message, source=source, table=table.name, column=fault.column, row=fault.rows[0])
     if table.key and frame.height and (duplicates := frame.select(pl.struct(table.key).is_duplicated()).to_series()).any():
         row = duplicates.arg_true()[0]
-        raise _fail(table, source, f"row {row}: duplicate key {_row(frame, row, table.key)}")
+        message = f"duplicate key {_row(frame, row, table.key)}"
+        raise ContractError(message, source=source, table=table.name, column=", ".join(table.key), row=row)
     return frame
 
 
-def _check_values(frame: pl.DataFrame, column: Column, table: Table, source: str) -> None:
-    values = frame[column.name]
-    if column.null_when is None and values.null_count():
-        row = values.is_null().arg_true()[0]
-        raise _fail(table, source, f"row {row}: {column.name} is null ({_row(frame, row, table.key)})")
-    if column.type == "FLOAT64" and (bad := ~values.is_finite().fill_null(value=True)).any():
-        raise _fail(table, source, f"row {bad.arg_true()[0]}: {column.name} is not a finite number; unknown is null")
-    if column.allowed and (bad := ~values.is_in(column.allowed).fill_null(value=True)).any():
-        row = bad.arg_true()[0]
-        raise _fail(table, source, f"row {row}: {column.name} is {values[row]!r}, must be one of {column.allowed}")
+class Fault(NamedTuple):
+    """Rows whose value of a column the contract does not allow, and what is wrong with the first of them."""
+
+    column: str
+    rows: list[int]
+    message: str
+
+
+def faults(frame: pl.DataFrame, table: Table) -> Iterator[Fault]:
+    """Yield the faulty values of each column of a frame that has the contract's columns and types."""
+    for column in table.columns:
+        values = frame[column.name]
+        if column.null_when is None and values.null_count():
+            rows = values.is_null().arg_true().to_list()
+            yield Fault(column.name, rows, f"{column.name} is null ({_row(frame, rows[0], table.key)})")
+        if column.type == "FLOAT64" and (bad := ~values.is_finite().fill_null(value=True)).any():
+            rows = bad.arg_true().to_list()
+            yield Fault(column.name, rows, f"{column.name} is not a finite number; unknown is null")
+        if column.allowed and (bad := ~values.is_in(column.allowed).fill_null(value=True)).any():
+            rows = bad.arg_true().to_list()
+            yield Fault(column.name, rows, f"{column.name} is {values[rows[0]]!r}, must be one of {column.allowed}")
 
 
 def _row(frame: pl.DataFrame, row: int, names: Iterable[str]) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from nba_assets.usage.datasets import Bools, Floats, Ints, Player, Regression
+from nba_assets.arrays import Bools, Floats, Ints
+from nba_assets.usage.datasets import Player, Regression
 from nba_assets.usage.effects import Effect
 
 # A teammate has a coefficient if the player played so many games with him and so many without.

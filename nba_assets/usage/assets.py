@@ -1,47 +1,41 @@
-"""Usage coefficients by cutoff, what websites read of them, and how they held up as assets."""
-
-from datetime import date
+"""Usage coefficients by cutoff, what websites read of them, and how they did afterwards as assets."""
 
 import dagster as dg
 import polars as pl
 
+from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import (
-    OWNERS,
     Materialized,
     check_results,
+    cutoff_dates,
     described,
     past,
+    run_dates,
     table_asset,
-    timed,
-    training_cutoffs,
 )
-from nba_assets.stores.database import Database
-from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
-from nba_assets.tables.usage import USAGE_COEFFICIENTS, USAGE_EVALUATION
+from nba_assets.tables.usage import SERVED_COEFFICIENTS, USAGE_COEFFICIENTS, USAGE_EVALUATION
 from nba_assets.usage import serving
 from nba_assets.usage.effects import SHRUNK
 from nba_assets.usage.evaluation import BASELINE, by_season
 from nba_assets.usage.lookups import listed
-from nba_assets.usage.schema import COEFFICIENTS
-
-SERVED = COEFFICIENTS.name
 
 
 def coefficients_asset(cron: str) -> dg.AssetsDefinition:
-    """Return the asset of coefficients for a cron of training cutoffs."""
+    """Return the asset of coefficients; a run of several days fits those on which the cron ticks, a run of one day that day."""
 
     @table_asset(
         USAGE_COEFFICIENTS,
         group="usage",
         deps=[dg.AssetDep(facts.BOX_SCORES.name, partition_mapping=past(serving.LOOK_BACK.days, with_today=False))],
-        partitions=training_cutoffs(cron),
         kinds=("scipy", "duckdb"),
     )
-    def usage_coefficients(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
+    def usage_coefficients(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
         """Fit all model versions at each cutoff on what was known before it."""
-        wanted = [date.fromisoformat(key) for key in context.partition_keys]
+        dates, warehouse = run_dates(context), deployment.warehouse
+        ticks = [cutoff for cutoff in cutoff_dates(cron) if dates.first <= cutoff <= dates.last]
+        wanted = [dates.first] if dates.first == dates.last else ticks
         found = pl.concat([USAGE_COEFFICIENTS.empty(), *(serving.trained(warehouse, cutoff) for cutoff in wanted)])
         warehouse.replace(USAGE_COEFFICIENTS, found, {"training_cutoff": wanted})
         for cutoff in wanted:
@@ -53,29 +47,13 @@ def coefficients_asset(cron: str) -> dg.AssetsDefinition:
     return usage_coefficients
 
 
-COLUMNS = [
-    dg.TableColumn(column.name, str(column.type), constraints=dg.TableColumnConstraints(nullable=bool(column.nullable)))
-    for column in COEFFICIENTS.columns
-]
-
-
-@dg.asset(
-    name=SERVED,
-    group_name="usage",
-    deps=[USAGE_COEFFICIENTS.name],
-    kinds={"sqlalchemy", "postgres"},
-    owners=OWNERS,
-    description="The newest coefficients of each model version, in the database that websites read.",
-    metadata={"dagster/column_schema": dg.TableSchema(COLUMNS)},
+@table_asset(
+    SERVED_COEFFICIENTS, group="usage", partitions=None, deps=[USAGE_COEFFICIENTS.name], kinds=("sqlalchemy", "postgres")
 )
-@timed
-def usage_model_coefficients(
-    context: dg.AssetExecutionContext,
-    warehouse: dg.ResourceParam[Warehouse],
-    database: dg.ResourceParam[Database],
-) -> Materialized:
+def usage_model_coefficients(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
     """Publish the newest cutoff of each model version."""
-    published = serving.publish(warehouse, database)
+    database = deployment.database
+    published = serving.publish(deployment.warehouse, database)
     served = {version: cutoff.isoformat() for version, cutoff in published.items()}
     return dg.MaterializeResult(metadata={"dagster/row_count": listed(database).height, "database": str(database), **served})
 
@@ -87,11 +65,11 @@ def usage_model_coefficients(
     deps=[USAGE_COEFFICIENTS.name, league.USAGE.name, ML_FEATURE_STORE.name],
     checks=["not_worse_than_baseline"],
 )
-def usage_evaluation(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Materialized:
-    """Hold the coefficients of each cutoff to the games of the month after it."""
-    rows = serving.held_up(warehouse)
+def usage_evaluation(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
+    """Compare the coefficients of each cutoff with the games of the month after it."""
+    rows = serving.held_up(deployment.warehouse)
     found = by_season(rows, serving.VERSIONS) if rows.height else USAGE_EVALUATION.empty()
-    warehouse.replace(USAGE_EVALUATION, found, {})
+    deployment.warehouse.replace(USAGE_EVALUATION, found, {})
     against = found.filter((pl.col("model_version") == SHRUNK) & (pl.col("against") == BASELINE))
     worse = against.filter(pl.col("difference_low") > 0).select("season", "difference", "difference_low")
     results = check_results({"not_worse_than_baseline": worse}, dg.AssetCheckSeverity.ERROR)

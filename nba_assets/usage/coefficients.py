@@ -204,7 +204,7 @@ def promote(model_version: str, database: Database) -> None:
             raise CoefficientError(f"nobody has coefficients of {model_version!r}; there are {', '.join(versions) or 'none'}")
         connection.execute(sa.insert(PROMOTIONS).values(model_version=model_version, promoted_at=datetime.now(UTC)))
 
-    database.write(change, alone_on=PROMOTIONS.name)
+    database.write(change, exclusive_on=PROMOTIONS.name)
 
 
 def default_database() -> Database:

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from nba_assets.arrays import Bools, Floats, Ints
 from nba_assets.reference.teams import ABBREVIATION_BY_ID
 
-Floats, Ints, Bools = NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]
 # Who counts as one of a rotation, in his season to date.
 ROTATION_MINUTES, ROTATION_GAMES = 12, 3
 

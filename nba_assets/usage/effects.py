@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from nba_assets.errors import NbaAssetsError
 from nba_assets.reference.names import lookup
 
 ADDITIVE, SHRUNK = "additive_v1", "shrunk_v1"
@@ -11,7 +12,7 @@ JOINT = " + "
 LEAST_R_SQUARED = -99.999
 
 
-class CoefficientError(ValueError):
+class CoefficientError(NbaAssetsError):
     """What cannot be saved or served: says of whom, and who could be meant."""
 
 

@@ -67,7 +67,7 @@ def store(
         connection.execute(sa.insert(COEFFICIENTS), rows)
 
     if players:
-        database.write(replace, alone_on=COEFFICIENTS.name)
+        database.write(replace, exclusive_on=COEFFICIENTS.name)
 
 
 def _rows(player: PlayerCoefficients, model_version: str, now: datetime) -> list[dict[str, object]]:

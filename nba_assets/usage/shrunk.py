@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nba_assets.usage.datasets import Floats, Ints, Player, Regression
+from nba_assets.arrays import Floats, Ints
+from nba_assets.usage.datasets import Player, Regression
 from nba_assets.usage.effects import JOINT, Effect
 
 # A game of so many minutes has half the weight of an endless one.

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from nba_assets.arrays import Floats
 from nba_assets.reference.teams import ID_BY_ABBREVIATION
-from nba_assets.usage.datasets import Floats
 from nba_assets.usage.effects import PlayerCoefficients
 from nba_assets.usage.shrunk import TEAM_MINUTES
 

@@ -8,12 +8,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from nba_assets.arrays import Floats
 from nba_assets.league.averages import player_season_averages
 from nba_assets.league.box import usage
 from nba_assets.reference.teams import ID_BY_ABBREVIATION
 from nba_assets.tables.usage import USAGE_COEFFICIENTS
 from nba_assets.usage import additive, shrunk
-from nba_assets.usage.datasets import Floats, Player, Regression, regressions, rotation
+from nba_assets.usage.datasets import Player, Regression, regressions, rotation
 from nba_assets.usage.effects import ADDITIVE, JOINT, LEAST_R_SQUARED, SHRUNK, Effect, PlayerCoefficients
 
 Trained = Mapping[str, Sequence[PlayerCoefficients]]

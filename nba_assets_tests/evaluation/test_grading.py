@@ -8,8 +8,9 @@ from nba_assets.evaluation.grading import Inputs, Models, changed, latest
 from nba_assets.evaluation.grading import grade as grade_inputs
 from nba_assets.evaluation.metrics import evaluate, gap_closed, impossible, intervals
 from nba_assets.league.lines import betting_lines
-from nba_assets.modelling.bundles import DEBUT_POINTS, Bundle
+from nba_assets.modelling.bundles import Bundle
 from nba_assets.modelling.distributions import LEVELS, Distribution
+from nba_assets.points.spec import PLAYER_POINTS
 from nba_assets.tables.contracts import conform
 from nba_assets.tables.facts import PROP_LINES
 from nba_assets.tables.features import ML_FEATURE_STORE
@@ -22,8 +23,8 @@ NOON, TIP = datetime(2024, 1, 1, 17, tzinfo=UTC), datetime(2024, 1, 1, 23, 45, t
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 
 
-class Floor:
-    """Stands for a bundle whose floor says ten points, whatever the minutes."""
+class Oracle:
+    """Stands for a bundle whose oracle-minutes model predicts ten points, whatever the minutes."""
 
     def predict_known_minutes(self, rows: pl.DataFrame) -> np.ndarray:
         assert "real_minutes" in rows.columns
@@ -35,15 +36,12 @@ def around(path: str) -> Distribution:
     return Distribution(np.zeros((5, 3)), np.tile((LEVELS - 0.5) * 20, (5, 4, 1)))
 
 
-def floor(day: date, market: str) -> Bundle:
-    return Floor()  # type: ignore[return-value]
+def oracle(day: date, market: str) -> Bundle:
+    return Oracle()  # type: ignore[return-value]
 
 
-MODELS = Models(around, floor)
-
-
-def grade(*frames: pl.DataFrame) -> pl.DataFrame:
-    return grade_inputs(Inputs(*frames), MODELS, NOW)
+def grade(*frames: pl.DataFrame, **baselines: str) -> pl.DataFrame:
+    return grade_inputs(Inputs(*frames), Models(around, oracle, baselines), NOW)
 
 
 BET = {"betting_line": None, "recommendation": None, "over_price": None, "under_price": None, "p10": 5.0, "p90": 20.0}
@@ -131,6 +129,19 @@ def test_a_bet_is_settled_at_its_line_and_held_to_the_closing_one() -> None:
     assert (one(frames)["bet_outcome"], one(frames)["bet_return"]) == ("VOID", 0.0)
 
 
+def test_a_model_marked_as_baseline_is_what_others_have_to_beat() -> None:
+    frames = inputs()
+    other = frames[0].with_columns(model_id=pl.lit("other"), predicted_points=pl.lit(14.0))
+    frames[0] = pl.concat([frames[0], other])
+    # Its error is 1; the season average's is 4.
+    beat = {row["model_id"]: row["beat_baseline"] for row in grade(*frames, player_points="other").to_dicts()}
+    assert beat == {"x": False, "other": False}
+    # The marked model has no prediction of another origin: there the season average stands in.
+    frames[0] = frames[0].with_columns(origin=pl.when(pl.col("model_id") == "other").then(pl.lit("live")).otherwise("origin"))
+    beat = {row["model_id"]: row["beat_baseline"] for row in grade(*frames, player_points="other").to_dicts()}
+    assert beat == {"x": True, "other": False}
+
+
 def test_another_market_counts_other_things() -> None:
     frames = inputs(reb_ewma=4.0, ast_ewma=3.0)
     market = "player_points_rebounds_assists"
@@ -185,7 +196,7 @@ def test_baselines_of_a_first_game() -> None:
     first = one(inputs(points_avg_season=None, points_avg_last_20=7.0))
     assert first["season_average"] == 7.0
     debut = one(inputs(points_avg_season=None, points_avg_last_10=None, points_ewma=None, minutes_ewma=None))
-    assert (debut["season_average"], debut["last_10"], debut["ewma"]) == (DEBUT_POINTS,) * 3
+    assert (debut["season_average"], debut["last_10"], debut["ewma"]) == (PLAYER_POINTS.debut,) * 3
 
 
 def test_a_changed_grade_is_a_new_version_and_an_equal_one_is_none() -> None:
@@ -205,7 +216,7 @@ def test_a_changed_grade_is_a_new_version_and_an_equal_one_is_none() -> None:
 def line(*rows: tuple[str, float, str, int | None, datetime], decision_at: datetime = TIP) -> float | None:
     asked = pl.DataFrame({"game_id": "g", "game_date": DAY, "player_id": 1, "decision": "tip", "decision_at": decision_at})
     asked = asked.with_columns(pl.col("decision_at").cast(pl.Datetime("us", "UTC")))
-    found = betting_lines(asked, prop_lines(*rows))
+    found = betting_lines(asked, prop_lines(*rows), "player_points")
     return found["betting_line"].item() if found.height else None
 
 

@@ -5,9 +5,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from nba_assets.evaluation.champion import decide_champions
 from nba_assets.evaluation.monitoring import drift, missing_dates
-from nba_assets.registry import service as registrar
-from nba_assets.registry.rules import By
+from nba_assets.registry import service
+from nba_assets.registry.rules import Actor
+from nba_assets.stores.artifacts import FileArtifacts
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
 from nba_assets_tests.rows import of
@@ -95,25 +97,51 @@ def test_an_error_that_grows_and_a_bias_that_comes_are_told() -> None:
     assert drift(graded("m", wider), "m")["figure"].to_list() == ["error"]
 
 
+PRA = "player_points_rebounds_assists"
+
+
 def test_a_better_challenger_is_proposed_or_promoted(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
-    assert registrar.watch(warehouse, tmp_path, promotes=True, now=NOW).decision.reason == "nothing is graded yet"
+    artifacts, night = FileArtifacts(str(tmp_path)), date(2024, 3, 20)
+
+    def decided(*, promotes: bool) -> dict[str, dict[str, object]]:
+        rows = decide_champions(warehouse, artifacts, night, promotes=promotes, now=NOW)
+        assert rows["market"].unique().to_list() == ["player_points"]
+        return {row["challenger"]: row for row in rows.to_dicts()}
+
+    assert decided(promotes=True)["nobody"]["reason"] == "no live grades of champion lightgbm_v1"
     champion = noise(4)
     land(warehouse, graded("lightgbm_v1", champion))
     land(warehouse, graded("ensemble_v1", champion * 0.9))
     # Withdrawn after it was graded: it does not count.
     warehouse.append(GRADED_PREDICTIONS, graded("catboost_v8", champion * 0.5))
-    # What another market predicts is no challenger, and neither is who is switched off.
-    other = graded("lightgbm_pra_v1", champion * 0.5).with_columns(market=pl.lit("player_points_rebounds_assists"))
-    land(warehouse, other)
+    # A model of another market is no challenger, and neither is one that is disabled.
+    land(warehouse, graded("lightgbm_pra_v1", champion * 0.5).with_columns(market=pl.lit(PRA)))
     land(warehouse, graded("xgboost_v1", champion * 0.5))
-    registrar.enable(warehouse, "xgboost_v1", By("ann", None, NOW), enabled=False)
-    proposed = registrar.watch(warehouse, tmp_path, promotes=False, now=NOW)
-    assert proposed.decision.promote == "ensemble_v1"
-    assert proposed.news[0].endswith("`nba-assets models promote ensemble_v1`")
-    promoted = registrar.watch(warehouse, tmp_path, promotes=True, now=NOW)
-    assert promoted.news[0].startswith("ensemble_v1 serves now instead of lightgbm_v1: ensemble_v1 against lightgbm_v1: error")
+    service.enable(warehouse, "xgboost_v1", Actor("ann", None, NOW), enabled=False)
+    proposed = decided(promotes=False)
+    assert proposed.keys() == {"ensemble_v1"}
+    one = proposed["ensemble_v1"]
+    assert (one["champion"], one["decision"], one["dates"]) == ("lightgbm_v1", "proposed", 60)
+    assert one["difference_low"] < one["difference"] < one["difference_high"]  # type: ignore[operator]
+    assert str(one["news"]).endswith("`nba-assets models promote ensemble_v1`")
+    promoted = decided(promotes=True)["ensemble_v1"]
+    assert promoted["decision"] == "promoted"
+    assert str(promoted["news"]).startswith("ensemble_v1 now serves player_points instead of lightgbm_v1: ensemble_v1 against")
     audit = warehouse.query("SELECT new_value, changed_by, reason FROM nba_predictions.ml_model_audit WHERE event = 'promoted'")
-    assert audit.row(-1) == ("ensemble_v1", "promotion sensor", promoted.decision.reason)
+    assert audit.row(-1) == ("ensemble_v1", "promotion", promoted["reason"])
     # It serves now, and nobody is better.
-    assert registrar.watch(warehouse, tmp_path, promotes=True, now=NOW).news == ()
-    assert registrar.rollback(warehouse, tmp_path, By("ann", "a test", NOW)) == ("ensemble_v1", "lightgbm_v1")
+    assert decided(promotes=True)["lightgbm_v1"]["news"] is None
+    assert service.rollback(warehouse, artifacts, Actor("ann", "a test", NOW)) == ("ensemble_v1", "lightgbm_v1")
+
+
+def test_each_market_has_its_champion_and_keeps_it(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    artifacts = FileArtifacts(str(tmp_path))
+    service.sync(warehouse, Actor("sql", None, NOW))
+    service.enable(warehouse, "lightgbm_pra_v1", Actor("ann", None, NOW), enabled=True)
+    assert service.promote(warehouse, artifacts, "lightgbm_pra_v1", Actor("ann", None, NOW)) is None
+    both = {"player_points": "lightgbm_v1", PRA: "lightgbm_pra_v1"}
+    assert service.champions(warehouse) == both
+    # As users write it: of all rows one is marked, whatever its market.
+    warehouse.query("UPDATE nba_predictions.ml_model_registry SET is_production = FALSE WHERE is_production = TRUE")
+    warehouse.query("UPDATE nba_predictions.ml_model_registry SET is_production = TRUE WHERE model_id = 'ensemble_v1'")
+    assert service.champions(warehouse) == both | {"player_points": "ensemble_v1"}

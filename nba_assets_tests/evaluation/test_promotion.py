@@ -41,6 +41,7 @@ def test_a_challenger_that_is_better_every_day_is_promoted() -> None:
     assert (one.dates, one.rows, one.difference) == (4, 8, pytest.approx(1.0))
     # Sums of deviations by date: 0, 0.2, -0.2, 0: se = sqrt(0.08 * 4 / 3) / 8; t(3) = 24.49.
     assert one.p_value == pytest.approx(0.000149, abs=2e-6)
+    assert one.half_width == pytest.approx(1.959964 * (0.08 * 4 / 3) ** 0.5 / 8)
     assert found.reason.startswith("b against a: error lower by 1.000 on 8 rows of 4 dates, p = 0.0001, 1 compared")
 
 
@@ -65,8 +66,8 @@ def test_a_backfill_promotes_nobody() -> None:
 @pytest.mark.parametrize(
     ("rule", "reason"),
     [
-        (PromotionRule(dates=5, rows=8), "too little to tell: b has 4 of 5 dates and 8 of 8 rows in common with a"),
-        (PromotionRule(dates=4, rows=9), "too little to tell: b has 4 of 4 dates and 8 of 9 rows in common with a"),
+        (PromotionRule(dates=5, rows=8), "too few rows to compare: b has 4 of 5 dates and 8 of 8 rows in common with a"),
+        (PromotionRule(dates=4, rows=9), "too few rows to compare: b has 4 of 4 dates and 8 of 9 rows in common with a"),
     ],
 )
 def test_few_dates_or_rows_promote_nobody(rule: PromotionRule, reason: str) -> None:

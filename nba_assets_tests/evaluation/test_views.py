@@ -6,7 +6,8 @@ from math import sqrt
 import polars as pl
 import pytest
 
-from nba_assets.forecasting.betting import outcomes
+from nba_assets.calendar import DECISIONS
+from nba_assets.evaluation.betting import settled
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS
 from nba_assets_tests.rows import of
@@ -37,12 +38,18 @@ def store(warehouse: DuckDBWarehouse, *results: tuple[str, date, int, float, flo
         for model, day, player, predicted, actual, line, origin in results
     ]
     rows = [
-        row | pl.DataFrame([row], infer_schema_length=None).cast(KINDS).select(**outcomes()).row(0, named=True) for row in rows
+        row | pl.DataFrame([row], infer_schema_length=None).cast(KINDS).select(**settled()).row(0, named=True) for row in rows
     ]
     kept = [{name: row[name] for name in row if name in ML_MODEL_PREDICTIONS.names} for row in rows]
     predictions = of(ML_MODEL_PREDICTIONS, *kept)
     for (model, origin), part in predictions.group_by(["model_id", "origin"]):
-        scope = {"game_date": list(DAYS), "decision": "tip", "model_id": model, "origin": origin}
+        scope = {
+            "game_date": list(DAYS),
+            "decision": list(DECISIONS),
+            "model_id": model,
+            "market": "player_points",
+            "origin": origin,
+        }
         warehouse.replace(ML_MODEL_PREDICTIONS, part, scope)
     warehouse.append(GRADED_PREDICTIONS, of(GRADED_PREDICTIONS, *rows))
 

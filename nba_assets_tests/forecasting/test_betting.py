@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nba_assets.forecasting.betting import bets, outcomes, prob_over
+from nba_assets.evaluation.betting import settled
+from nba_assets.forecasting.betting import bets, prob_over
 from nba_assets.modelling.distributions import LEVELS
 
 
@@ -61,7 +62,7 @@ def result(
     }
     kinds = {"recommendation": pl.String, "actual_points": pl.Float64, "betting_line": pl.Float64, "closing_line": pl.Float64}
     kinds |= {"outcome": pl.String, "over_price": pl.Int64, "under_price": pl.Int64}
-    return pl.DataFrame([row], schema=kinds).select(**outcomes()).row(0)
+    return pl.DataFrame([row], schema=kinds).select(**settled()).row(0)
 
 
 def test_what_became_of_a_bet() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nba_assets.league import box
 from nba_assets.league.averages import player_season_averages
-from nba_assets.league.blemishes import blemishes
+from nba_assets.league.warnings import box_score_warnings
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.tables import facts, league
@@ -110,16 +110,16 @@ def test_season_averages_count_the_season_up_to_the_day() -> None:
     assert averages["usage_percentage"].to_list() == pytest.approx([20.0] * 4)
 
 
-def test_blemishes_are_found() -> None:
+def test_faulty_rows_are_found() -> None:
     good = box.player_games(game().with_columns(pts=2 * pl.col("fgm") + pl.col("ftm")))
-    assert [rows.height for rows in blemishes(good).values()] == [0, 0, 0]
+    assert [rows.height for rows in box_score_warnings(good).values()] == [0, 0, 0]
     player = pl.col("player_id") == 0
     bad = good.with_columns(
         pts=pl.when(player).then(99).otherwise("pts"),
         starter=~player,
         minutes=pl.when(player).then(30).otherwise("minutes"),
     )
-    assert [rows.height for rows in blemishes(bad).values()] == [1, 1, 1]
+    assert [rows.height for rows in box_score_warnings(bad).values()] == [1, 1, 1]
 
 
 def test_simulated_league_keeps_every_contract_and_adds_up(league: SimulatedSource) -> None:
@@ -148,7 +148,7 @@ def check_league(source: SimulatedSource | ArchiveSource, faults: int | None) ->
         conform(found, table)
     assert teams.height == 2 * games["game_id"].n_unique()
     assert teams["possessions"].mean() == pytest.approx(100, abs=8)
-    found = blemishes(games)
+    found = box_score_warnings(games)
     if faults is not None:
         assert [rows.height for rows in found.values()] == [faults] * 3
     return found

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,15 +19,19 @@ import requests
 
 from nba_assets.calendar import Dates
 from nba_assets.definitions import build_defs
-from nba_assets.orchestration.resources import build_resources
+from nba_assets.orchestration.build import build_deployment
 from nba_assets.orchestration.runner import RANGE_END, RANGE_START
+from nba_assets.registry import service
+from nba_assets.registry.rules import Actor
 from nba_assets.settings import load_settings
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.tables import TABLES
 from nba_assets.tables.facts import SCHEDULE_NOTICES
-from nba_assets.usage.schema import COEFFICIENTS
+from nba_assets.tables.predictions import CHAMPION_DECISION, GRADED_PREDICTIONS
+from nba_assets.tables.usage import SERVED_COEFFICIENTS
 from nba_assets_tests.conftest import HOME
+from nba_assets_tests.rows import of
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,9 +48,9 @@ def test_every_table_is_an_asset_that_describes_itself(defs: dg.Definitions) -> 
     graph = defs.resolve_asset_graph()
     keys = graph.get_all_asset_keys()
     # One is in the database that websites read, not in the warehouse.
-    columns = {name: table.names for name, table in TABLES.items()} | {COEFFICIENTS.name: list(COEFFICIENTS.columns.keys())}
+    columns = {name: table.names for name, table in TABLES.items()} | {SERVED_COEFFICIENTS.name: SERVED_COEFFICIENTS.names}
     assert {key.to_user_string() for key in keys} == set(columns)
-    assert keys - graph.materializable_asset_keys == {dg.AssetKey("ml_model_skips")}
+    assert keys == graph.materializable_asset_keys
     for key in keys:
         node = graph.get(key)
         assert node.group_name in ORDER
@@ -100,16 +105,21 @@ def test_the_code_location_validates(tmp_path: Path) -> None:
 
 
 def test_importing_the_definitions_imports_no_model_library() -> None:
-    code = "import sys, nba_assets.definitions, nba_assets.cli.app; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    code = (
+        "import sys, nba_assets.definitions, nba_assets.cli.app; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"lightgbm", "pandas", "scipy", "matplotlib", "sklearn"} & set(done.stdout.split())
 
 
 def tick(defs: dg.Definitions, schedule: str, at: datetime, tmp_path: Path) -> Any:
-    resources = build_resources(load_settings(tmp_path, **HOME))
+    deployment = build_deployment(load_settings(tmp_path, **HOME))
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_schedule_context(
-            instance=instance, scheduled_execution_time=at, resources=resources, repository_def=defs.get_repository_def()
+            instance=instance,
+            scheduled_execution_time=at,
+            resources={"deployment": deployment},
+            repository_def=defs.get_repository_def(),
         )
         with context:
             return defs.resolve_schedule_def(schedule).evaluate_tick(context)
@@ -128,6 +138,13 @@ def test_noon_predicts_the_day_if_there_are_games(defs: dg.Definitions, tmp_path
 def test_the_night_grades_three_days(defs: dg.Definitions, tmp_path: Path) -> None:
     found = tick(defs, "night_grades", datetime(2023, 1, 10, 7, tzinfo=UTC), tmp_path)
     assert [request.partition_key for request in found.run_requests or []] == ["2023-01-09", "2023-01-08", "2023-01-07"]
+
+
+def test_usage_is_refreshed_daily_in_season(defs: dg.Definitions, tmp_path: Path) -> None:
+    found = tick(defs, "usage_retrain", datetime(2023, 1, 10, 9, tzinfo=UTC), tmp_path)
+    assert [request.partition_key for request in found.run_requests or []] == ["2023-01-10"]
+    summer = tick(defs, "usage_retrain", datetime(2023, 8, 10, 8, tzinfo=UTC), tmp_path)
+    assert summer.skip_message == "no games within 8 days of 2023-08-10"
 
 
 def test_retraining_is_for_the_cutoff_of_the_tick(defs: dg.Definitions, tmp_path: Path) -> None:
@@ -171,8 +188,8 @@ def test_a_failed_run_is_told(tmp_path: Path, webhook: str, answer: int) -> None
     assert "secret-path" not in repr(settings)
     defs = build_defs(settings)
     with dg.DagsterInstance.ephemeral() as instance:
-        resources = build_resources(settings) | {"source": ArchiveSource(tmp_path / "nothing")}
-        failing = build_defs(settings, resources).resolve_job_def("prepare")
+        nothing = replace(build_deployment(settings), source=ArchiveSource(tmp_path / "nothing"))
+        failing = build_defs(settings, nothing).resolve_job_def("prepare")
         tags = {RANGE_START: "2023-01-01", RANGE_END: "2023-01-02"}
         result = failing.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
         context = dg.build_run_status_sensor_context(
@@ -196,14 +213,15 @@ def test_schedules_and_sensors_are_stopped_and_in_new_york(defs: dg.Definitions)
         assert sensor.default_status == dg.DefaultSensorStatus.STOPPED
 
 
-def test_the_sensor_asks_for_games_about_to_start(defs: dg.Definitions, league: SimulatedSource) -> None:
+def test_the_sensor_asks_for_games_about_to_start(defs: dg.Definitions, league: SimulatedSource, tmp_path: Path) -> None:
+    deployment = build_deployment(load_settings(tmp_path, **HOME))
     day = date(2023, 1, 10)
     notices = league.read(SCHEDULE_NOTICES, Dates(day, day)).filter(pl.col("status") == "scheduled")
     tips = notices["tip_off"].unique().sort().to_list()
 
     def asked(at: datetime) -> list[str | None]:
         with dg.DagsterInstance.ephemeral() as instance:
-            resources = {"source": league, "clock": lambda: at}
+            resources = {"deployment": replace(deployment, source=league, clock=lambda: at)}
             context = dg.build_sensor_context(instance, resources=resources, repository_def=defs.get_repository_def())
             found = defs.resolve_sensor_def("tip_predictions").evaluate_tick(context)
         return [request.run_key for request in found.run_requests or []]
@@ -213,23 +231,36 @@ def test_the_sensor_asks_for_games_about_to_start(defs: dg.Definitions, league: 
     assert asked(tips[-1] + timedelta(minutes=1)) == []
 
 
-def test_the_champion_is_watched_and_news_is_told_once(tmp_path: Path, webhook: str) -> None:
+def test_a_graded_night_asks_for_one_decision_and_its_news_is_told_once(tmp_path: Path, webhook: str) -> None:
     settings = load_settings(tmp_path, **HOME, alert_url=webhook)
-    resources = build_resources(settings)
-    defs = build_defs(settings, resources)
+    deployment = build_deployment(settings)
+    defs, warehouse = build_defs(settings, deployment), deployment.warehouse
 
     def watched(cursor: str | None) -> Any:
         with dg.DagsterInstance.ephemeral() as instance:
+            resources = {"deployment": deployment}
             context = dg.build_sensor_context(
                 instance, cursor=cursor, resources=resources, repository_def=defs.get_repository_def()
             )
             return defs.resolve_sensor_def("champion_watch").evaluate_tick(context)
 
     assert watched(None).skip_message == "nothing is graded yet"
+    night = date(2023, 1, 10)
+    warehouse.append(GRADED_PREDICTIONS, of(GRADED_PREDICTIONS, {"game_date": night}))
+    (request,) = watched(None).run_requests
+    assert (request.run_key, request.partition_key) == ("champion 2023-01-10", "2023-01-10")
     assert Webhook.told == []
-    nobody = "UPDATE nba_predictions.ml_model_registry SET enabled = FALSE WHERE TRUE"
-    resources["warehouse"].query(nobody)  # type: ignore[attr-defined]
-    news = watched(None)
+    warehouse.query("UPDATE nba_predictions.ml_model_registry SET enabled = FALSE WHERE TRUE")
+    service.sync(warehouse, Actor("sql", None, deployment.clock()))
+    warehouse.query("UPDATE nba_predictions.ml_model_registry SET enabled = FALSE WHERE TRUE")
+    with dg.DagsterInstance.ephemeral() as instance:
+        tags = {"dagster/partition": "2023-01-10"}
+        assert defs.resolve_job_def("decide_champion").execute_in_process(instance=instance, tags=tags).success
+    assert warehouse.read(CHAMPION_DECISION).select("challenger", "decision", "reason").rows() == [
+        ("nobody", "kept", "nobody serves")
+    ]
+    decided = watched(None)
+    assert decided.skip_message.startswith("2023-01-10 is decided: nobody serves")
     assert [text["text"] for text in Webhook.told] == ["nba_assets: nobody serves; `nba-assets models promote ID`"]
-    watched(news.cursor)
+    watched(decided.cursor)
     assert len(Webhook.told) == 1

@@ -68,7 +68,7 @@ def test_the_leaderboard_says_what_the_evaluation_says(ran_home: Settings) -> No
     home = Home(ran_home)
     found = evaluate(home.read("graded_predictions"))
     evaluated = {(row["model_id"], row["decision"]): row for row in found if row["population"] == "all_played"}
-    board = home.sql("SELECT * FROM nba_predictions.v_ml_model_leaderboard").to_dicts()
+    board = home.sql("SELECT * FROM nba_predictions.v_ml_model_leaderboard_by_decision").to_dicts()
     assert {(row["model_id"], row["decision"]) for row in board} == evaluated.keys()
     for row in board:
         same = ("mae", "mae_low", "mae_high", "bias", "within_3", "inside_80", "mae_ewma", "mae_on_line_rows", "mae_line")
@@ -112,7 +112,7 @@ def test_every_date_of_every_asset_is_recorded(ran_home: Settings) -> None:
 
 def test_run_again_it_gives_the_same(ran_home: Settings) -> None:
     before = fingerprints(ran_home)
-    runner = Runner(ran_home, lambda _: None)
+    runner = Runner(ran_home)
     # What is missing before a date is prepared first: here the league's rows of five days earlier.
     Home(ran_home).sql("DELETE FROM nba_league.player_games WHERE game_date = '2023-01-05'")
     Home(ran_home).sql("UPDATE nba_features.ml_feature_store SET points_ewma = 1 WHERE game_date = '2023-01-08'")
@@ -120,17 +120,17 @@ def test_run_again_it_gives_the_same(ran_home: Settings) -> None:
     runner.grade(date(2023, 1, 10))
     runner.backfill(Dates(date(2023, 1, 2), date(2023, 1, 5)))
     assert fingerprints(ran_home) == before
-    assert runner.effort.bookkeeping_ms < 100
+    assert runner.timing.bookkeeping_ms < 100
 
 
 def test_a_range_without_games_is_refused(tmp_path: Path) -> None:
-    runner = Runner(load_settings(tmp_path, **HOME), lambda _: None)
+    runner = Runner(load_settings(tmp_path, **HOME))
     with pytest.raises(RunError, match="source simulated has no games in 2019-01-01 … 2019-02-01"):
         runner.backfill(Dates(date(2019, 1, 1), date(2019, 2, 1)))
 
 
 def test_a_source_with_a_fault_writes_nothing(tmp_path: Path) -> None:
-    runner = Runner(load_settings(tmp_path / "home", source="archive", archive_path=tmp_path), lambda _: None)
+    runner = Runner(load_settings(tmp_path / "home", source="archive", archive_path=tmp_path))
     with pytest.raises(SourceError, match=r"no player_games/\*\.parquet there"):
         runner.backfill(PREDICTED)
     assert not (tmp_path / "home").exists()

@@ -1,4 +1,4 @@
-"""Verdicts by hand, and two trainings beside a leak."""
+"""Acceptance by hand, and two trainings beside a leak."""
 
 from datetime import date, timedelta
 
@@ -6,22 +6,22 @@ import numpy as np
 import polars as pl
 import pytest
 
-from nba_assets.points.acceptance import Outcome, verdicts
-from nba_assets.points.ad_hoc import SpecError, compare, make, spec_of
-from nba_assets.points.fit import TooFewRowsError, TrainingSet
+from nba_assets.modelling.time_splits import TooFewRowsError, TrainingSet
+from nba_assets.points.acceptance import Trial, acceptance
+from nba_assets.points.ad_hoc import SpecError, compare, spec_of, train
 from nba_assets.tables.features import FEATURES
 
 
-def outcome(**more: object) -> Outcome:
+def trial(**more: object) -> Trial:
     rows = pl.DataFrame(
         {"target": [10, 20, 5, 0], "minutes_ewma": [20.0, 30.0, None, 5.0], "vegas_points_line": [10.5, None, None, None]}
     )
-    said = {"predicted": np.array([12.0, 26.0, 5.0, 8.0]), "floor": np.array([11.0, 21.0, 5.0, 2.0])}
-    return Outcome(rows, **(said | {"training_mae": 3.0, "training_rows": 9_000} | more))  # type: ignore[arg-type]
+    said = {"predicted": np.array([12.0, 26.0, 5.0, 8.0]), "oracle": np.array([11.0, 21.0, 5.0, 2.0])}
+    return Trial(rows, **(said | {"training_mae": 3.0, "training_rows": 9_000} | more))  # type: ignore[arg-type]
 
 
-def test_verdicts_by_hand() -> None:
-    found = verdicts({"a": outcome()})
+def test_acceptance_by_hand() -> None:
+    found = acceptance({"a": trial()})
     assert found["population"].unique(maintain_order=True).to_list() == [
         "all who played",
         "expected to play 15 minutes",
@@ -34,7 +34,7 @@ def test_verdicts_by_hand() -> None:
     assert (rows["found"], rows["met"]) == (9_000, False)
     regulars = found.filter(pl.col("population") == "expected to play 15 minutes").row(0, named=True)
     assert (regulars["rows"], regulars["found"]) == (2, 4.0)
-    assert verdicts({"a": outcome(training_mae=2.0)}).row(2, named=True)["met"] is False
+    assert acceptance({"a": trial(training_mae=2.0)}).row(2, named=True)["met"] is False
 
 
 def rows_of(days: int, seed: int) -> TrainingSet:
@@ -60,8 +60,8 @@ def test_a_leak_looks_better_than_honest_training_can() -> None:
     errors = {name: np.abs(one.predicted - one.rows["target"].to_numpy()).mean() for name, one in found.items()}
     assert list(errors) == ["small", "large", "LEAKY twin of large"]
     assert errors["LEAKY twin of large"] < 0.9 * errors["large"] < errors["small"]
-    with pytest.raises(TooFewRowsError, match="xgboost_v1 at 2024-06-01: 1200 rows known before it, needs 5000"):
-        make(spec, rows_of(10, 4), lambda *_: None)
+    with pytest.raises(TooFewRowsError, match="xgboost_v1 at 2024-06-01: 1200 rows are known before it, 5000 are needed"):
+        train(spec, rows_of(10, 4), lambda *_: None)
 
 
 @pytest.mark.parametrize(

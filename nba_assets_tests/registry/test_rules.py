@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from nba_assets.registry.rules import FOUND, By, champion, changes, last_promotion, seeds, usable
+from nba_assets.registry.rules import FOUND, Actor, champion, changes, last_promotion, seeds, usable
 from nba_assets.tables.contracts import conform
 from nba_assets.tables.registry import ML_MODEL_AUDIT, ML_MODEL_REGISTRY
 from nba_assets_tests.rows import of
@@ -35,7 +35,7 @@ def audited(*states: pl.DataFrame) -> pl.DataFrame:
     """The audit after it has seen some states of the registry."""
     audit = EMPTY
     for number, state in enumerate(states):
-        audit = pl.concat([audit, changes(state, audit, By(FOUND, None, NOW + timedelta(days=number)))])
+        audit = pl.concat([audit, changes(state, audit, Actor(FOUND, None, NOW + timedelta(days=number)))])
     conform(audit, ML_MODEL_AUDIT)
     return audit
 
@@ -54,14 +54,14 @@ def test_the_models_that_are_trained_here_are_there_from_the_start_and_once() ->
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        ({"model_type": "gpt"}, "model_type is 'gpt', must be one of catboost, xgboost, lightgbm, ensemble"),
+        ({"model_type": "gpt"}, "model_type is 'gpt', must be one of catboost, xgboost, lightgbm, ensemble, derived"),
         ({"feature_version": "v7"}, "feature_version 'v7' is not known; there are v1_33features, v9_36features, v2_wide"),
         ({"feature_count": 33}, "feature_count is 33, but v9_36features has 36"),
         ({"model_format": "json"}, "model_format is 'json', but a catboost model is cbm"),
         ({"model_path": "bundles"}, "model_path 'bundles' and model_format 'cbm': both must be 'bundles', or neither"),
-        ({"model_path": "bundles", "model_format": "bundles"}, "but only lightgbm_v1, catboost_v8, xgboost_v1"),
+        ({"model_path": "bundles", "model_format": "bundles"}, "but only catboost_v8, lightgbm_v1, xgboost_v1"),
         ({"market": "player_dunks"}, "market 'player_dunks' is not known; there are player_points"),
-        ({"model_type": "ensemble"}, "an ensemble has no file; only ensemble_v1 is made here"),
+        ({"model_type": "ensemble"}, "an ensemble has no file; only those that are trained here can be registered"),
         (
             {"model_id": "xgboost_v1", "model_path": "bundles", "model_format": "bundles"},
             "is trained here as xgboost on v1_33features for player_points, not as catboost on v9_36features",
@@ -81,7 +81,7 @@ def test_of_two_rows_of_a_model_the_older_one_counts() -> None:
     later = {"created_at": NOW + timedelta(days=1), "model_path": "other.cbm"}
     good, bad = usable(registry(later, {"created_at": NOW}))
     assert [row["model_path"] for row in good] == [FILE["model_path"]]
-    assert bad == [("catboost_v9", "model_id 'catboost_v9' is registered already; delete one of its rows")]
+    assert bad == [("catboost_v9", "player_points", "model_id 'catboost_v9' is registered already; delete one of its rows")]
     # A row that was wrong and is inserted once more: one refusal a model, with all there is to say.
     good, bad = usable(registry({"created_at": NOW, "feature_count": 35}, later, later))
     assert (good, len(bad)) == ([], 1)
@@ -113,9 +113,9 @@ def test_the_audit_finds_what_plain_sql_changed() -> None:
         ("b", "disabled", None, None),
         ("a", "promoted", None, "a"),
     ]
-    assert changes(first, audit, By(FOUND, None, NOW)).is_empty()
+    assert changes(first, audit, Actor(FOUND, None, NOW)).is_empty()
     second = registry({"model_id": "b", "is_production": True, "model_path": "new.cbm"})
-    found = changes(second, audit, By("ann", "better on 60 dates", NOW))
+    found = changes(second, audit, Actor("ann", "better on 60 dates", NOW))
     assert found.select("number", "model_id", "event", "old_value", "new_value").rows() == [
         (5, "b", "path", FILE["model_path"], "new.cbm"),
         (6, "b", "enabled", None, None),

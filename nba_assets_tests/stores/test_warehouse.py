@@ -61,17 +61,35 @@ def test_a_write_replaces_its_scope_and_nothing_else(warehouse: Warehouse) -> No
     assert warehouse.read(GAME_LINES)["game_id"].to_list() == ["2024-01-03"]
 
 
-def predictions(model: str, decision: str, points: float) -> pl.DataFrame:
-    row = {"model_id": model, "game_date": DAYS[0], "decision": decision, "origin": "backfill", "predicted_points": points}
+def predictions(model: str, decision: str, points: float, market: str = "player_points") -> pl.DataFrame:
+    row = {
+        "model_id": model,
+        "market": market,
+        "game_date": DAYS[0],
+        "decision": decision,
+        "origin": "backfill",
+        "predicted_points": points,
+    }
     return of(ML_MODEL_PREDICTIONS, row)
 
 
-def test_one_model_cannot_erase_another_nor_tip_noon(warehouse: Warehouse) -> None:
-    for model, decision, points in (("m", "noon", 1.0), ("m", "tip", 2.0), ("n", "tip", 3.0), ("m", "tip", 4.0)):
-        scope = {"game_date": dates(1, 1), "decision": [decision], "model_id": model, "origin": "backfill"}
-        warehouse.replace(ML_MODEL_PREDICTIONS, predictions(model, decision, points), scope)
-    found = warehouse.read(ML_MODEL_PREDICTIONS, columns=["model_id", "decision", "predicted_points"])
-    assert found.rows() == [("m", "noon", 1.0), ("m", "tip", 4.0), ("n", "tip", 3.0)]
+def test_one_model_cannot_erase_another_nor_tip_noon_nor_a_market_another(warehouse: Warehouse) -> None:
+    for model, decision, points, market in (
+        ("m", "noon", 1.0, "player_points"),
+        ("m", "tip", 2.0, "player_points"),
+        ("n", "tip", 3.0, "player_points"),
+        ("m", "tip", 5.0, "player_rebounds"),
+        ("m", "tip", 4.0, "player_points"),
+    ):
+        scope = {"game_date": dates(1, 1), "decision": [decision], "model_id": model, "market": market, "origin": "backfill"}
+        warehouse.replace(ML_MODEL_PREDICTIONS, predictions(model, decision, points, market), scope)
+    found = warehouse.read(ML_MODEL_PREDICTIONS, columns=["model_id", "decision", "market", "predicted_points"])
+    assert found.rows() == [
+        ("m", "noon", "player_points", 1.0),
+        ("m", "tip", "player_points", 4.0),
+        ("m", "tip", "player_rebounds", 5.0),
+        ("n", "tip", "player_points", 3.0),
+    ]
 
 
 def test_a_write_out_of_its_scope_writes_nothing(warehouse: Warehouse) -> None:
@@ -96,7 +114,7 @@ def grades(version: int) -> pl.DataFrame:
 def test_an_append_only_table_keeps_what_it_has(warehouse: Warehouse) -> None:
     assert warehouse.append(GRADED_PREDICTIONS, grades(1)) == 1
     warehouse.append(GRADED_PREDICTIONS, grades(2))
-    with pytest.raises(ContractError, match="key is there already"):
+    with pytest.raises(ContractError, match="key is already there"):
         warehouse.append(GRADED_PREDICTIONS, grades(2))
     with pytest.raises(ContractError, match="append only"):
         warehouse.replace(GRADED_PREDICTIONS, grades(3), {})
@@ -115,8 +133,10 @@ def test_statements_are_one_transaction(warehouse: Warehouse) -> None:
 def test_every_table_and_view_is_there(warehouse: Warehouse) -> None:
     views = {f"nba_league.{name}" for name in ("availability", "game_lines", "prop_lines", "injury_reports", "players")}
     tables = {table.qualified for table in TABLES.values()}
-    shown = ("results", "standing", "daily_performance", "leaderboard", "head_to_head")
-    views |= {"nba_features.v_rotation_absences", *(f"nba_predictions.v_ml_model_{name}" for name in shown)}
+    shown = ("results", "standing", "scored", "daily", "board", "head_to_head")
+    shown += ("daily_performance", "daily_performance_by_decision", "leaderboard", "leaderboard_by_decision")
+    views |= {"nba_features.v_rotation_absences", "nba_predictions.ml_feature_store_v2"}
+    views |= {f"nba_predictions.v_ml_model_{name}" for name in shown}
     assert set(warehouse.tables()) == tables | views
 
 
@@ -170,7 +190,7 @@ def test_processes_take_turns(warehouse: DuckDBWarehouse) -> None:
 def test_a_file_that_is_no_warehouse_is_named(tmp_path: Path) -> None:
     path = tmp_path / "notes.duckdb"
     path.write_text("not a database")
-    with pytest.raises(WarehouseError, match=r"notes\.duckdb cannot be opened"):
+    with pytest.raises(WarehouseError, match=r"notes\.duckdb: cannot be opened"):
         DuckDBWarehouse(path).read(PLAYERS)
 
 

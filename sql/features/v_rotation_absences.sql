@@ -1,4 +1,4 @@
--- Who is out at each decision, and what he leaves: one row a game, decision and rotation player who is said to be out.
+-- Who is out at each decision, and what they leave: one row per game, decision and rotation player who is reported out.
 CREATE OR REPLACE VIEW nba_features.v_rotation_absences AS
 SELECT
   f.game_date,

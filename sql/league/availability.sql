@@ -1,4 +1,4 @@
--- What was last said of a player before a game. Its history is in nba_facts.availability.
+-- The last report on each player before a game. Its history is in nba_facts.availability.
 CREATE OR REPLACE VIEW nba_league.availability AS
 SELECT *
 FROM nba_facts.availability

@@ -1,4 +1,4 @@
--- All that each bookmaker offered on a player when it was last seen. Its history is in nba_facts.prop_lines.
+-- All that each bookmaker last offered on a player. Its history is in nba_facts.prop_lines.
 CREATE OR REPLACE VIEW nba_league.prop_lines AS
 SELECT *
 FROM nba_facts.prop_lines

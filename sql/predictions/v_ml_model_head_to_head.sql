@@ -1,10 +1,11 @@
--- Two models on the rows that both predicted, one row a pair (model_a before model_b by name) and decision. The difference of their
--- errors has a 95% interval with game dates as clusters; it is below zero where model_a is better.
+-- Two models on the rows that both predicted, one row per pair (model_a before model_b by name), market and decision. The difference
+-- of their errors has a 95% interval with game dates as clusters; it is below zero where model_a is better.
 CREATE OR REPLACE VIEW nba_predictions.v_ml_model_head_to_head AS
 WITH daily AS (
   SELECT
     a.model_id AS model_a,
     b.model_id AS model_b,
+    a.market,
     a.decision,
     a.game_date,
     COUNT(*) AS graded_predictions,
@@ -20,13 +21,14 @@ WITH daily AS (
     AND b.decision = a.decision
     AND b.market = a.market
     AND b.model_id > a.model_id
-  GROUP BY a.model_id, b.model_id, a.decision, a.game_date
+  GROUP BY a.model_id, b.model_id, a.market, a.decision, a.game_date
 ),
 
 totals AS (
   SELECT
     model_a,
     model_b,
+    market,
     decision,
     CAST(SUM(graded_predictions) AS INT64) AS graded_predictions,
     COUNT(*) AS dates,
@@ -36,13 +38,14 @@ totals AS (
     SUM(closer_a) / SUM(graded_predictions) AS share_closer_a,
     SUM(closer_b) / SUM(graded_predictions) AS share_closer_b
   FROM daily
-  GROUP BY model_a, model_b, decision
+  GROUP BY model_a, model_b, market, decision
 ),
 
 spreads AS (
   SELECT
     t.model_a,
     t.model_b,
+    t.market,
     t.decision,
     1.959964
     * SQRT(
@@ -54,8 +57,9 @@ spreads AS (
   JOIN daily AS d
     ON d.model_a = t.model_a
     AND d.model_b = t.model_b
+    AND d.market = t.market
     AND d.decision = t.decision
-  GROUP BY t.model_a, t.model_b, t.decision
+  GROUP BY t.model_a, t.model_b, t.market, t.decision
 )
 
 SELECT
@@ -66,4 +70,5 @@ FROM totals AS t
 JOIN spreads AS s
   ON s.model_a = t.model_a
   AND s.model_b = t.model_b
+  AND s.market = t.market
   AND s.decision = t.decision;

@@ -1,4 +1,4 @@
--- Predictions beside their newest grades, one row a model, game, player, decision and origin; not yet graded: nulls.
+-- Predictions beside their newest grades, one row per model, market, game, player, decision and origin; not yet graded: nulls.
 CREATE OR REPLACE VIEW nba_predictions.v_ml_model_results AS
 SELECT
   p.prediction_id,
@@ -42,7 +42,7 @@ SELECT
   g.closing_line_value,
   g.bet_outcome,
   g.bet_return,
-  -- What the bet would have won at the odds that both prices imply without the book's margin.
+  -- Profit of the bet at the odds that both prices imply without the vig.
   CASE
     WHEN p.no_vig_over IS NULL THEN NULL
     WHEN g.bet_outcome = 'WIN' THEN 1 / (CASE WHEN p.recommendation = 'OVER' THEN p.no_vig_over ELSE 1 - p.no_vig_over END) - 1
@@ -59,11 +59,12 @@ LEFT JOIN (
   WHERE TRUE
   QUALIFY
     ROW_NUMBER() OVER (
-      PARTITION BY model_id, game_date, game_id, player_id, decision, origin
+      PARTITION BY model_id, market, game_date, game_id, player_id, decision, origin
       ORDER BY version DESC
     ) = 1
 ) AS g
   ON g.model_id = p.model_id
+  AND g.market = p.market
   AND g.game_date = p.game_date
   AND g.game_id = p.game_id
   AND g.player_id = p.player_id

@@ -1,4 +1,4 @@
-"""Leaky twins: the feature builder with a well-known leak put in, to show that the harness can catch it. Never served."""
+"""Negative controls: the feature builder with a well-known leak put in, to show that the harness can catch it. Never served."""
 
 import polars as pl
 
@@ -11,7 +11,7 @@ PLAYER_GAME, TEAM_GAME = ("game_id", "game_date", "player_id"), ("season", "team
 
 
 def window_with_own_game(known: Facts, dates: Dates) -> pl.DataFrame:
-    """The mean of the last 5 games, the game itself among them: `game_date <= analysis_date`."""
+    """Build the mean of the last 5 games with the game itself among them: `game_date <= analysis_date`."""
     rows = build(known, dates)
     own = as_of(known.box_scores, facts.BOX_SCORES).select(*PLAYER_GAME, own="pts")
     joined = rows.join(own, on=list(PLAYER_GAME), how="left", maintain_order="left")
@@ -20,7 +20,7 @@ def window_with_own_game(known: Facts, dates: Dates) -> pl.DataFrame:
 
 
 def season_rating_joined_back(known: Facts, dates: Dates) -> pl.DataFrame:
-    """A rating of the team over its whole season, joined to all of its games."""
+    """Join a team's rating over its whole season to all of its games."""
     rows = build(known, dates)
     boxes = as_of(known.box_scores, facts.BOX_SCORES)
     points = boxes.group_by(TEAM_GAME).agg(season_points=pl.col("pts").sum() / pl.col("game_id").n_unique())
@@ -29,16 +29,16 @@ def season_rating_joined_back(known: Facts, dates: Dates) -> pl.DataFrame:
 
 
 def starters_at_noon(known: Facts, dates: Dates) -> pl.DataFrame:
-    """The starting five, whenever it was announced."""
+    """Use the starting five, whenever it was announced."""
     rows = build(known, dates)
-    said = as_of(known.availability, facts.AVAILABILITY).filter(pl.col("status") == "starter")
-    starts = said.select(*PLAYER_GAME, starts=pl.lit(1.0)).unique()
+    announced = as_of(known.availability, facts.AVAILABILITY).filter(pl.col("status") == "starter")
+    starts = announced.select(*PLAYER_GAME, starts=pl.lit(1.0)).unique()
     joined = rows.join(starts, on=list(PLAYER_GAME), how="left", maintain_order="left")
     return joined.with_columns(starter=pl.col("starts").fill_null(0.0)).drop("starts")
 
 
 def closing_line_at_noon(known: Facts, dates: Dates) -> pl.DataFrame:
-    """The last total of any book, whenever it was seen."""
+    """Use the last total of any book, whenever it was published."""
     rows = build(known, dates)
     closing = as_of(known.game_lines, facts.GAME_LINES).sort("known_at", "bookmaker")
     last = closing.group_by("game_id", "game_date", maintain_order=True).agg(closing=pl.col("total").last())
@@ -47,9 +47,15 @@ def closing_line_at_noon(known: Facts, dates: Dates) -> pl.DataFrame:
 
 
 def scaler_on_all_rows(known: Facts, dates: Dates) -> pl.DataFrame:
-    """Points scaled by mean and spread of all rows that are built, later ones included."""
+    """Scale points by the mean and spread of all rows that are built, later ones included."""
     points = pl.col("points_avg_season")
     return build(known, dates).with_columns(points_avg_season=(points - points.mean()) / points.std())
 
 
-TWINS = (window_with_own_game, season_rating_joined_back, starters_at_noon, closing_line_at_noon, scaler_on_all_rows)
+NEGATIVE_CONTROLS = (
+    window_with_own_game,
+    season_rating_joined_back,
+    starters_at_noon,
+    closing_line_at_noon,
+    scaler_on_all_rows,
+)

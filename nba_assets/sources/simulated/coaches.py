@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nba_assets.sources.simulated.court import Bools, select_five
-from nba_assets.sources.simulated.players import IS_BIG, Floats, Ints, Players
+from nba_assets.arrays import Bools, Floats, Ints
+from nba_assets.sources.simulated.court import select_five
+from nba_assets.sources.simulated.players import IS_BIG, Players
 
 MOST_MINUTES = 42
 FIT_AT_LEAST = 9

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nba_assets.sources.simulated.players import Floats, Ints
+from nba_assets.arrays import Bools, Floats, Ints
 
-Bools = NDArray[np.bool_]
 PERIOD, OVERTIME, REGULATION, FOULS_TO_BONUS, FOULED_OUT = 720, 300, 2880, 4, 6
 # A coach changes players when one is this many seconds more behind his share than one on court.
 PATIENCE, WHIM = 215, 55

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nba_assets.arrays import Bools, Floats, Ints
 from nba_assets.sources.simulated import possessions
 from nba_assets.sources.simulated.court import (
     FOULED_OUT,
     FOULS_TO_BONUS,
     OVERTIME,
     PERIOD,
-    Bools,
     Slate,
     State,
     substitute,
 )
-from nba_assets.sources.simulated.players import IS_BIG, Floats, Ints
+from nba_assets.sources.simulated.players import IS_BIG
 from nba_assets.sources.simulated.possessions import BREAK, NORMAL, PUSH, RESET, SECOND, Chances, Matchups
 
 # Seconds from the last event to the play's end: mean, spread, least, most, by what it follows.

@@ -5,10 +5,9 @@ from datetime import time, timedelta
 import numpy as np
 import polars as pl
 
+from nba_assets.arrays import Bools, Floats, Ints
 from nba_assets.calendar import eastern_expr
-from nba_assets.sources.simulated.court import Bools
 from nba_assets.sources.simulated.games import HOME_EDGE
-from nba_assets.sources.simulated.players import Floats, Ints
 from nba_assets.sources.simulated.possessions import EARLY, Chances, Matchups, expected
 
 BOOKS = ("Anchor", "Harbor", "Meridian", "Summit")

@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from nba_assets.arrays import Floats, Ints
 from nba_assets.reference.teams import TEAMS
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Players = NDArray[np.void]
 
 ROSTER = 18

@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from nba_assets.sources.simulated.players import ARCHETYPES, IS_BIG, IS_CREATOR, SKILLS, Floats, Ints
+from nba_assets.arrays import Floats, Ints
+from nba_assets.sources.simulated.players import ARCHETYPES, IS_BIG, IS_CREATOR, SKILLS
 
 # What the play follows: a basket or dead ball, a rebound, a fast break, an own rebound, a foul on the floor.
 NORMAL, PUSH, BREAK, SECOND, RESET = range(5)

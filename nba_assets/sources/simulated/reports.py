@@ -6,12 +6,12 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from nba_assets.arrays import Bools, Floats, Ints
 from nba_assets.calendar import MIDNIGHT, STARTERS_BEFORE_TIP, box_score_known_at, eastern_expr
 from nba_assets.sources.simulated import coaches, market
 from nba_assets.sources.simulated.coaches import BACK, OUT
-from nba_assets.sources.simulated.court import Bools
 from nba_assets.sources.simulated.games import SHOT
-from nba_assets.sources.simulated.players import SKILLS, Floats, Ints
+from nba_assets.sources.simulated.players import SKILLS
 from nba_assets.sources.simulated.season import TEAM_IDS, Played, Season
 from nba_assets.sources.simulated.sheets import TRACKED, Sheet, box_counts, play_by_play, tracking
 from nba_assets.tables import facts

@@ -5,9 +5,9 @@ from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
+from nba_assets.arrays import Ints
 from nba_assets.calendar import eastern
 from nba_assets.reference.teams import TEAMS
-from nba_assets.sources.simulated.players import Ints
 
 CONFERENCE, PLAYOFF_TEAMS = 15, 8
 FOUR_GAME_RIVALS = 5

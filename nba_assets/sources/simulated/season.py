@@ -7,14 +7,15 @@ from datetime import date, time, timedelta
 import numpy as np
 import polars as pl
 
+from nba_assets.arrays import Bools, Floats, Ints
 from nba_assets.calendar import MIDNIGHT, box_score_known_at, eastern_expr
 from nba_assets.reference.teams import TEAMS
 from nba_assets.sources.simulated import coaches
 from nba_assets.sources.simulated.coaches import BACK, LATE, OUT, Health
-from nba_assets.sources.simulated.court import Bools, Slate
+from nba_assets.sources.simulated.court import Slate
 from nba_assets.sources.simulated.games import Plays, play
 from nba_assets.sources.simulated.market import points_a_play
-from nba_assets.sources.simulated.players import ROSTER, Floats, Ints, Players, skills, trade
+from nba_assets.sources.simulated.players import ROSTER, Players, skills, trade
 from nba_assets.sources.simulated.possessions import Matchups
 from nba_assets.sources.simulated.schedules import HOME_GAMES, Matchup, first_round, regular_season, seeds, tip_off
 

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from nba_assets.arrays import Floats, Ints
 from nba_assets.sources.simulated.games import FLOOR_FOUL, NO_PLAY, SHOT, TEAM_OWN, TRIP, TURNOVER, Plays
-from nba_assets.sources.simulated.players import Floats, Ints
 from nba_assets.sources.simulated.possessions import BREAK, SECOND
 from nba_assets.tables.archive import BOX_SCORE_COUNTS
 

@@ -14,10 +14,10 @@ from multiprocessing import get_context
 import numpy as np
 import polars as pl
 
+from nba_assets.arrays import Bools, Floats, Ints
 from nba_assets.sources.simulated import coaches, market
-from nba_assets.sources.simulated.court import Bools
 from nba_assets.sources.simulated.games import Plays, play
-from nba_assets.sources.simulated.players import ARCHETYPES, SKILLS, Floats, Ints
+from nba_assets.sources.simulated.players import ARCHETYPES, SKILLS
 from nba_assets.sources.simulated.possessions import EXPECTED, LINEUP_STYLES, Matchups
 from nba_assets.sources.simulated.reports import SeasonReports
 from nba_assets.sources.simulated.season import Form, Played, Season, squads, tonight

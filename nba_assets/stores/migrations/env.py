@@ -1,7 +1,7 @@
-"""Runs migrations on the connection that `schema.migrate` gives."""
+"""Runs migrations on the connection, and with the version table, that `usage.schema.migrate` gives."""
 
 from alembic import context
 
-# A name of its own: a website's database may be under Alembic for itself.
-context.configure(connection=context.config.attributes["connection"], version_table="usage_alembic_version")
+given = context.config.attributes
+context.configure(connection=given["connection"], version_table=given["version_table"])
 context.run_migrations()

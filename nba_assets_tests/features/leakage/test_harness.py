@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from nba_assets.calendar import Dates
-from nba_assets.features.leakage import controls as twins
+from nba_assets.features.leakage import controls
 from nba_assets.features.leakage.harness import TIMED, Builder, Harness, difference, perturbed
 from nba_assets.features.store import Facts, build, read_facts
 from nba_assets.sources.archive import ArchiveSource
@@ -54,15 +54,15 @@ def test_real_games_pass(archive: ArchiveSource) -> None:
 
 
 CAUGHT = {
-    twins.window_with_own_game: ("box_scores", "points_avg_last_5"),
-    twins.season_rating_joined_back: ("box_scores", "team_offensive_rating"),
-    twins.starters_at_noon: ("availability", "starter"),
-    twins.closing_line_at_noon: ("game_lines", "total"),
-    twins.scaler_on_all_rows: ("box_scores", "points_avg_season"),
+    controls.window_with_own_game: ("box_scores", "points_avg_last_5"),
+    controls.season_rating_joined_back: ("box_scores", "team_offensive_rating"),
+    controls.starters_at_noon: ("availability", "starter"),
+    controls.closing_line_at_noon: ("game_lines", "total"),
+    controls.scaler_on_all_rows: ("box_scores", "points_avg_season"),
 }
 
 
-@pytest.mark.parametrize("twin", twins.TWINS, ids=lambda twin: twin.__name__)
+@pytest.mark.parametrize("twin", controls.NEGATIVE_CONTROLS, ids=lambda twin: twin.__name__)
 def test_every_leak_is_caught_and_named(known: Facts, twin: Builder) -> None:
     table, column = CAUGHT[twin]
     harness = Harness.of(known, WEEKS, twin)
@@ -77,10 +77,10 @@ def test_every_leak_is_caught_and_named(known: Facts, twin: Builder) -> None:
 
 
 def test_a_leak_that_shows_only_in_the_range_is_caught(known: Facts) -> None:
-    leak = Harness.of(known, WEEKS, twins.scaler_on_all_rows).one_date(date(2024, 1, 9))
+    leak = Harness.of(known, WEEKS, controls.scaler_on_all_rows).one_date(date(2024, 1, 9))
     assert leak is not None
     assert leak.columns == ("points_avg_season",)
-    cut = Harness.of(known, WEEKS, twins.window_with_own_game)
+    cut = Harness.of(known, WEEKS, controls.window_with_own_game)
     assert cut.truncation(cut.moments(1, 0)[0]) is not None
 
 

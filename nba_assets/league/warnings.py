@@ -1,4 +1,4 @@
-"""Known blemishes of real box scores: reported, not stopped on. What makes a game unusable is not their matter."""
+"""Box-score warnings: known blemishes of real box scores, reported and not stopped on. Unusable games are quarantined."""
 
 import polars as pl
 
@@ -9,11 +9,11 @@ STARTERS = 5
 ROUNDED_MINUTES = 6
 
 
-def blemishes(games: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Return the rows at fault of each check, by the check's name.
+def box_score_warnings(games: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return the faulty rows of each check, by the check's name.
 
-    points_add_up: points are not 2 FGM + 3PM + FTM (a player's game). five_starters: a team's game has other than five.
-    minutes_add_up: a team's minutes are not near 240 and 25 an overtime.
+    points_add_up: a player's points are not 2 FGM + 3PM + FTM. five_starters: a team's game has other than five starters.
+    minutes_add_up: a team's minutes are not near 240 plus 25 per overtime.
 
     Args:
         games: `player_games`.

@@ -1,0 +1,54 @@
+"""Builds a deployment from settings."""
+
+from datetime import UTC, datetime
+
+from nba_assets.orchestration.deployment import Deployment
+from nba_assets.orchestration.locks import HomeLock
+from nba_assets.settings import Settings
+from nba_assets.sources.archive import ArchiveSource
+from nba_assets.sources.protocol import Source, SourceError
+from nba_assets.sources.simulated import SimulatedSource
+from nba_assets.stores.artifacts import FileArtifacts
+from nba_assets.stores.database import Database
+from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+
+
+def now() -> datetime:
+    """Return the true time."""
+    return datetime.now(UTC)
+
+
+def build_source(settings: Settings) -> Source:
+    """Return the source that the settings name. Raises SourceError if it has no folder."""
+    if settings.source == "simulated":
+        return SimulatedSource(settings.seed, settings.first_season, settings.seasons)
+    if settings.archive_path is None:
+        raise SourceError("no folder is named", source="source archive", remedy="give --path DIR")
+    return ArchiveSource(settings.archive_path)
+
+
+def build_warehouse(settings: Settings) -> DuckDBWarehouse:
+    """Return the warehouse of a home folder."""
+    return DuckDBWarehouse(settings.warehouse_path, settings.lock_timeout)
+
+
+def build_artifacts(settings: Settings) -> FileArtifacts:
+    """Return the artifact store: the home's own folder, or a gs:// URL."""
+    return FileArtifacts(settings.artifacts_url or str(settings.home / "artifacts"))
+
+
+def build_lock(settings: Settings) -> HomeLock:
+    """Return the lock of a home folder."""
+    return HomeLock(settings.home, settings.lock_timeout)
+
+
+def build_deployment(settings: Settings) -> Deployment:
+    """Return the deployment of a home folder."""
+    return Deployment(
+        source=build_source(settings),
+        warehouse=build_warehouse(settings),
+        database=Database(settings.usage_database_url),
+        artifacts=build_artifacts(settings),
+        lock=build_lock(settings),
+        clock=now,
+    )

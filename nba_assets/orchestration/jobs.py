@@ -1,0 +1,42 @@
+"""Jobs: which assets run together. Selected by group, so that a new asset of a room belongs to its job."""
+
+import dagster as dg
+
+from nba_assets.tables import features, predictions, usage
+
+FEATURES = dg.AssetSelection.assets(features.ML_FEATURE_STORE.name)
+PREPARE = dg.AssetSelection.groups("sources", "league") | FEATURES
+PREDICT = dg.AssetSelection.groups("registry", "forecasting")
+GRADES = dg.AssetSelection.assets(predictions.GRADED_PREDICTIONS.name)
+
+PREPARE_JOB = dg.define_asset_job("prepare", selection=PREPARE, description="Facts, league tables and features.")
+PREDICT_JOB = dg.define_asset_job("predict", selection=PREPARE | PREDICT, description="Everything up to predictions.")
+GRADE_JOB = dg.define_asset_job(
+    "grade",
+    selection=PREPARE | PREDICT | GRADES,
+    description="Results, rows for those who appeared unexpectedly, and the grades of what was predicted.",
+)
+FORECAST_JOB = dg.define_asset_job(
+    "forecast",
+    selection=PREDICT | GRADES,
+    description="Predictions and grades from existing features: the second half of a backfill.",
+)
+TRAIN_JOB = dg.define_asset_job("train", selection=dg.AssetSelection.groups("points"), description="Bundles of a cutoff.")
+USAGE_JOB = dg.define_asset_job(
+    "train_usage",
+    selection=dg.AssetSelection.assets(usage.USAGE_COEFFICIENTS.name, usage.SERVED_COEFFICIENTS.name),
+    description="Usage coefficients of a cutoff, published to the database.",
+)
+CHAMPION_JOB = dg.define_asset_job(
+    "decide_champion",
+    selection=dg.AssetSelection.assets(predictions.CHAMPION_DECISION.name),
+    description="Whether a challenger is better than the champion, after a graded night.",
+)
+REVIEW_JOB = dg.define_asset_job(
+    "review",
+    selection=dg.AssetSelection.assets(
+        features.FEATURE_COVERAGE.name, predictions.POINTS_EVALUATION.name, usage.USAGE_EVALUATION.name
+    ),
+    description="Coverage of features, errors of points and usage by season, with pictures; missing dates, unusual days.",
+)
+JOBS = [PREPARE_JOB, PREDICT_JOB, GRADE_JOB, FORECAST_JOB, TRAIN_JOB, USAGE_JOB, CHAMPION_JOB, REVIEW_JOB]

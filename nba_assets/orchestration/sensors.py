@@ -1,0 +1,88 @@
+"""Sensors: tip-offs, failed runs and graded nights. All are stopped until somebody starts them in the UI."""
+
+import logging
+from collections.abc import Callable
+from datetime import date
+
+import dagster as dg
+import polars as pl
+import requests
+
+from nba_assets.calendar import TIP_DECISION_BEFORE_TIP, Dates
+from nba_assets.league.schedule import schedule
+from nba_assets.orchestration.deployment import Deployment
+from nba_assets.orchestration.jobs import CHAMPION_JOB, PREDICT_JOB
+from nba_assets.orchestration.schedules import SCHEDULED, day_of, predicting
+from nba_assets.settings import Settings
+from nba_assets.tables import facts
+from nba_assets.tables.predictions import CHAMPION_DECISION, GRADED_PREDICTIONS
+
+ALERT_SECONDS = 10
+TIP_SENSOR_SECONDS = 300
+WATCH_SECONDS = 3600
+Tell = Callable[[logging.Logger, str], None]
+
+
+def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
+    """Return all sensors; alerts go to the log, and to a chat's webhook if the settings name one."""
+    alert_url = settings.alert_url
+
+    def tell(log: logging.Logger, text: str) -> None:
+        log.error(text)
+        if alert_url:
+            requests.post(alert_url.get_secret_value(), json={"text": text}, timeout=ALERT_SECONDS).raise_for_status()
+
+    @dg.run_failure_sensor(name="failed_runs")
+    def failed_runs(context: dg.RunFailureSensorContext) -> None:
+        """Log a failed run, and post it as {"text": …} to the webhook that NBA_ASSETS_ALERT_URL names."""
+        run = context.dagster_run
+        dates = run.tags.get("dagster/partition") or run.tags.get("dagster/asset_partition_range_start") or "no date"
+        text = f"nba_assets: {run.job_name} of {dates} failed (run {run.run_id}): {context.failure_event.message}"
+        tell(context.log, text)
+
+    return [tip_predictions, failed_runs, champion_watch(tell)]
+
+
+def champion_watch(tell: Tell) -> dg.SensorDefinition:
+    """Return the sensor that requests a decision on the champion after every graded night, and reports its news."""
+
+    @dg.sensor(name="champion_watch", job=CHAMPION_JOB, minimum_interval_seconds=WATCH_SECONDS)
+    def watch(context: dg.SensorEvaluationContext, deployment: dg.ResourceParam[Deployment]) -> dg.RunRequest | dg.SkipReason:
+        """Request one run of `champion_decision` per graded night; report a promotion, a proposal or a drift once."""
+        graded = deployment.warehouse.summary(GRADED_PREDICTIONS).last
+        if graded is None:
+            return dg.SkipReason("nothing is graded yet")
+        decided = deployment.warehouse.summary(CHAMPION_DECISION).last
+        news = _news(deployment, decided) if decided else ""
+        if news and news != context.cursor:
+            tell(context.log, f"nba_assets: {news}")
+        context.update_cursor(news)
+        if decided is not None and decided >= graded:
+            return dg.SkipReason(f"{graded} is decided: {news or 'no news'}")
+        return dg.RunRequest(run_key=f"champion {graded}", partition_key=graded.isoformat(), tags=SCHEDULED)
+
+    return watch
+
+
+def _news(deployment: Deployment, night: date) -> str:
+    rows = deployment.warehouse.read(CHAMPION_DECISION, Dates(night, night))
+    return "; ".join(rows["news"].drop_nulls().unique(maintain_order=True))
+
+
+@dg.sensor(job=PREDICT_JOB, minimum_interval_seconds=TIP_SENSOR_SECONDS)
+def tip_predictions(deployment: dg.ResourceParam[Deployment]) -> list[dg.RunRequest] | dg.SkipReason:
+    """Predict the games whose `tip` decision, 15 minutes before tip-off, has come: one run per tip-off time."""
+    now = deployment.clock()
+    today = day_of(now)
+    notices = deployment.source.read(facts.SCHEDULE_NOTICES, Dates(today, today)).filter(pl.col("known_at") <= now)
+    games = schedule(notices).filter(pl.col("status") == "scheduled")
+    due = games.filter(pl.col("tip_off").is_between(now, now + TIP_DECISION_BEFORE_TIP, closed="right"))
+    if due.is_empty():
+        return dg.SkipReason(f"no game tips off within {TIP_DECISION_BEFORE_TIP} of {now:%H:%M} UTC")
+    tips = due["tip_off"].unique().sort()
+    return [
+        dg.RunRequest(
+            run_key=f"tip {tip.isoformat()}", partition_key=today.isoformat(), run_config=predicting("tip"), tags=SCHEDULED
+        )
+        for tip in tips
+    ]
