@@ -1,6 +1,8 @@
 """What many tests share: a real archive where there is one, a small simulated league, and homes that were run once."""
 
 import os
+import socket
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -59,3 +61,19 @@ def ran_home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = load_settings(tmp_path_factory.mktemp("home"), **HOME)
     Runner(settings).backfill(PREDICTED)
     return settings
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A bucket of a Cloud Storage that runs in this process."""
+    from gcp_storage_emulator.server import create_server
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = create_server("127.0.0.1", port, in_memory=True, default_bucket="models")
+    server.start()
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
+    yield "gs://models"
+    server.stop()

@@ -6,7 +6,7 @@ Operating-system locks on files: a process that dies lets go of them.
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -108,23 +108,30 @@ class HomeLock:
             return "another process"
 
     def _wait(self, name: str, patience: float, log: Log | None, *, urgent: bool) -> None:
+        """Wait for one's turn; an urgent writer announces itself first, and from then on nobody else begins."""
         began, reported = monotonic(), 0.0
-        while not self._try(urgent=urgent):
+        announced = not urgent or self._urgent.is_locked
+        while not (announced and self._take_turn()):
+            announced = announced or _acquired(self._urgent)
             waited = monotonic() - began
+            if log and announced and waited >= reported:
+                log(f"{name} waits for {self.holder()}")
+                reported = waited + REPORT_EVERY
             if waited >= patience:
                 message = f"{self.holder()} is writing {self._home}; {name} waited {patience:g} s"
                 raise WarehouseLocked(message, remedy="try again when it is done")
-            if log and (waited >= reported):
-                log(f"{name} waits for {self.holder()}")
-                reported += REPORT_EVERY
 
-    def _try(self, *, urgent: bool) -> bool:
-        """Take the writer's place if it is free, and nobody more urgent wants it. Waits a moment if not."""
-        if urgent and not self._urgent.is_locked and not _acquired(self._urgent):
+    def _take_turn(self) -> bool:
+        """Become the writer if nobody is, and nobody more urgent wants to be. Waits a moment if not."""
+        if self._urgent.is_locked:
+            return _acquired(self._writing)
+        # Who is not urgent holds the urgent lock only while trying, so that an urgent writer gets in between.
+        if not _acquired(self._urgent):
             return False
-        before = nullcontext() if self._urgent.is_locked else _held(self._urgent)
-        with before as free:
-            return free is not False and _acquired(self._writing)
+        try:
+            return _acquired(self._writing)
+        finally:
+            self._urgent.release()
 
     def _record(self, name: str) -> None:
         since = datetime.now(UTC).isoformat(timespec="seconds")
@@ -141,15 +148,3 @@ def _acquired(lock: FileLock) -> bool:
     except Timeout:
         return False
     return True
-
-
-@contextmanager
-def _held(lock: FileLock) -> Iterator[bool]:
-    """Hold a lock for a block, if it can be had within a moment."""
-    if not _acquired(lock):
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()

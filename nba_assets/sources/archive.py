@@ -5,7 +5,6 @@ from functools import cached_property
 from pathlib import Path
 
 import polars as pl
-from polars.exceptions import PolarsError
 
 from nba_assets.calendar import (
     ASSUMED_TIP_OFF,
@@ -18,10 +17,11 @@ from nba_assets.calendar import (
 )
 from nba_assets.reference.teams import ID_BY_ABBREVIATION, ID_BY_NICKNAME
 from nba_assets.sources.absences import availability
-from nba_assets.sources.protocol import SourceError
-from nba_assets.sources.quarantine import bad_games
+from nba_assets.sources.protocol import SetAside, SourceError
+from nba_assets.sources.quarantine import bad_games, with_unreadable
+from nba_assets.sources.sifting import ROW, SAME, Sifted, read_columns, read_rows, sift, unreadable_games
 from nba_assets.tables import archive, facts
-from nba_assets.tables.contracts import ContractError, Table, conform
+from nba_assets.tables.contracts import Table, conform
 
 # A season's schedule is out at least two weeks before its first game, a playoff game is certain a day before.
 SCHEDULE_DAYS = {"Regular Season": 14, "Playoffs": 1}
@@ -29,9 +29,10 @@ OF_PLAYS = {table.name: table for table in archive.OF_PLAYS}
 
 
 class ArchiveSource:
-    """Facts of a folder. Reads it once, whole, so that a structural fault shows before anything is written.
+    """Facts of a folder. It is read once, whole, so that a structural fault shows before anything is written.
 
-    Play-by-play and tracking are large: of them only columns and types are looked at first, rows when they are asked for.
+    Play-by-play and tracking are large: of them only columns and types are checked first, rows when they are asked for.
+    Rows that cannot be used are set aside; of box scores and events their whole game is.
 
     Args:
         folder: with player_games/ and, where there are any, play_by_play/, tracking_games/, game_lines/, prop_lines/,
@@ -44,6 +45,7 @@ class ArchiveSource:
         """Remember the folder; nothing is read yet."""
         self.folder = folder
         self._remarks: list[str] = []
+        self._aside: dict[str, pl.DataFrame] = {}
 
     def seasons(self) -> list[SeasonSpan]:
         """Return the seasons of the schedule, in order."""
@@ -63,33 +65,47 @@ class ArchiveSource:
         return frame if table.date_column is None else frame.filter(pl.col(table.date_column).is_between(*dates))
 
     def remarks(self) -> list[str]:
-        """Return what was mended or left out."""
+        """Return what was corrected or set aside, a line each."""
         self._facts  # noqa: B018 (reads the folder)
-        return self._remarks
+        counted = self.set_aside().rows.group_by("source_table", "reason").len().sort("source_table", "reason")
+        aside = [f"{table}: {rows:,} rows set aside: {reason}" for table, reason, rows in counted.iter_rows()]
+        return [*self._remarks, *aside]
+
+    def set_aside(self) -> SetAside:
+        """Return the rows that could not be used, of the files that were read so far."""
+        rows = pl.concat([facts.QUARANTINED_ROWS.empty(), *self._aside.values()]).sort(facts.QUARANTINED_ROWS.key)
+        return SetAside(sorted(self._aside), sorted(self._named(path) for path in self.folder.rglob("*.parquet")), rows)
+
+    def _named(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
 
     def _of_plays(self, table: Table, layout: Table, dates: Dates) -> pl.DataFrame:
         """Rows of the files that have some of these dates, without bad games; known with the box score."""
         bad = self._facts[facts.QUARANTINE.name]
         wanted = pl.col("game_date").is_between(*dates)
-        paths = [path for path in self._paths(layout) if not pl.scan_parquet(path).filter(wanted).head(1).collect().is_empty()]
-        frames = [_checked(path, layout).filter(wanted) for path in paths]
-        rows = pl.concat([layout.empty(), *frames]).join(bad, on="game_id", how="anti", maintain_order="left")
-        return conform(
-            rows.with_columns(known_at=box_score_known_at(pl.col("game_date"))), table, str(self.folder / table.name)
-        )
+        parts = [layout.empty()]
+        for path in self._paths(layout):
+            if not pl.scan_parquet(path).filter(wanted).head(1).collect().is_empty():
+                found = self._sifted(path, layout, wanted)
+                # The events of a game are of use only if they are all there.
+                broken = found.whole.join(found.aside, on=ROW, how="semi").select("game_id").unique()
+                parts.append(found.good.join(broken, on="game_id", how="anti", maintain_order="left").select(layout.names))
+        rows = pl.concat(parts).join(bad, on="game_id", how="anti", maintain_order="left")
+        known = rows.with_columns(known_at=box_score_known_at(pl.col("game_date")))
+        return conform(known, table, str(self.folder / table.name))
 
     @cached_property
     def _facts(self) -> dict[str, pl.DataFrame]:
         for layout in OF_PLAYS.values():
             for path in self._paths(layout):
-                _checked(path, layout, rows=0)
-        games = self._files(archive.PLAYER_GAMES, required=True)
+                read_columns(path, layout)
+        games, unreadable = self._games()
         lines = self._files(archive.GAME_LINES)
         played = _games(games, lines)
-        bad = bad_games(games, _schedule(played))
+        bad = with_unreadable(bad_games(games, _schedule(played)), unreadable)
         boxes = _box_scores(games.join(bad, on="game_id", how="anti", maintain_order="left"), played)
-        props, said = self._files(archive.PROP_LINES), self._files(archive.INJURY_NOTES)
-        notes = _injury_reports(said, self.folder)
+        props = self._files(archive.PROP_LINES)
+        notes = _injury_reports(self._files(archive.INJURY_NOTES))
         frames = {
             facts.SCHEDULE_NOTICES: _schedule(played),
             facts.BOX_SCORES: boxes,
@@ -100,69 +116,58 @@ class ArchiveSource:
             facts.QUARANTINE: bad,
             facts.PLAYERS: self._files(archive.PLAYERS),
         }
-        self._remark(games, (("prop_lines", props, frames[facts.PROP_LINES]), ("injury_notes", said, notes)))
+        self._remark(games, props)
         return {table.name: conform(frame, table, str(self.folder)) for table, frame in frames.items()}
 
-    def _remark(self, games: pl.DataFrame, read: tuple[tuple[str, pl.DataFrame, pl.DataFrame], ...]) -> None:
-        for name, raw, kept in read:
-            if raw.height > kept.height:
-                left_out = raw.height - kept.height
-                self._remarks.append(f"{name}: {left_out:,} rows left out: no number or name, a question, or said twice")
+    def _remark(self, games: pl.DataFrame, props: pl.DataFrame) -> None:
+        questions = props.height - _prop_lines(props).height
+        if questions:
+            self._remarks.append(f"prop_lines: {questions:,} rows are not used: they are questions (Yes or No), not lines")
         unclear = games.filter(pl.col("team_abbreviation") == pl.col("opponent_abbreviation"))["game_id"].unique().sort()
         if unclear.len():
             self._remarks.append(
-                f"player_games: a team is its own opponent in {', '.join(unclear)}; mended from the other rows"
+                f"player_games: a team is its own opponent in {', '.join(unclear)}; corrected from the other rows"
             )
 
     def _paths(self, table: Table) -> list[Path]:
         single = self.folder / f"{table.name}.parquet"
         return sorted((self.folder / table.name).glob("*.parquet")) or [path for path in [single] if path.exists()]
 
-    def _files(self, table: Table, *, required: bool = False) -> pl.DataFrame:
-        """All files of one table, each checked on its own, so that an error's row is the file's row."""
-        paths = self._paths(table)
-        if required and not paths:
-            raise SourceError(f"{self.folder}: no {table.name}/*.parquet there; docs/archive.md has the layout")
-        frames = [_checked(path, table) for path in paths]
-        whole = pl.concat(frames) if frames else table.empty()
-        try:
-            return conform(whole, table, str(self.folder / table.name))
-        except ContractError as error:
-            raise SourceError(f"{error} (counted over {', '.join(path.name for path in paths)})") from error
+    def _sifted(self, path: Path, table: Table, wanted: pl.Expr | None = None) -> Sifted:
+        """The rows of one file that can be used; the others are remembered."""
+        found = sift(read_rows(path, table, wanted), table, path, self._named(path))
+        name = self._named(path)
+        # Of play-by-play a file is read in parts.
+        before = self._aside.get(name, found.aside.clear())
+        self._aside[name] = pl.concat([before, found.aside]).unique(ROW, keep="first", maintain_order=True)
+        return found
 
+    def _files(self, table: Table) -> pl.DataFrame:
+        """The rows of all files of one table that can be used; what is in two of them counts once."""
+        parts = [found.good for path in self._paths(table) for found in [self._sifted(path, table)]]
+        rows = pl.concat(parts) if parts else table.empty().with_columns(pl.lit(0, pl.Int64).alias(ROW))
+        return self._once(rows, table)
 
-def _checked(path: Path, table: Table, rows: int | None = None) -> pl.DataFrame:
-    try:
-        frame = pl.read_parquet(path, n_rows=rows)
-    except (PolarsError, OSError) as error:
-        raise SourceError(f"{path} → {table.name}: not a readable Parquet file ({error}); get it again") from error
-    try:
-        frame = conform(frame, table, str(path))
-    except ContractError as error:
-        raise SourceError(str(error)) from error
-    _refuse_seasons(frame, path, table)
-    for column in frame.columns:
-        if column in ("team_abbreviation", "opponent_abbreviation", "home_team", "away_team"):
-            unknown = ~frame[column].is_in(list(ID_BY_ABBREVIATION))
-            if unknown.any():
-                row = unknown.arg_true()[0]
-                raise SourceError(f"{path} → {table.name}: row {row}: {column} {frame[column][row]!r} is not a team")
-    if {"team_id", "team_abbreviation"} <= set(frame.columns):
-        wrong = frame["team_id"] != frame["team_abbreviation"].replace_strict(ID_BY_ABBREVIATION)
-        if wrong.any():
-            row = wrong.arg_true()[0]
-            raise SourceError(
-                f"{path} → {table.name}: row {row}: team_id {frame['team_id'][row]} is not"
-                f" {frame['team_abbreviation'][row]} ({ID_BY_ABBREVIATION[frame['team_abbreviation'][row]]})"
-            )
-    return frame
+    def _once(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+        """Rows of several files, each once; a key in two files means that one of them should not be there."""
+        if not table.key:
+            return rows.unique(SAME[table.name], keep="first", maintain_order=True).select(table.names)
+        if (again := ~rows.select(pl.struct(table.key).is_first_distinct()).to_series()).any():
+            names = ", ".join(path.name for path in self._paths(table))
+            key = ", ".join(f"{name}={rows.filter(again)[name][0]}" for name in table.key)
+            message = f"{again.sum():,} rows are in two of {names}; the first: {key}"
+            raise SourceError(message, source=self.folder, table=table.name, remedy="take one of the files out of the folder")
+        return rows.select(table.names)
 
-
-def _refuse_seasons(frame: pl.DataFrame, path: Path, table: Table) -> None:
-    """A season that is none: nothing can be put in order by it."""
-    if "season" in frame.columns and (wrong := ~frame["season"].str.contains(r"^20\d\d-\d\d$")).any():
-        row = wrong.arg_true()[0]
-        raise SourceError(f"{path} → {table.name}: row {row}: season is {frame['season'][row]!r}, must be as '2023-24'")
+    def _games(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Players' rows that can be used, and the games of the others: game_id, game_date, reason, detail."""
+        paths = self._paths(archive.PLAYER_GAMES)
+        if not paths:
+            message = f"{self.folder}: no player_games/*.parquet there"
+            raise SourceError(message, table=archive.PLAYER_GAMES.name, remedy="docs/archive.md has the layout")
+        found = [self._sifted(path, archive.PLAYER_GAMES) for path in paths]
+        rows = self._once(pl.concat([each.good for each in found]), archive.PLAYER_GAMES)
+        return rows, pl.concat([unreadable_games(each) for each in found])
 
 
 def _team_id(abbreviation: str) -> pl.Expr:
@@ -230,25 +235,13 @@ def _schedule(games: pl.DataFrame) -> pl.DataFrame:
 
 
 def _prop_lines(lines: pl.DataFrame) -> pl.DataFrame:
-    """Numbered lines only: questions and rows without a number are left out; of two prices for one line the first stays."""
-    return (
-        lines.filter(pl.col("line").is_not_null() & pl.col("side").is_in(["Over", "Under"]))
-        .with_columns(known_at=_tip_decision())
-        .unique(facts.PROP_LINES.key, keep="first", maintain_order=True)
-    )
+    """Lines on numbers; questions (Yes or No) are not lines."""
+    return lines.filter(pl.col("side").is_in(["Over", "Under"])).with_columns(known_at=_tip_decision())
 
 
-def _injury_reports(notes: pl.DataFrame, folder: Path) -> pl.DataFrame:
-    """Notes with a name; known at the next midnight in New York."""
-    unknown = ~notes["team"].str.to_lowercase().is_in(list(ID_BY_NICKNAME))
-    if unknown.any():
-        row = unknown.arg_true()[0]
-        raise SourceError(f"{folder / 'injury_notes.parquet'} → injury_notes: row {row}: {notes['team'][row]!r} is not a team")
-    return (
-        notes.filter(pl.col("player_name").is_not_null() & pl.col("note").is_not_null())
-        .with_columns(
-            team_id=pl.col("team").str.to_lowercase().replace_strict(ID_BY_NICKNAME, return_dtype=pl.Int64),
-            known_at=eastern_expr(pl.col("report_date"), MIDNIGHT, days_later=1),
-        )
-        .unique(facts.INJURY_REPORTS.key, keep="first", maintain_order=True)
+def _injury_reports(notes: pl.DataFrame) -> pl.DataFrame:
+    """Notes with the team's id; known at the next midnight in New York."""
+    return notes.with_columns(
+        team_id=pl.col("team").str.to_lowercase().replace_strict(ID_BY_NICKNAME, return_dtype=pl.Int64),
+        known_at=eastern_expr(pl.col("report_date"), MIDNIGHT, days_later=1),
     )

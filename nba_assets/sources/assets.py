@@ -33,4 +33,21 @@ def players(context: dg.AssetExecutionContext, deployment: Deployment) -> Materi
     return dg.MaterializeResult(metadata=described(frame))
 
 
-ASSETS = [*(_daily(table) for table in facts.DAILY), players]
+@table_asset(
+    facts.QUARANTINED_ROWS,
+    group="sources",
+    partitions=None,
+    kinds=("duckdb",),
+    deps=[table.name for table in (*facts.DAILY, facts.PLAYERS)],
+)
+def quarantined_rows(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
+    """Record the rows that could not be used, of the files that this run has read; those of files that are gone go too."""
+    found, warehouse = deployment.source.set_aside(), deployment.warehouse
+    recorded = warehouse.read(facts.QUARANTINED_ROWS, columns=["source"])["source"].unique()
+    gone = sorted(set(recorded) - set(found.files))
+    if written := [*found.read, *gone]:
+        warehouse.replace(facts.QUARANTINED_ROWS, found.rows, {"source": written})
+    return dg.MaterializeResult(metadata=described(found.rows))
+
+
+ASSETS = [*(_daily(table) for table in facts.DAILY), players, quarantined_rows]

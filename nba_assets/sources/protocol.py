@@ -1,6 +1,6 @@
 """What a source is. Implementations are pure readers: they return facts and write nothing."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import polars as pl
 
@@ -11,6 +11,20 @@ from nba_assets.tables.contracts import Table
 
 class SourceError(NbaAssetsError):
     """A source that cannot deliver facts."""
+
+
+class SetAside(NamedTuple):
+    """Rows that could not be used.
+
+    Attributes:
+        read: files that were read so far.
+        files: all files that there are.
+        rows: `quarantined_rows` of those that were read.
+    """
+
+    read: list[str]
+    files: list[str]
+    rows: pl.DataFrame
 
 
 class Source(Protocol):
@@ -27,7 +41,11 @@ class Source(Protocol):
         ...
 
     def remarks(self) -> list[str]:
-        """Return what it mended or left out of what it was given, a line each, for the user to know."""
+        """Return what was corrected or set aside in what it was given, a line each, for the user to know."""
+        ...
+
+    def set_aside(self) -> SetAside:
+        """Return the rows that could not be used, of what was read so far."""
         ...
 
     def read(self, table: Table, dates: Dates) -> pl.DataFrame:

@@ -39,6 +39,18 @@ def bad_games(rows: pl.DataFrame, schedule: pl.DataFrame) -> pl.DataFrame:
     return conform(known.sort("game_date", "game_id", "reason"), facts.QUARANTINE, "bad games")
 
 
+def with_unreadable(bad: pl.DataFrame, unreadable: pl.DataFrame) -> pl.DataFrame:
+    """Add to `quarantine` the games of which a row cannot be used.
+
+    Args:
+        bad: facts `quarantine`.
+        unreadable: game_id, game_date, reason, detail.
+    """
+    known = unreadable.with_columns(known_at=box_score_known_at(pl.col("game_date")))
+    both = pl.concat([bad, known.select(facts.QUARANTINE.names)])
+    return both.sort("game_date", "game_id", "reason").unique(facts.QUARANTINE.key, keep="first", maintain_order=True)
+
+
 def _named(rows: pl.DataFrame, reason: str, wrong: pl.Expr, text: str, parts: tuple[str | pl.Expr, ...]) -> pl.DataFrame:
     """A row a game with rows that are wrong."""
     return (

@@ -84,6 +84,6 @@ def _added(table: Table, column: Column) -> Sequence[Step]:
         return [added]
     filled = Step(
         f"UPDATE {table.qualified} SET {column.name} = {column.initial} WHERE TRUE",  # noqa: S608 (a contract's own text)
-        f"{table.qualified}: {column.name} filled for older rows",
+        f"{table.qualified}: column {column.name} filled for older rows",
     )
     return [added, filled]

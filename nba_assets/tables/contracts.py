@@ -110,8 +110,30 @@ def _same_kind(have: pl.DataType, want: pl.DataType) -> bool:
     return isinstance(have, pl.Datetime) and want == TIMESTAMP and have.time_zone == "UTC"
 
 
+def shaped(frame: pl.DataFrame, table: Table, source: str = "frame") -> pl.DataFrame:
+    """Return the frame with exactly the contract's columns, types and order; values are not looked at.
+
+    Args:
+        frame: what is to be used; further columns are dropped.
+        table: the contract.
+        source: named in errors: a file or an asset.
+
+    Raises:
+        ContractError: a missing column or a wrong type.
+    """
+    missing = [name for name in table.schema if name not in frame.columns]
+    if missing:
+        message = f"missing column{'s' * (len(missing) > 1)} {', '.join(missing)}; has {frame.columns}"
+        raise ContractError(message, source=source, table=table.name, column=missing[0])
+    for name, want in table.schema.items():
+        if not _same_kind(frame.schema[name], want):
+            message = f"column {name} has type {frame.schema[name]}, must be {want}"
+            raise ContractError(message, source=source, table=table.name, column=name)
+    return frame.select(pl.col(name).cast(want) for name, want in table.schema.items())
+
+
 def conform(frame: pl.DataFrame, table: Table, source: str = "frame") -> pl.DataFrame:
-    """Return the frame with exactly the contract's columns, types and order.
+    """Return the frame with exactly the contract's columns, types and order, and only with values that it allows.
 
     Args:
         frame: what is to be written; further columns are dropped.
@@ -122,17 +144,12 @@ def conform(frame: pl.DataFrame, table: Table, source: str = "frame") -> pl.Data
         ContractError: a missing column, a wrong type, a null where none may be, a value that is not allowed, or a
             duplicate key; it has the column and the row.
     """
-    missing = [name for name in table.schema if name not in frame.columns]
-    if missing:
-        message = f"missing column{'s' * (len(missing) > 1)} {', '.join(missing)}; has {frame.columns}"
-        raise ContractError(message, source=source, table=table.name, column=missing[0])
-    for name, want in table.schema.items():
-        if not _same_kind(frame.schema[name], want):
-            message = f"column {name} has type {frame.schema[name]}, must be {want}"
-            raise ContractError(message, source=source, table=table.name, column=name)
-    frame = frame.select(pl.col(name).cast(want) for name, want in table.schema.items())
-    if fault := next(faults(frame, table), None):
-        raise ContractError(fault.message, source=source, table=table.name, column=fault.column, row=fault.rows[0])
+    frame = shaped(frame, table, source)
+    for fault in faults(table):
+        if (bad := frame.select(fault.is_faulty).to_series()).any():
+            row = bad.arg_true()[0]
+            message = f"{fault.describe(frame, row)} ({_row(frame, row, table.key)})"
+            raise ContractError(message, source=source, table=table.name, column=fault.column, row=row)
     if table.key and frame.height and (duplicates := frame.select(pl.struct(table.key).is_duplicated()).to_series()).any():
         row = duplicates.arg_true()[0]
         message = f"duplicate key {_row(frame, row, table.key)}"
@@ -141,26 +158,30 @@ def conform(frame: pl.DataFrame, table: Table, source: str = "frame") -> pl.Data
 
 
 class Fault(NamedTuple):
-    """Rows whose value of a column the contract does not allow, and what is wrong with the first of them."""
+    """What a value of a column may not be: the reason by name, the rows that are at fault, and what is wrong in words."""
 
+    reason: str
     column: str
-    rows: list[int]
-    message: str
+    is_faulty: pl.Expr
+    words: str
+
+    def describe(self, frame: pl.DataFrame, row: int) -> str:
+        """Return what is wrong with a row."""
+        return self.words.format(column=self.column, value=repr(frame[self.column][row]))
 
 
-def faults(frame: pl.DataFrame, table: Table) -> Iterator[Fault]:
-    """Yield the faulty values of each column of a frame that has the contract's columns and types."""
+def faults(table: Table) -> Iterator[Fault]:
+    """Yield the faults that a contract's columns rule out."""
     for column in table.columns:
-        values = frame[column.name]
-        if column.null_when is None and values.null_count():
-            rows = values.is_null().arg_true().to_list()
-            yield Fault(column.name, rows, f"{column.name} is null ({_row(frame, rows[0], table.key)})")
-        if column.type == "FLOAT64" and (bad := ~values.is_finite().fill_null(value=True)).any():
-            rows = bad.arg_true().to_list()
-            yield Fault(column.name, rows, f"{column.name} is not a finite number; unknown is null")
-        if column.allowed and (bad := ~values.is_in(column.allowed).fill_null(value=True)).any():
-            rows = bad.arg_true().to_list()
-            yield Fault(column.name, rows, f"{column.name} is {values[rows[0]]!r}, must be one of {column.allowed}")
+        values = pl.col(column.name)
+        if column.null_when is None:
+            yield Fault("missing_value", column.name, values.is_null(), "{column} is null")
+        if column.type == "FLOAT64":
+            words = "{column} is not a finite number; unknown is null"
+            yield Fault("not_a_number", column.name, ~values.is_finite().fill_null(value=True), words)
+        if column.allowed:
+            known = values.is_in(column.allowed).fill_null(value=True)
+            yield Fault("value_not_allowed", column.name, ~known, f"{{column}} is {{value}}, must be one of {column.allowed}")
 
 
 def _row(frame: pl.DataFrame, row: int, names: Iterable[str]) -> str:

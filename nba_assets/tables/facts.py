@@ -148,6 +148,8 @@ PLAYERS = Table(
 )
 
 BAD_GAME_REASONS = (
+    "unreadable_row",
+    "rows_contradict",
     "points_do_not_add_up",
     "impossible_numbers",
     "impossible_minutes",
@@ -176,6 +178,33 @@ QUARANTINE = Table(
     versions=True,
 )
 
+BAD_ROW_REASONS = (
+    "missing_value",
+    "not_a_number",
+    "value_not_allowed",
+    "unknown_team",
+    "wrong_team_id",
+    "unknown_season",
+    "no_number",
+    "duplicate",
+)
+
+QUARANTINED_ROWS = Table(
+    "quarantined_rows",
+    "nba_facts",
+    "one row per row of a source's file that cannot be used, with the reason; the other rows of the file are used",
+    ("source", "row_number"),
+    (
+        Column("source", "STRING", "the file, below the source's folder"),
+        Column("source_table", "STRING", "the table that it is a file of"),
+        Column("row_number", "INT64", "the row in the file, counted from 0"),
+        Column("reason", "STRING", "what is wrong with it", allowed=BAD_ROW_REASONS),
+        Column("detail", "STRING", "the same in words, with the column and the value"),
+    ),
+    scope=("source",),
+    date_column=None,
+)
+
 DAILY = (
     SCHEDULE_NOTICES,
     BOX_SCORES,
@@ -187,4 +216,4 @@ DAILY = (
     INJURY_REPORTS,
     QUARANTINE,
 )
-BY_NAME = {table.name: table for table in (*DAILY, PLAYERS)}
+BY_NAME = {table.name: table for table in (*DAILY, PLAYERS, QUARANTINED_ROWS)}

@@ -152,6 +152,7 @@ def test_fingerprint_and_status_name_every_table(ran_home: Settings) -> None:
     assert [row["table"] for row in status] == [table.qualified for table in TABLES.values()]
     assert {row["table"] for row in status if not row["rows"]} == {
         "nba_facts.quarantine",
+        "nba_facts.quarantined_rows",
         "nba_predictions.ml_model_skips",
         "nba_predictions.champion_decision",
     }

@@ -3,8 +3,6 @@
 import json
 import re
 import shutil
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -178,22 +176,6 @@ def test_a_damaged_bundle_leaves_what_was_predicted_and_graded_by_it(home: Path)
     for meta, text in zip(metas, texts, strict=True):
         meta.write_bytes(text)
     load.cache_clear()
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A bucket of a Cloud Storage that runs in this process."""
-    from gcp_storage_emulator.server import create_server
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = create_server("127.0.0.1", port, in_memory=True, default_bucket="models")
-    server.start()
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{port}")
-    monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
-    yield "gs://models"
-    server.stop()
 
 
 def test_a_model_may_lie_in_cloud_storage(home: Path, bucket: str) -> None:

@@ -1,4 +1,4 @@
-"""Archives that are broken on purpose: a structural fault stops with a name, a bad game is set aside with its reason."""
+"""Archives that are broken on purpose: a structural fault stops, a bad game or row is set aside with its reason."""
 
 import shutil
 from collections.abc import Callable
@@ -112,23 +112,9 @@ STRUCTURAL: dict[str, tuple[Damage, str]] = {
     "dates have hours": (games(typed("game_date", pl.Datetime)), "column game_date has type Datetime"),
     "starters are numbers": (games(typed("starter", pl.Int8)), "column starter has type Int8, must be Boolean"),
     "birth dates are text": (edit("players", typed("birth_date", pl.String)), "column birth_date has type String"),
-    "a row is there twice": (games(doubled(3)), "player_games: row 3: duplicate key game_id="),
-    "a file is there twice": (second_file, "duplicate key game_id="),
-    "a game has two lines": (edit("game_lines", doubled(0)), "game_lines: row 0: duplicate key game_id="),
-    "a player is listed twice": (edit("players", doubled(0)), "players.parquet → players: row 0: duplicate key"),
-    "a team does not exist": (games(row(4, team_abbreviation="SEA")), "row 4: team_abbreviation 'SEA' is not a team"),
-    "an opponent does not exist": (games(row(4, opponent_abbreviation="SEA")), "row 4: opponent_abbreviation 'SEA'"),
-    "a home team does not exist": (edit("game_lines", row(2, home_team="SEA")), "row 2: home_team 'SEA' is not a team"),
-    "a note's team does not exist": (edit("injury_notes", row(1, team="Sonics")), "row 1: 'Sonics' is not a team"),
-    "a team's number is not its own": (games(row(4, team_id=7)), "row 4: team_id 7 is not"),
-    "a game has no id": (games(row(5, game_id=None)), "row 5: game_id is null"),
-    "a player has no name": (games(row(5, player_name=None)), "row 5: player_name is null"),
-    "nobody knows who is at home": (games(row(5, is_home=None)), "row 5: is_home is null"),
-    "a note has no date": (edit("injury_notes", row(1, report_date=None)), "injury_notes: row 1: report_date is null"),
-    "a part of a season is not known": (games(row(5, season_type="Summer League")), "season_type is 'Summer League'"),
-    "a season is a year": (games(row(6, season="2023")), "row 6: season is '2023', must be as '2023-24'"),
-    "a line is infinite": (edit("prop_lines", row(0, line=float("inf"))), "prop_lines: row 0: line is not a finite number"),
-    "a spread is not a number": (edit("game_lines", row(1, home_spread=float("nan"))), "row 1: home_spread is not a finite"),
+    "a file is there twice": (second_file, "rows are in two of 2023-24.parquet, 2023-24b.parquet; the first: game_id="),
+    "most rows are at fault": (games(lambda rows: rows.with_columns(pf=None)), "rows cannot be used; the first: pf is null"),
+    "most players are listed twice": (edit("players", lambda rows: pl.concat([rows, rows])), "is there already"),
     "a file is cut off": (bytes_of(GAMES, lambda content: content[:1000]), "→ player_games: not a readable Parquet file"),
     "a file is empty": (bytes_of(GAMES, lambda _: b""), "not a readable Parquet file"),
     "a file is text": (bytes_of("injury_notes.parquet", lambda _: b"date,team\n"), "injury_notes: not a readable Parquet file"),
@@ -143,7 +129,58 @@ STRUCTURAL: dict[str, tuple[Damage, str]] = {
     "there are no files": (emptied, "no player_games/*.parquet there; docs/archive.md"),
 }  # fmt: skip
 
+# A row that cannot be used: the file's table, the row, the reason, and what is said of it.
+BAD_ROWS: dict[str, tuple[Damage, str, str, str]] = {
+    "a row is there twice": (games(doubled(3)), "player_games", "duplicate", "is there already"),
+    "a game has two lines": (edit("game_lines", doubled(0)), "game_lines", "duplicate", "is there already"),
+    "a player is listed twice": (edit("players", doubled(0)), "players", "duplicate", "is there already"),
+    "a snapshot is there twice": (edit("prop_lines", doubled(5)), "prop_lines", "duplicate", "is there already"),
+    "a note is there twice": (edit("injury_notes", doubled(1)), "injury_notes", "duplicate", "is there already"),
+    "a home team does not exist": (
+        edit("game_lines", row(2, home_team="SEA")), "game_lines", "unknown_team", "home_team 'SEA' is not a team",
+    ),
+    "a note's team does not exist": (
+        edit("injury_notes", row(1, team="Sonics")), "injury_notes", "unknown_team", "'Sonics' is not a team",
+    ),
+    "a note has no team": (edit("injury_notes", row(1, team=None)), "injury_notes", "missing_value", "team is null"),
+    "a note has no date": (
+        edit("injury_notes", row(1, report_date=None)), "injury_notes", "missing_value", "report_date is null",
+    ),
+    "a note has no player": (
+        edit("injury_notes", row(1, player_name=None)), "injury_notes", "missing_value", "player_name is null",
+    ),
+    "a line has no player": (
+        edit("prop_lines", row(4, player_id=None)), "prop_lines", "missing_value", "player_id is null",
+    ),
+    "a line has no number": (edit("prop_lines", row(4, line=None)), "prop_lines", "no_number", "line is null"),
+    "a line is infinite": (
+        edit("prop_lines", row(0, line=float("inf"))), "prop_lines", "not_a_number", "line is not a finite number",
+    ),
+    "a spread is not a number": (
+        edit("game_lines", row(1, home_spread=float("nan"))), "game_lines", "not_a_number", "home_spread is not a finite",
+    ),
+    "a player's row has no game": (games(row(5, game_id=None)), "player_games", "missing_value", "game_id is null"),
+    "a listed player has no name": (
+        edit("players", row(5, player_name=None)), "players", "missing_value", "player_name is null",
+    ),
+}  # fmt: skip
+
 BAD_GAMES: dict[str, tuple[Damage, str, str]] = {
+    "a team does not exist": (
+        games(row(4, team_abbreviation="SEA")), "unreadable_row", "row 4: team_abbreviation 'SEA' is not a team",
+    ),
+    "an opponent does not exist": (games(row(4, opponent_abbreviation="SEA")), "unreadable_row", "opponent_abbreviation 'SEA'"),
+    "a team's number is not its own": (games(row(4, team_id=7)), "unreadable_row", "row 4: team_id 7 is not the team's"),
+    "a player has no name": (games(row(5, player_name=None)), "unreadable_row", "row 5: player_name is null"),
+    "a player has no points": (games(row(5, pts=None)), "unreadable_row", "row 5: pts is null"),
+    "nobody knows who is at home": (games(row(5, is_home=None)), "unreadable_row", "row 5: is_home is null"),
+    "a part of a season is not known": (
+        games(row(5, season_type="Summer League")), "unreadable_row", "season_type is 'Summer League'",
+    ),
+    "a season is a year": (games(row(6, season="2023")), "unreadable_row", "row 6: season is '2023', must be as '2023-24'"),
+    "a row is there twice, with other numbers": (
+        games(lambda rows: pl.concat([rows, rows[3:4].with_columns(pl.col("pf") + 1)])), "rows_contradict", "is there already",
+    ),
     "a point too many": (games(row(0, pts=pl.col("pts") + 1)), "points_do_not_add_up", "points, his shots make"),
     "a shot too many": (games(row(0, fgm=pl.col("fgm") + 1)), "points_do_not_add_up", "; 1 rows"),
     "fewer than no shots": (games(row(6, fga=-1)), "impossible_numbers", "less than nothing"),
@@ -173,8 +210,8 @@ BAD_GAMES: dict[str, tuple[Damage, str, str]] = {
 }  # fmt: skip
 
 
-def test_there_are_forty() -> None:
-    assert len(STRUCTURAL) + len(BAD_GAMES) >= 40
+def test_there_are_sixty() -> None:
+    assert len(STRUCTURAL) + len(BAD_ROWS) + len(BAD_GAMES) >= 60
 
 
 @pytest.mark.parametrize(("damage", "words"), STRUCTURAL.values(), ids=STRUCTURAL)
@@ -185,21 +222,44 @@ def test_a_structural_fault_is_named_with_file_table_column_and_row(folder: Path
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(("damage", "table", "reason", "words"), BAD_ROWS.values(), ids=BAD_ROWS)
+def test_a_bad_row_is_set_aside_with_its_place_and_reason_and_the_others_are_used(
+    folder: Path, exported: Path, damage: Damage, table: str, reason: str, words: str
+) -> None:
+    damage(folder)
+    source, whole = ArchiveSource(folder), ArchiveSource(exported)
+    assert f"{table}: 1 rows set aside: {reason}" in source.remarks()
+    (found,) = source.set_aside().rows.to_dicts()
+    assert (found["source_table"], found["reason"]) == (table, reason)
+    assert words in found["detail"]
+    path = folder / found["source"]
+    assert 0 <= found["row_number"] < pl.scan_parquet(path).select(pl.len()).collect().item()
+    for fact in (facts.BOX_SCORES, facts.GAME_LINES, facts.PROP_LINES, facts.INJURY_REPORTS, facts.PLAYERS):
+        kept, all_of_them = (one.read(fact, FORTNIGHT.wider(1000)).height for one in (source, whole))
+        # One row fewer at the most: of a row that is there twice, one stays.
+        assert all_of_them - 1 <= kept <= all_of_them or table == "player_games", fact.name
+
+
 @pytest.mark.parametrize(
-    ("damage", "words"),
+    ("damage", "reason", "words"),
     [
-        (edit("play_by_play", doubled(3)), "play_by_play: row 3: duplicate key game_id="),
-        (edit("play_by_play", row(5, team_id=None)), "play_by_play: row 5: team_id is null"),
-        (edit("play_by_play", where(pl.col("shot_result") == "Made", shot_result="Scored")), "shot_result is 'Scored'"),
+        (edit("play_by_play", doubled(3)), "duplicate", "is there already"),
+        (edit("play_by_play", row(5, team_id=None)), "missing_value", "team_id is null"),
+        (edit("play_by_play", row(9, shot_result="Scored")), "value_not_allowed", "shot_result is 'Scored'"),
     ],
 )
-def test_a_broken_event_is_named_when_its_season_is_read(folder: Path, damage: Damage, words: str) -> None:
+def test_a_broken_event_sets_the_events_of_its_game_aside_and_nothing_else(
+    folder: Path, exported: Path, damage: Damage, reason: str, words: str
+) -> None:
     damage(folder)
-    source = ArchiveSource(folder)
-    assert source.read(facts.BOX_SCORES, FORTNIGHT).height > 1000
-    with pytest.raises(SourceError) as caught:
-        source.read(facts.PLAY_BY_PLAY, FORTNIGHT)
-    assert words in str(caught.value)
+    source, whole = ArchiveSource(folder), ArchiveSource(exported)
+    events, all_events = (one.read(facts.PLAY_BY_PLAY, FORTNIGHT) for one in (source, whole))
+    (lost,) = set(all_events["game_id"]) - set(events["game_id"])
+    assert events.equals(all_events.filter(pl.col("game_id") != lost))
+    assert source.read(facts.BOX_SCORES, FORTNIGHT).equals(whole.read(facts.BOX_SCORES, FORTNIGHT))
+    (found,) = source.set_aside().rows.to_dicts()
+    assert (found["source"], found["reason"]) == ("play_by_play/2023-24.parquet", reason)
+    assert words in found["detail"]
 
 
 @pytest.mark.parametrize(("damage", "reason", "words"), BAD_GAMES.values(), ids=BAD_GAMES)

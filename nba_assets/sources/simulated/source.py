@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from nba_assets.calendar import Dates, SeasonSpan
+from nba_assets.sources.protocol import SetAside
 from nba_assets.sources.simulated.players import first_rosters, next_season
 from nba_assets.sources.simulated.possessions import Matchups
 from nba_assets.sources.simulated.reports import SeasonReports
@@ -46,6 +47,10 @@ class SimulatedSource:
         """Return nothing: a simulated league is as it is."""
         return []
 
+    def set_aside(self) -> SetAside:
+        """Return nothing: every row of a simulated league can be used."""
+        return SetAside([], [], facts.QUARANTINED_ROWS.empty())
+
     def read(self, table: Table, dates: Dates) -> pl.DataFrame:
         """Return the facts of one table about the given dates."""
         if table.date_column is None:
@@ -78,7 +83,7 @@ class SimulatedSource:
         return league_truth(self.league, self.seed, replays)
 
     def _players(self) -> pl.DataFrame:
-        """Everybody who was ever in the league, as he was when he came."""
+        """Everybody who was ever in the league, as they were when they came."""
         found = pl.concat(
             pl.DataFrame({name: played.season.opening_players[name] for name in _LASTING}) for played in self.league
         )
