@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 BIN := .venv/bin
 SEASON := --from 2023-10-24 --to 2024-06-30
 
-.PHONY: setup run dev test bench lint
+.PHONY: setup tools run dev test soak bench lint
 
 setup: .venv/ready
 
@@ -15,10 +15,22 @@ setup: .venv/ready
 	$(BIN)/uv sync --locked
 	@touch $@
 
+# Real servers for tests, where a registry can be reached: the GoogleSQL analyser, and a BigQuery emulator in an environment of
+# its own, because it holds DuckDB to another release. Tests of what is missing are skipped with the reason.
+tools: setup .tools/zetasql .tools/bigquery
+
+.tools/zetasql:
+	@mkdir -p .tools
+	@npm install --silent --no-fund --no-audit --prefix .tools @fivetrandevelopers/zetasql@1.13.0 && touch $@ || echo "no GoogleSQL analyser: its tests will be skipped"
+
+.tools/bigquery:
+	@mkdir -p .tools
+	@$(BIN)/uv venv --quiet --clear .tools/bqemulator --python $(BIN)/python && \
+	$(BIN)/uv pip install --quiet --python .tools/bqemulator/bin/python bqemulator==1.4.0 numpy duckdb==1.5.5 duckdb-extensions==1.5.5 duckdb-extension-spatial==1.5.5 && \
+	HOME=$(CURDIR)/.tools/bqemulator .tools/bqemulator/bin/python -c "import duckdb_extensions; duckdb_extensions.import_extension('spatial')" && touch $@ || echo "no BigQuery emulator: its tests will be skipped"
+
 run: setup
 	$(BIN)/nba-assets backfill --source simulated $(SEASON)
-	@$(BIN)/nba-assets evaluate points $(SEASON)
-	@echo "Look further: make dev (the asset graph in the browser) · $(BIN)/nba-assets status · $(BIN)/nba-assets sql 'SELECT * FROM nba_predictions.v_ml_model_results LIMIT 20'"
 
 dev: setup
 	$(BIN)/nba-assets dev
@@ -26,8 +38,12 @@ dev: setup
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/pyright
 
-test: lint
+test: lint tools
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+# Many kills: what a test run of every day does a few times.
+soak: setup tools
+	NBA_ASSETS_KILLS=60 $(BIN)/pytest -n 2 --dist loadgroup nba_assets_tests/orchestration/test_crashes.py nba_assets_tests/orchestration/test_locks.py
 
 bench: setup
 	$(BIN)/pytest nba_assets_tests/benchmarks -o addopts="" -s

@@ -1,16 +1,17 @@
 """Builds a deployment from settings."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.locks import HomeLock
 from nba_assets.settings import Settings
-from nba_assets.sources.archive import ArchiveSource
-from nba_assets.sources.protocol import Source, SourceError
-from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.artifacts import FileArtifacts
 from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+
+if TYPE_CHECKING:
+    from nba_assets.sources.protocol import Source
 
 
 def now() -> datetime:
@@ -18,8 +19,13 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def build_source(settings: Settings) -> Source:
+def build_source(settings: Settings) -> "Source":
     """Return the source that the settings name. Raises SourceError if it has no folder."""
+    # Most commands need no source, and sources take a tenth of a second to import.
+    from nba_assets.sources.archive import ArchiveSource
+    from nba_assets.sources.protocol import SourceError
+    from nba_assets.sources.simulated import SimulatedSource
+
     if settings.source == "simulated":
         return SimulatedSource(settings.seed, settings.first_season, settings.seasons)
     if settings.archive_path is None:

@@ -71,10 +71,10 @@ def main(home: Path, version: str) -> None:
         lists |= {f"without {family}": _less(names, members) for family, members in FAMILIES.items()}
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         tasks = {what: pool.submit(error, which, before, judged) for what, which in lists.items()}
-        print(f"| {version} | features | noon | tip |\n|---|---|---|---|")  # noqa: T201
+        print(f"| {version} | features | noon | tip |\n|---|---|---|---|")
         for what, task in tasks.items():
             noon, tip = task.result()
-            print(f"| {what} | {len(lists[what])} | {noon:.4f} | {tip:.4f} |", flush=True)  # noqa: T201
+            print(f"| {what} | {len(lists[what])} | {noon:.4f} | {tip:.4f} |", flush=True)
 
 
 def _less(names: tuple[str, ...], members: list[str]) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def seconds(work: Callable[[], object], runs: int = RUNS) -> float:
 
 
 def report(line: str) -> None:
-    print(f"\n  {line}", end="")  # noqa: T201
+    print(f"\n  {line}", end="")
 
 
 @pytest.fixture(scope="module")

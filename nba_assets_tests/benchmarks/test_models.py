@@ -115,5 +115,5 @@ def test_views_over_four_seasons_of_four_models(tmp_path: Path) -> None:
         warehouse.replace(ML_MODEL_PREDICTIONS, made.select(ML_MODEL_PREDICTIONS.names), scope)
         warehouse.append(GRADED_PREDICTIONS, grades)
     for view in ("daily_performance", "leaderboard", "head_to_head"):
-        took = seconds(lambda view=view: warehouse.query(f"SELECT * FROM nba_predictions.v_ml_model_{view}"), 3)  # noqa: S608
+        took = seconds(lambda view=view: warehouse.query(f"SELECT * FROM nba_predictions.v_ml_model_{view}"), 3)
         report(f"v_ml_model_{view} over {4 * one.height:,} grades: {took:.2f} s")
