@@ -42,7 +42,7 @@ def panels(number: int, width: float = 4.6, height: float = 3.4) -> Iterator[tup
 
 
 def lines(axis: "Axes", x: Sequence[str], ys: Mapping[str, Sequence[float | None]], *, title: str, unit: str) -> None:
-    """Draw a line a name over the same places."""
+    """Draw one line per name over the same places."""
     for (name, y), colour in zip(ys.items(), COLOURS, strict=False):
         axis.plot(
             range(len(x)),

@@ -26,13 +26,12 @@ from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.predictions import (
-    CHAMPION_DECISION,
     GRADED_PREDICTIONS,
     ML_MODEL_PREDICTIONS,
     MODEL_BUNDLES,
     POINTS_EVALUATION,
 )
-from nba_assets.tables.registry import ML_MODEL_REGISTRY
+from nba_assets.tables.registry import CHAMPION_DECISION, ML_MODEL_REGISTRY
 
 GRADED_WITH = (ML_MODEL_PREDICTIONS, ML_FEATURE_STORE, league.PLAYER_GAMES, league.SCHEDULE, facts.PROP_LINES)
 Found = TypeVar("Found")

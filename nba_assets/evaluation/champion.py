@@ -15,7 +15,7 @@ from nba_assets.registry.rules import Actor
 from nba_assets.registry.service import promote, sync
 from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.warehouse import Warehouse
-from nba_assets.tables.predictions import CHAMPION_DECISION
+from nba_assets.tables.registry import CHAMPION_DECISION
 
 # The newest 201 dates with games are within a year and a summer.
 WATCHED = timedelta(days=500)
@@ -63,7 +63,7 @@ def _promotion(
     promotes: bool,
     now: datetime,
 ) -> Iterator[str]:
-    """Promote the challenger, or propose it; yield what somebody should be told."""
+    """Promote the challenger, or propose it; yield what somebody should know."""
     if decision.promote and promotes:
         promote(warehouse, artifacts, decision.promote, Actor("promotion", decision.reason, now), market)
         yield f"{decision.promote} now serves {market} instead of {serves}: {decision.reason}"
@@ -80,7 +80,7 @@ def _drift(grades: pl.DataFrame, serves: str) -> list[str]:
 
 
 def _rows(decision: PromotionDecision, news: str | None, *, promotes: bool) -> Iterator[dict[str, object]]:
-    """One row per comparison; where nobody was compared, one that says so."""
+    """One row per comparison; where nobody was compared, one with `nobody`."""
     for one in decision.comparisons or (NOBODY,):
         low_high = (None, None)
         if one.difference is not None and one.half_width is not None:

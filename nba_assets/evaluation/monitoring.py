@@ -1,4 +1,4 @@
-"""Is everything there, and is the champion what it was."""
+"""Monitoring: is everything there, and does the champion perform as before?"""
 
 from math import sqrt
 
@@ -42,14 +42,14 @@ def missing_dates(
 
 
 RECENT, HISTORY = 21, 180
-# Of two tails 0.3 in 100 of what chance does, looked at once a night: an alarm about once a year.
+# Chance goes beyond this in 0.3% of nights: an alarm about once a year.
 ALARM = 3.0
 
 
 def drift(grades: pl.DataFrame, champion: str) -> pl.DataFrame:
-    """Return what of a model's newest 21 dates is unlike its 180 dates before: its error, or its bias.
+    """Return whether a model's error or bias of its newest 21 dates differs from that of its 180 dates before.
 
-    Each is compared by its mean, with dates as clusters; a difference beyond three standard errors is told.
+    Each is compared by its mean, with dates as clusters; a difference beyond three standard errors is reported.
 
     Args:
         grades: `graded_predictions`.

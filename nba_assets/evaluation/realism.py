@@ -1,4 +1,4 @@
-"""How like a real league a simulated one is: the same figures of both, side by side, each within a stated band."""
+"""Realism: the same figures of a simulated and a real league side by side, each within a stated band."""
 
 import polars as pl
 
@@ -48,7 +48,7 @@ def figures(box_scores: pl.DataFrame) -> dict[str, float]:
 
 
 def compared(ours: dict[str, float], theirs: dict[str, float]) -> pl.DataFrame:
-    """Return a row a figure: real, simulated, difference and band as shares of the real one, and whether it is within.
+    """Return one row per figure: real, simulated, difference and band as shares of the real one, and whether it is within.
 
     Args:
         ours: figures of a simulated league.
@@ -164,7 +164,7 @@ def _of_players(games: pl.DataFrame) -> dict[str, float]:
 
 
 def did_not_play(games: pl.DataFrame) -> dict[str, float]:
-    """Return the share of his team's games between a player's first and last of a season in which he did not come on.
+    """Return the share of the team's games between a player's first and last of a season in which the player did not play.
 
     Args:
         games: season, team_id, game_id, game_date, player_id and minutes of those who came on.

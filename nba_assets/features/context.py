@@ -16,8 +16,8 @@ TEAM_DIGITS = 1000
 def load(players: History) -> dict[str, Floats]:
     """Return rest and load: days off (at most 14), back-to-back, games and minutes of the last 7 days, fatigue_score.
 
-    fatigue_score is the acute:chronic workload ratio of minutes: of the last 7 days a day, over those of the last 28 days a
-    day. After Hulin et al., Spikes in acute workload are associated with increased injury risk in elite cricket
+    fatigue_score is the acute:chronic workload ratio of minutes: the last 7 days' daily mean over that of the last 28
+    days. After Hulin et al., Spikes in acute workload are associated with increased injury risk in elite cricket
     fast bowlers, British Journal of Sports Medicine 48 (2014), with minutes on court as the load. NaN without minutes.
     """
     days = players.last_day().cast(pl.Float64).fill_null(float("nan")).to_numpy()
@@ -33,11 +33,11 @@ def load(players: History) -> dict[str, Floats]:
 
 
 def since_absence(players: History, missed: pl.Series) -> dict[str, Floats]:
-    """Return the games he has played since he last missed one of his team's, at most 20: 0 if that was the latest one.
+    """Return the games played since the player last missed one of the team's, at most 20: 0 if that was the latest one.
 
     Args:
-        players: with the column `missed_before`: games of his team between this one and his previous one.
-        missed: for each question the games of his team since his last one.
+        players: with the column `missed_before`: games of the team between this one and the player's previous one.
+        missed: for each question the games of the team since the player's last one.
     """
     place = np.arange(len(players.held))
     returned = np.maximum.accumulate(np.where(players.column("missed_before") > 0, place, -MOST_SINCE_ABSENCE))
@@ -47,7 +47,7 @@ def since_absence(players: History, missed: pl.Series) -> dict[str, Floats]:
 
 
 def against_opponent(rows: pl.DataFrame, box_scores: pl.DataFrame) -> dict[str, Floats]:
-    """Return his points a game in his last 5 games against the opponent, and how many of these there are."""
+    """Return points per game in the last 5 games against the opponent, and how many of these there are."""
     pair = TEAM_DIGITS * pl.col("player_id") + pl.col("opponent_team_id") % TEAM_DIGITS
     games = box_scores.select("season", "game_date", "game_id", "pts", pair=pair)
     history = History(games, rows.select("season", "game_date", pair=pair), "pair")
@@ -67,7 +67,7 @@ def calendar() -> dict[str, pl.Expr]:
 def scores() -> dict[str, pl.Expr]:
     """Return expressions for what is made of other features.
 
-    pace_score: possessions per 48 minutes that this game is expected to have beyond his team's usual ones: own pace x
+    pace_score: possessions per 48 minutes that this game is expected to have beyond the team's usual ones: own pace x
     opposing pace / league pace, less own pace. The product of relative paces is Dean Oliver's (Basketball on Paper, 2004).
     usage_spike_score: usage percentage of the last 5 games less that of the last 20, in percentage points: usage percentage is
     basketball-reference.com's, the difference of a short and a long mean is the usual crossover of time series.

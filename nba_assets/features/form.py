@@ -1,4 +1,4 @@
-"""Form: what a player did in his past games. Values by place of his `History`, then taken for each question."""
+"""Form: what a player did in past games. Values by place of a `History`, then taken for each question."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ def player_history(box_scores: pl.DataFrame) -> pl.DataFrame:
     """Return box scores with what form needs beside: usage in hundredths of a play, and games missed before each.
 
     `fair` is what an average teammate used in as many minutes, rounded down, so that sums stay exact; `missed_before` is
-    the number of his team's games between this one and his previous one; where that was for another team, 1 if it was
+    the number of the team's games between this one and the player's previous one; where that was for another team, 1 if it was
     more than a week before in the same season, else 0.
     """
     team = ("game_id", "team_id")

@@ -21,7 +21,7 @@ class History:
     """Games by owner, and for each question the place of its owner's newest game of an earlier date.
 
     Attributes:
-        games: one row a game and owner, sorted by owner, game_date and game_id.
+        games: one row per game and owner, sorted by owner, game_date and game_id.
         at: for each question the place of that game; an empty place where there is none.
     """
 
@@ -48,7 +48,7 @@ class History:
         self.at = self._before(self._days, self._day)
 
     def _before(self, of_games: Ints, of_questions: Ints) -> Ints:
-        """The place of the owner's newest game whose day or year is smaller; else the empty place before his first."""
+        """The place of the owner's newest game whose day or year is smaller; else the empty place before the first."""
         number = np.empty(len(self._asked), dtype=np.int64)
         asked = _key(self._asked, of_questions)[self._order]
         number[self._order] = np.searchsorted(_key(self._owners, of_games), asked, "left")

@@ -13,8 +13,8 @@ TEAM = ("game_id", "game_date", "decision", "team_id")
 def injury_features(rows: pl.DataFrame, reports: pl.DataFrame) -> dict[str, Floats]:
     """Return `injury_listed` and `injury_note_days` from the notes of 30 days that a decision knew.
 
-    injury_listed: 1 if the newest note puts him on the list (a day-to-day one too) and is newer than his last game.
-    injury_note_days: days since the newest note that puts him on the list; null if there is none.
+    injury_listed: 1 if the newest note is of the list (day-to-day too) and is newer than the player's last game.
+    injury_note_days: days since the newest note of the list; null if there is none.
     Notes of days before the season's first game do not count: a season begins with those who are fit.
 
     Args:
@@ -50,14 +50,14 @@ def _whose(rows: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
         for (team,), of_team in people.group_by("team_id")
     }
     fits = [
-        (team, said, person.player_id, person.name, CERTAINTY.index(how))
-        for team, said in reports.select("team_id", "player_name").unique().iter_rows()
+        (team, printed, person.player_id, person.name, CERTAINTY.index(how))
+        for team, printed in reports.select("team_id", "player_name").unique().iter_rows()
         if team in names
-        for how, person in names[team].matches(said)
+        for how, person in names[team].matches(printed)
     ]
-    # By the name that he had in his latest game: a later spelling is not known yet.
-    him = {"player_id": pl.Int64, "player_name": pl.String}
-    pairs = pl.DataFrame(fits, {"team_id": pl.Int64, "printed": pl.String, **him, "certainty": pl.Int64}, orient="row")
+    # By the name in the latest game: a later spelling is not known yet.
+    player = {"player_id": pl.Int64, "player_name": pl.String}
+    pairs = pl.DataFrame(fits, {"team_id": pl.Int64, "printed": pl.String, **player, "certainty": pl.Int64}, orient="row")
     several = pl.col("player_id").n_unique().over("team_id", "printed") > 1
     same_name = pl.col("player_name") == pl.col("player_name_right")
     whose = [

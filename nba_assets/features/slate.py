@@ -12,7 +12,7 @@ MANY = 100_000
 
 
 def slate(notices: pl.DataFrame, dates: Dates) -> pl.DataFrame:
-    """Return one row a game, team and decision: the games that were on at the decision.
+    """Return one row per game, team and decision: the games that were on at the decision.
 
     A version of the schedule sets its own decision times, and counts if it is the newest one known then. Where a late
     change of tip-off gives two decisions of a kind, the first one stands; where it moves tip-off so near that the `tip`
@@ -59,16 +59,16 @@ def slate(notices: pl.DataFrame, dates: Dates) -> pl.DataFrame:
 
 
 def rosters(games: pl.DataFrame, box_scores: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a game, decision and player: who may play for the teams of the slate.
+    """Return one row per game, decision and player: who may play for the teams of the slate.
 
-    A player is on a team's roster if his latest game was for it and is among its last 20 games.
+    A player is on a team's roster if the player's latest game was for it and is among its last 20 games.
 
     Args:
         games: rows of `slate`.
         box_scores: one version each; only games of dates before a slate's are looked at.
 
     Returns:
-        The columns of `games`, player_id, player_name and team_games_missed (0: he played in the team's latest game).
+        The columns of `games`, player_id, player_name and team_games_missed (0: the player was in the team's latest game).
     """
     asked = _numbered(games, box_scores).sort("team_id", "game_number", "game_date")
     appeared = (
@@ -76,7 +76,7 @@ def rosters(games: pl.DataFrame, box_scores: pl.DataFrame) -> pl.DataFrame:
         .sort("player_id", "game_date")
         .with_columns(next_date=pl.col("game_date").shift(-1).over("player_id"))
     )
-    # Of a team's questions, in order: those from a player's game on, up to 20 games later, up to his next game.
+    # Of a team's questions, in order: those from a player's game on, up to 20 games later, up to the player's next game.
     team, number = appeared["team_id"].to_numpy() * MANY, appeared["game_number"].to_numpy()
     by_number = asked["team_id"].to_numpy() * MANY + asked["game_number"].to_numpy()
     by_date = asked["team_id"].to_numpy() * MANY + asked["game_date"].cast(pl.Int64).to_numpy()
@@ -97,7 +97,7 @@ def rosters(games: pl.DataFrame, box_scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def team_numbers(box_scores: pl.DataFrame) -> pl.DataFrame:
-    """Return box scores with `game_number`: which of his team's games it is, the first one is 1."""
+    """Return box scores with `game_number`: the number of the team's game, the first one is 1."""
     return box_scores.join(_team_games(box_scores), on=["team_id", "game_id"], maintain_order="left")
 
 

@@ -63,7 +63,7 @@ def read_facts(source: Source | Warehouse, dates: Dates) -> Facts:
 def build(known: Facts, dates: Dates) -> pl.DataFrame:
     """Return `ml_feature_store` for a range of slates, both decisions.
 
-    Every row is a function of the facts with known_at <= its decision_at, but for which players have a row with
+    Every row is a function of the facts with known_at <= its decision_at, except for which players have a row with
     on_roster = false. A row is equal to the last bit whichever range it is built in.
 
     Args:
@@ -116,7 +116,7 @@ def _past(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataFram
 
 
 def _present(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFrame:
-    """What is said of tonight: who is out, who starts, the lines, the injured lists; and what it makes of the past.
+    """Tonight's reports: who is out, who starts, the lines, the injured lists; and what they make of the past.
 
     Args:
         rows: in key order, which stays.
@@ -153,18 +153,18 @@ def _players(games: pl.DataFrame, boxes: pl.DataFrame, versions: pl.DataFrame) -
 
 
 def _with_availability(rows: pl.DataFrame, asked: pl.DataFrame, availability: pl.DataFrame) -> pl.DataFrame:
-    """Who is said to be out; who starts, once all five of his team are announced."""
-    said = _known(asked, availability, facts.AVAILABILITY)
-    starters = said.filter(pl.col("status") == "starter").group_by(*SLATE, "team_id").len()
+    """Who is reported out; who starts, once all five of the team are announced."""
+    reported = _known(asked, availability, facts.AVAILABILITY)
+    starters = reported.filter(pl.col("status") == "starter").group_by(*SLATE, "team_id").len()
     announced = starters.filter(pl.col("len") == STARTERS).select(*SLATE, "team_id", announced=pl.lit(value=True))
-    rows = _joined(rows, said.select(*SLATE, "player_id", "status"), "player_id")
+    rows = _joined(rows, reported.select(*SLATE, "player_id", "status"), "player_id")
     rows = _joined(rows, announced, "team_id")
     starts = pl.col("status").eq_missing("starter").cast(pl.Int64)
     return rows.with_columns(is_out=pl.col("status").eq_missing("out"), starter=pl.when("announced").then(starts))
 
 
 def _with_lines(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFrame:
-    """Spread and total as the median of the bookmakers, seen from the player's team; the line on his points."""
+    """Spread and total as the median of the bookmakers, seen from the player's team; the line on the player's points."""
     middle = _known(asked, known.game_lines, facts.GAME_LINES).group_by(SLATE).agg(pl.col("home_spread", "total").median())
     on_points = betting_lines(rows, known.prop_lines, POINTS).select(*PREDICTION, vegas_points_line="betting_line")
     spread = pl.when("is_home").then("home_spread").otherwise(-pl.col("home_spread"))
@@ -193,7 +193,7 @@ def _season_began(rows: pl.DataFrame, boxes: pl.DataFrame) -> pl.Series:
 
 
 def _in_role() -> dict[str, pl.Expr]:
-    """Form in the role he has tonight, once that is known; in any role where he never had this one."""
+    """Form in tonight's role, once that is known; in any role where the player never had this one."""
     starts = pl.when(pl.col("starter") == 1)
     return {
         f"{name}_in_role": pl.when(pl.col("starter").is_not_null()).then(

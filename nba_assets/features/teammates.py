@@ -35,7 +35,7 @@ def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Fl
     ).to_series()
     names = ("minutes", "points", "fga", "ast", "usage")
     mean = {name: rows[f"{name}_ewma"].fill_null(0.0).fill_nan(0.0).to_numpy() for name in names}
-    # Usage percentage is of the plays while he is on court; of all the team's plays it is this share.
+    # Usage percentage is of the plays while the player is on court; of all the team's plays it is this share.
     mean["usage"] = mean["usage"] * mean["minutes"] / GAME_MINUTES
     rotation = rows["on_roster"].to_numpy() & (mean["minutes"] >= ROTATION_MINUTES)
     is_out = rows["is_out"].to_numpy()
@@ -57,11 +57,11 @@ def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Fl
 
 
 def _shares(rows: pl.DataFrame, mean: dict[str, Floats], sums: "_Sums", inside: Bools) -> dict[str, Floats]:
-    """His part of what he and the rotation teammates who are in make, by exponential means."""
-    told = rows["minutes_in_role"].fill_null(float("nan")).to_numpy()
+    """The player's part of what the player and the rotation teammates who are in make, by exponential means."""
+    in_role = rows["minutes_in_role"].fill_null(float("nan")).to_numpy()
     parts = {
         "expected_minutes": mean["minutes"],
-        "expected_minutes_in_role": np.where(np.isnan(told), mean["minutes"], told),
+        "expected_minutes_in_role": np.where(np.isnan(in_role), mean["minutes"], in_role),
         "points_share": mean["points"],
         "fga_share": mean["fga"],
     }

@@ -49,13 +49,13 @@ def team_form(history: History, side: str) -> dict[str, Floats]:
 
 
 def team_features(slates: pl.DataFrame, box_scores: pl.DataFrame) -> dict[str, Floats]:
-    """Return what is the same for all players of a team, by name: both teams' form, travel, rest, the league's pace.
+    """Return what all players of a team share, by name: both teams' form, travel, rest, the league's pace.
 
     With it `{zone}_given_up` for two-pointers, three-pointers and free throws: the points that the opponent gives up there
     per possession in its last 20 games, over the league's in the last 600 team games, less 1.
 
     Args:
-        slates: a row a game, decision and team: team_id, opponent_team_id, is_home, game_date, season.
+        slates: one row per game, decision and team: team_id, opponent_team_id, is_home, game_date, season.
         box_scores: one version each; of earlier dates is looked at.
     """
     games = team_history(box_scores)
@@ -94,12 +94,12 @@ def team_features(slates: pl.DataFrame, box_scores: pl.DataFrame) -> dict[str, F
 
 
 def zone_mismatch() -> pl.Expr:
-    """Return `shot_zone_mismatch_score`: extra points in per cent that the opponent gives up where he takes his shots.
+    """Return `shot_zone_mismatch_score`: extra points in per cent that the opponent gives up where the player shoots.
 
-    100 x the sum over two-pointers, three-pointers and free throws of his share of scoring attempts (2PA, 3PA, 0.44 FTA;
-    exponential means) x what the opponent gives up there beyond the league. Shot distributions set against a defence's are
-    Kirk Goldsberry's idea, CourtVision (MIT Sloan Sports Analytics Conference, 2012); zones of play-by-play are not used
-    because not every season has them, and a feature must mean one thing.
+    100 x the sum over two-pointers, three-pointers and free throws of the player's share of scoring attempts (2PA, 3PA,
+    0.44 FTA; exponential means) x what the opponent gives up there beyond the league. Comparing shot distributions with a
+    defence's is Kirk Goldsberry's idea, CourtVision (MIT Sloan Sports Analytics Conference, 2012); zones of play-by-play
+    are not used because not every season has them, and a feature must mean one thing.
     """
     fga, fg3a, free = pl.col("fga_ewma"), pl.col("fg3a_ewma"), 0.44 * pl.col("fta_ewma")
     attempts = {"two": fga - fg3a, "three": fg3a, "free": free}
@@ -108,7 +108,7 @@ def zone_mismatch() -> pl.Expr:
 
 
 def allowed_to_position(rows: pl.DataFrame, box_scores: pl.DataFrame, players: pl.DataFrame) -> dict[str, Floats]:
-    """Return points per 36 minutes that players of his position made against the opponent in its last 20 games with one.
+    """Return points per 36 minutes of players of the same position against the opponent in its last 20 games with one.
 
     Args:
         rows: columns player_id, opponent_team_id, game_date, season.

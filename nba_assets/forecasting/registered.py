@@ -96,8 +96,7 @@ def load_models(
 def _derived(warehouse: Warehouse, row: Row, dates: Dates) -> pl.DataFrame:
     """A derived model's table, of the dates and of the year that its distribution is fitted on. Raises SqlError."""
     columns = "game_date, game_id, player_id, decision, predicted_points"
-    # The name was checked by the registry's rules: letters, digits and one dot.
-    statement = f"SELECT {columns} FROM {row['model_path']} WHERE market = ? AND game_date BETWEEN ? AND ?"  # noqa: S608
+    statement = f"SELECT {columns} FROM {row['model_path']} WHERE market = ? AND game_date BETWEEN ? AND ?"  # noqa: S608 (the name was checked by the registry's rules)
     return warehouse.query(statement, [market_of(row), dates.first - LOOK_BACK, dates.last])
 
 

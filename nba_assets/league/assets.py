@@ -51,7 +51,7 @@ def usage(context: dg.AssetExecutionContext, deployment: Deployment) -> Material
     deps=[dg.AssetDep(league.PLAYER_GAMES.name, partition_mapping=past(365, with_today=True))],
 )
 def player_season_averages(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
-    """Average each player's season up to each date on which he played."""
+    """Average each player's season up to each date with a game."""
     dates = run_dates(context)
     games = deployment.warehouse.read(league.PLAYER_GAMES, season_so_far(dates))
     frame = averages.player_season_averages(games).filter(pl.col("game_date").is_between(*dates))

@@ -18,7 +18,7 @@ PER_GAME = {
 
 
 def player_season_averages(games: pl.DataFrame) -> pl.DataFrame:
-    """Return `player_season_averages`: one row a player and game date, that game included.
+    """Return `player_season_averages`: one row per player and game date, that game included.
 
     Usage percentage is the quotient of the season's sums, so that it is weighted by minutes (see `box.usage`).
 
@@ -31,7 +31,7 @@ def player_season_averages(games: pl.DataFrame) -> pl.DataFrame:
         used=plays_used(), team_minutes=pl.col("minutes").sum().over(team), team_used=plays_used().sum().over(team)
     )
     number = pl.int_range(1, pl.len() + 1).over(so_far)
-    # 5 x minutes x team plays, over team minutes, is what an average player would have used in his minutes.
+    # 5 x minutes x team plays, over team minutes, is what an average player would have used in these minutes.
     fair = (5 * pl.col("minutes") * pl.col("team_used") / pl.col("team_minutes")).cum_sum().over(so_far)
     return (
         counted.with_columns(

@@ -13,7 +13,7 @@ GAME_TEAM = ("game_id", "team_id")
 
 
 def player_games(box_scores: pl.DataFrame) -> pl.DataFrame:
-    """Return `player_games`: of each box-score line the newest version, with names of teams and the result.
+    """Return `player_games`: the newest version of each player's box score, with names of teams and the result.
 
     Args:
         box_scores: facts `box_scores`, all versions.
@@ -47,10 +47,10 @@ def team_games(games: pl.DataFrame) -> pl.DataFrame:
     Team minutes are 240 plus 25 an overtime period, the number of which is read off the summed minutes of the players.
 
     Args:
-        games: one row a game and player: box-score columns, one version each.
+        games: one row per game and player: box-score columns, one version each.
 
     Returns:
-        One row a game and team; a game with one team only has no row.
+        One row per game and team; a game with one team only has no row.
     """
     counts = [column.name for column in BOX_SCORE_COUNTS if column.name not in ("plus_minus", "pf")]
     teams = games.group_by(
@@ -92,13 +92,13 @@ def plays_used() -> pl.Expr:
 
 
 def usage(games: pl.DataFrame) -> pl.DataFrame:
-    """Return `usage`: the share of his team's plays that a player used while he was on court.
+    """Return `usage`: the share of the team's plays that a player used while on court.
 
     100 x (FGA + 0.44 FTA + TOV) x (team minutes / 5) / (minutes x (team FGA + 0.44 team FTA + team TOV)), after
     basketball-reference.com's glossary; team minutes are the sum of the players' minutes.
 
     Args:
-        games: one row a game and player: box-score columns, one version each.
+        games: one row per game and player: box-score columns, one version each.
     """
     used, minutes = plays_used(), pl.col("minutes")
     percentage = 100 * used * minutes.sum().over(GAME_TEAM) / (5 * minutes * used.sum().over(GAME_TEAM))

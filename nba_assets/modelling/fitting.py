@@ -1,4 +1,4 @@
-"""Fitting one model, or an ensemble of several, on a training set. Which models there are is said in the rooms' specs."""
+"""Fitting one model, or an ensemble of several, on a training set. Which models there are is listed in each room's spec."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -194,7 +194,7 @@ def distribution_of(rows: pl.DataFrame, predicted: Floats) -> distributions.Dist
 
 
 def expected_minutes(rows: pl.DataFrame) -> Floats:
-    """Return (rows,) the expected minutes by which a distribution tells players apart, NaN where unknown."""
+    """Return (rows,) the expected minutes that a distribution depends on, NaN where unknown."""
     return matrix(rows, ("expected_minutes",))[:, 0]
 
 

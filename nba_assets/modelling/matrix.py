@@ -11,7 +11,7 @@ from nba_assets.modelling.learners import Model
 
 
 class PredictionError(NbaAssetsError):
-    """A model that fails on rows, or that returns something other than one finite number a row."""
+    """A model that fails on rows, or that returns something other than one finite number per row."""
 
 
 class FeatureMatrix:

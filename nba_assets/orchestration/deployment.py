@@ -30,7 +30,7 @@ class Deployment:
         artifacts: bundles, distributions and model files.
         lock: who may write.
         clock: the true time.
-        advance: told the share of a long step that is done.
+        advance: called with the share of a long step that is done.
     """
 
     source: "Source"

@@ -178,7 +178,7 @@ def _timed(
 
 
 def _description(table: Table) -> str:
-    """Return what the UI says of a table."""
+    """Return what the UI shows about a table."""
     return f"{table.grain[0].upper()}{table.grain[1:]}.\n\nTable `{table.qualified}`, key {', '.join(table.key)}."
 
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from nba_assets.tables import features, predictions, usage
+from nba_assets.tables import features, predictions, registry, usage
 
 FEATURES = dg.AssetSelection.assets(features.ML_FEATURE_STORE.name)
 PREPARE = dg.AssetSelection.groups("sources", "league") | FEATURES
@@ -29,7 +29,7 @@ USAGE_JOB = dg.define_asset_job(
 )
 CHAMPION_JOB = dg.define_asset_job(
     "decide_champion",
-    selection=dg.AssetSelection.assets(predictions.CHAMPION_DECISION.name),
+    selection=dg.AssetSelection.assets(registry.CHAMPION_DECISION.name),
     description="Whether a challenger is better than the champion, after a graded night.",
 )
 REVIEW_JOB = dg.define_asset_job(

@@ -66,7 +66,7 @@ class HomeLock:
             name: of the command or step, shown to those who wait.
             urgent: go before everybody who is not, from now until the process ends or `end_urgency`.
             patience: seconds to wait; None: as the settings allow.
-            log: told every half minute who is waited for.
+            log: called every half minute with who is waited for.
 
         Raises:
             WarehouseLocked: somebody else is still writing after that time; it names them.

@@ -55,7 +55,7 @@ class Step(NamedTuple):
 
 
 class Reporter(Protocol):
-    """What a runner tells a person."""
+    """What a runner reports to a person."""
 
     def line(self, text: str) -> None:
         """Print one line."""
@@ -102,7 +102,7 @@ class Runner:
 
     Args:
         settings: of the home.
-        reporter: told what is begun and done.
+        reporter: of what is begun and done.
         deployment: to run with; None: the home's own.
     """
 

@@ -31,7 +31,7 @@ TARGET_BY_NAME = {target.name: target for target in TARGETS}
 
 
 class SpecError(NbaAssetsError):
-    """A model whose library, features or market cannot be told."""
+    """A model whose library, features or market is not known."""
 
 
 class AdHocModel(NamedTuple):
@@ -46,7 +46,7 @@ def spec_of(model_id: str, library: str | None, feature_version: str | None, mar
     """Return the spec to train: one of ours by its name, or another by library, features and market.
 
     Raises:
-        SpecError: the library or the features cannot be told, or there is no such market.
+        SpecError: the library or the features are not known, or there is no such market.
     """
     ours = OURS.get(model_id)
     library = library or (ours.library if ours else model_id.partition("_")[0])

@@ -1,4 +1,4 @@
-"""Who is meant: names of players as people and books write them, to ids. Ambiguous names are reported, never guessed."""
+"""Resolves names of players, as people and books write them, to ids. Ambiguous names are reported, never guessed."""
 
 import re
 from collections import defaultdict
@@ -44,7 +44,7 @@ CERTAINTY: tuple[How, ...] = ("name", "suffix", "alias", "short", "initial")
 
 @dataclass(frozen=True)
 class Person:
-    """A player by a name that box scores use, and a team he plays or played for (0: not known)."""
+    """A player by a name that box scores use, and a current or earlier team (0: not known)."""
 
     player_id: int
     name: str
@@ -106,19 +106,19 @@ def lookup(name: str) -> str:
 _ALIASES = {frozenset((key(one).joined, key(other).joined)) for one, other in SAME_PERSON}
 
 
-def likeness(said: _Key, name: _Key) -> How | None:
+def likeness(written: _Key, name: _Key) -> How | None:
     """Return by what two names agree, or None; a name in another order of words is the same."""
-    if said.joined == name.joined or sorted(said.words) == sorted(name.words):
-        return "name" if said.suffix == name.suffix else ("suffix" if not (said.suffix and name.suffix) else None)
-    if frozenset((said.joined, name.joined)) in _ALIASES:
+    if written.joined == name.joined or sorted(written.words) == sorted(name.words):
+        return "name" if written.suffix == name.suffix else ("suffix" if not (written.suffix and name.suffix) else None)
+    if frozenset((written.joined, name.joined)) in _ALIASES:
         return "alias"
-    if said.last != name.last or (said.suffix and name.suffix and said.suffix != name.suffix):
+    if written.last != name.last or (written.suffix and name.suffix and written.suffix != name.suffix):
         return None
-    short, long = sorted((said.first, name.first), key=len)
+    short, long = sorted((written.first, name.first), key=len)
     if long in SHORT_NAMES.get(short, ()) or (len(short) > 2 and long.startswith(short)):
         return "short"
     # Two letters are initials (CJ) unless they are all of a first name (Bo, Al), which is then spelt out.
-    return "initial" if len(said.first) == 1 and name.first.startswith(said.first) else None
+    return "initial" if len(written.first) == 1 and name.first.startswith(written.first) else None
 
 
 class Names:
@@ -137,9 +137,9 @@ class Names:
             for index in {spelt.last, "".join(sorted(spelt.words)), *aliased, *spelt.words}:
                 self._found[index][person] = spelt
 
-    def matches(self, said: str, team_id: int | None = None) -> list[tuple[How, Person]]:
-        """Return everyone (of a team) whose name agrees with what is said, and by what."""
-        asked = key(said)
+    def matches(self, written: str, team_id: int | None = None) -> list[tuple[How, Person]]:
+        """Return everyone (of a team) whose name agrees with a written one, and by what."""
+        asked = key(written)
         near = {
             person: spelt
             for index in {asked.last, "".join(sorted(asked.words)), asked.joined}
@@ -148,11 +148,11 @@ class Names:
         }
         return [(how, person) for person, spelt in near.items() if (how := likeness(asked, spelt))]
 
-    def resolve(self, said: str, team_id: int | None = None) -> Resolution:
+    def resolve(self, written: str, team_id: int | None = None) -> Resolution:
         """Return who is meant: first among a team's players, then, by name or suffix, among all."""
-        found = self.matches(said, team_id)
+        found = self.matches(written, team_id)
         if not found and team_id is not None:
-            found = [match for match in self.matches(said) if match[0] in ("name", "suffix", "alias")]
+            found = [match for match in self.matches(written) if match[0] in ("name", "suffix", "alias")]
         return best(found)
 
 

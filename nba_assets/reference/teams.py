@@ -72,7 +72,7 @@ def miles(one: Team, other: Team) -> int:
 
 
 class UnknownTeamError(NbaAssetsError):
-    """A text that names no team, or more than one: says which ones it could be."""
+    """A text that names no team, or more than one."""
 
 
 # What books, lists and people write beside the name, the city and NBA.com's three letters.

@@ -75,7 +75,7 @@ def register(warehouse: Warehouse, artifacts: Artifacts, given: Registration, by
     """Add a model file to the registry, enabled. A local file is copied into the artifact store.
 
     Raises:
-        RegistryError: its kind or features cannot be told, or the model is registered already.
+        RegistryError: its kind or features are not known, or the model is registered already.
         ArtifactError: the file cannot be read or copied.
         ModelFileError: the file cannot be used.
     """

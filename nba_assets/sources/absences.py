@@ -1,8 +1,8 @@
 """Who was out, where a source has no inactive lists: the honest stand-in, from box scores and dated injury notes.
 
-A rotation player without a row in his team's game was out. That is known 30 minutes before tip-off; at 11:00 ET of the
-day if he also missed the team's previous game, or if the newest note on him since his last game, of an earlier date, puts
-him on the list.
+A rotation player without a row in the team's game was out. That is known 30 minutes before tip-off; at 11:00 ET of the day
+if the player also missed the team's previous game, or if the newest note since the player's last game, of an earlier date,
+is of the injured list.
 """
 
 from datetime import time
@@ -18,7 +18,7 @@ ROTATION_MINUTES = 12
 RECENT_TEAM_GAMES = 20
 MINUTES_WINDOW = 10
 MORNING_REPORT = time(11, 0)
-# Not all notes put a player on the list: some take him off, some are of fines and contracts.
+# Not all notes put a player on the list: some take players off, some are of fines and contracts.
 OFF_THE_LIST = "activated|returned|fined|free agent|head coach"
 
 
@@ -26,7 +26,7 @@ def availability(box_scores: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
     """Return the facts `availability`: the starting fives and the rotation players who were out.
 
     Args:
-        box_scores: columns of the facts `box_scores`, one version a row, all seasons.
+        box_scores: columns of the facts `box_scores`, one version per row, all seasons.
         notes: columns of the facts `injury_reports`.
     """
     known_at_tip = eastern_expr(pl.col("game_date"), ASSUMED_TIP_OFF) - STARTERS_BEFORE_TIP
@@ -47,7 +47,7 @@ def availability(box_scores: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _absent_rotation_players(box_scores: pl.DataFrame) -> pl.DataFrame:
-    """One row a team's game and rotation player without a box-score row: whose latest game was for the team."""
+    """One row per team's game and rotation player without a box-score row: whose latest game was for the team."""
     team_games = (
         box_scores.select("team_id", "game_date", "game_id")
         .unique()
@@ -81,14 +81,14 @@ def _absent_rotation_players(box_scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def _noted_before(out: pl.DataFrame, box_scores: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
-    """The newest note between his last game and this one, if it puts the player on the list."""
+    """The newest note between the player's last game and this one, if it is of the injured list."""
     people = box_scores.select("player_id", "player_name", "team_id").unique()
     names = Names(Person(*row) for row in people.iter_rows())
     printed = notes.select("player_name", "team_id").unique()
     meant = [names.resolve(name, team).player_id for name, team in printed.iter_rows()]
-    said = notes.join(printed.with_columns(player_id=pl.Series(meant, dtype=pl.Int64)), on=["player_name", "team_id"])
+    named = notes.join(printed.with_columns(player_id=pl.Series(meant, dtype=pl.Int64)), on=["player_name", "team_id"])
     return (
-        out.join(said.select("team_id", "player_id", "report_date", "note"), on=["team_id", "player_id"])
+        out.join(named.select("team_id", "player_id", "report_date", "note"), on=["team_id", "player_id"])
         .filter((pl.col("last_played") < pl.col("report_date")) & (pl.col("report_date") < pl.col("game_date")))
         .sort("game_id", "player_id", "report_date", "note")
         .unique(["game_id", "player_id"], keep="last", maintain_order=True)

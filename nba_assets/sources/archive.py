@@ -179,14 +179,14 @@ def _tip_decision() -> pl.Expr:
 
 
 def _games(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """One row a game that was played or has a line: GAME columns, home_team, away_team.
+    """One row per game that was played or has a line: GAME columns, home_team, away_team.
 
-    The line says who is at home, else the players' rows do. At a neutral site some of those say that nobody is and name a
+    The line decides who is at home, else the players' rows do. At a neutral site some of those have nobody at home and a
     team as its own opponent: then the teams are the two that have players in the game, in alphabetical order.
     """
     game = [column.name for column in archive.GAME]
     team, other = pl.col("team_abbreviation"), pl.col("opponent_abbreviation")
-    said = rows.select(
+    sides = rows.select(
         *game,
         home_team=pl.when("is_home").then(team).otherwise(other),
         away_team=pl.when("is_home").then(other).otherwise(team),
@@ -194,20 +194,20 @@ def _games(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         second=team.max().over("game_id"),
     )
     unclear = pl.col("home_team") == pl.col("away_team")
-    played = said.select(
+    played = sides.select(
         *game,
         home_team=pl.when(unclear).then("first").otherwise("home_team"),
         away_team=pl.when(unclear).then("second").otherwise("away_team"),
     )
     columns = [*game, "home_team", "away_team"]
-    # Most rows of a game say when it was; where they differ it is a bad game, which still is on the schedule.
+    # Most rows of a game agree on its date; where they differ it is a bad game, which still is on the schedule.
     usual = played.group_by("game_id", "game_date", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
     dated = played.join(usual.unique("game_id", keep="first"), on=["game_id", "game_date"], how="semi")
     return pl.concat([lines.select(columns), dated]).unique("game_id", keep="first", maintain_order=True)
 
 
 def _box_scores(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
-    """Players' rows with the opponent and the side that the game says."""
+    """Players' rows with the opponent and the side of the game."""
     team = pl.col("team_abbreviation")
     sides = games.select("game_id", "game_date", "home_team", "away_team")
     joined = rows.join(sides, on=["game_id", "game_date"], how="left", maintain_order="left").with_columns(

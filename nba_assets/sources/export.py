@@ -28,7 +28,7 @@ class Read(Protocol):
 
 
 def export_archive(read: Read, seasons: list[SeasonSpan], folder: Path) -> Iterator[tuple[str, int]]:
-    """Write facts as they are true in the end, a file a season, and yield each table's name and rows.
+    """Write facts as they stand in the end, one file per season, and yield each table's name and rows.
 
     An archive has one version of each fact: corrections are applied, the last snapshot of a line stays, and of the lines on
     a game those of one bookmaker, the first by name.
@@ -79,7 +79,7 @@ LEAGUE, LEAGUE_FILE = TypeAdapter(League), "league.json"
 
 
 def write_truth(league: League, tables: Iterable[tuple[str, pl.DataFrame]], folder: Path) -> Iterator[tuple[str, int]]:
-    """Write the truth of a simulated league, a file a table, and yield each table's name and rows.
+    """Write the truth of a simulated league, one file per table, and yield each table's name and rows.
 
     Args:
         league: what it is the truth of; written last, so that half a truth is none.

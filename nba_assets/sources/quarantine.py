@@ -18,10 +18,10 @@ MADE_OF = (("fgm", "fga"), ("fg3m", "fg3a"), ("ftm", "fta"), ("fg3m", "fgm"))
 
 
 def bad_games(rows: pl.DataFrame, schedule: pl.DataFrame) -> pl.DataFrame:
-    """Return the facts `quarantine`: one row a bad game and reason.
+    """Return the facts `quarantine`: one row per bad game and reason.
 
     Args:
-        rows: a row a game, team and player: season, game_date, team_id, minutes, seconds_played, counts of the box score.
+        rows: one row per game, team and player: season, game_date, team_id, minutes, seconds_played, counts of the box score.
         schedule: game_id, game_date, home_team_id, away_team_id; a game may be on several dates.
     """
     days = schedule.group_by("game_id").agg(pl.col("game_date").unique().sort().alias("scheduled"))
@@ -52,7 +52,7 @@ def with_unreadable(bad: pl.DataFrame, unreadable: pl.DataFrame) -> pl.DataFrame
 
 
 def _named(rows: pl.DataFrame, reason: str, wrong: pl.Expr, text: str, parts: tuple[str | pl.Expr, ...]) -> pl.DataFrame:
-    """A row a game with rows that are wrong."""
+    """One row per game with rows that are wrong."""
     return (
         rows.filter(wrong)
         .group_by("game_id", maintain_order=True)
@@ -64,10 +64,38 @@ def _named(rows: pl.DataFrame, reason: str, wrong: pl.Expr, text: str, parts: tu
     )
 
 
-def _faults() -> Mapping[str, tuple[pl.Expr, str, tuple[str | pl.Expr, ...]]]:
-    """Of each reason: which rows, and what to say of the first one."""
+WHO = ("player_name", "player_id")
+# By reason: which rows are at fault, the text about the first one, and what the text is filled with.
+Faults = Mapping[str, tuple[pl.Expr, str, tuple[str | pl.Expr, ...]]]
+
+
+def _faults() -> Faults:
+    """All faults that make a game impossible."""
+    return {**_impossible_numbers(), **_impossible_minutes(), **_impossible_games()}
+
+
+def _impossible_numbers() -> Faults:
+    """Box scores that contradict themselves."""
     counts = [column.name for column in BOX_SCORE_COUNTS if column.name != "plus_minus"]
     points = 2 * pl.col("fgm") + pl.col("fg3m") + pl.col("ftm")
+    out_of_range = (~pl.col(name).is_between(0, MOST) for name in counts)
+    more_made = (pl.col(few) > pl.col(many) for few, many in MADE_OF)
+    return {
+        "points_do_not_add_up": (
+            pl.col("pts") != points,
+            "{} ({}) has {} points, but shots for {}",
+            (*WHO, "pts", points),
+        ),
+        "impossible_numbers": (
+            pl.any_horizontal(*out_of_range, *more_made),
+            "{} ({}) has more made than attempted, less than nothing, or more than a hundred of something",
+            WHO,
+        ),
+    }
+
+
+def _impossible_minutes() -> Faults:
+    """Minutes that a game of its length cannot have."""
     team_minutes = pl.col("minutes").sum().over("game_id", "team_id")
     overtimes = ((team_minutes.min().over("game_id") - TEAM_MINUTES) / (5 * OVERTIME)).round().clip(0)
     longest = REGULATION + OVERTIME * overtimes + 1
@@ -75,6 +103,17 @@ def _faults() -> Mapping[str, tuple[pl.Expr, str, tuple[str | pl.Expr, ...]]]:
     over = team_minutes - TEAM_MINUTES
     odd = (over - 5 * OVERTIME * (over / (5 * OVERTIME)).round().clip(0)).abs() >= ROUNDED_TEAM_MINUTES
     uneven = team_minutes.max().over("game_id") - team_minutes.min().over("game_id") > ROUNDED_TEAM_MINUTES
+    return {
+        "impossible_minutes": (
+            (pl.col("minutes") < 0) | (pl.col("minutes") > longest) | misread.fill_null(value=False) | odd | uneven,
+            "{} ({}) has {} minutes, the team {}",
+            (*WHO, "minutes", team_minutes),
+        ),
+    }
+
+
+def _impossible_games() -> Faults:
+    """Teams, sides, scores and dates that do not fit together."""
     team_points = pl.col("pts").sum().over("game_id", "team_id")
     both = pl.col("team_id").n_unique().over("game_id") == 2
     tied = both & (team_points.max().over("game_id") == team_points.min().over("game_id"))
@@ -84,46 +123,17 @@ def _faults() -> Mapping[str, tuple[pl.Expr, str, tuple[str | pl.Expr, ...]]]:
     year = pl.col("season").str.slice(0, 4).cast(pl.Int64)
     out_of_season = ~pl.col("game_date").is_between(pl.date(year, 9, 1), pl.date(year + 1, 10, 31))
     off_schedule = ~pl.col("game_date").is_in(pl.col("scheduled")).fill_null(value=False)
-    who = ("player_name", "player_id")
+    scheduled = pl.col("scheduled").cast(pl.List(pl.String)).list.join(", ").fill_null("nothing")
+    two_teams = pl.col("team_id").n_unique().over("game_id", "player_id") > 1
+    third_team = (pl.col("team_id") != pl.col("home")) & (pl.col("team_id") != pl.col("away"))
+    other_team = "{} ({}) plays for team {} in a game of {} and {}"
+    other_date = "{} ({}) played on {}, the schedule says {}"
     return {
-        "points_do_not_add_up": (
-            pl.col("pts") != points,
-            "{} ({}) has {} points, his shots make {}",
-            (*who, "pts", points),
-        ),
-        "impossible_numbers": (
-            pl.any_horizontal(
-                *(~pl.col(name).is_between(0, MOST) for name in counts), *(pl.col(few) > pl.col(many) for few, many in MADE_OF)
-            ),
-            "{} ({}) made more than he attempted, less than nothing, or more than a hundred of something",
-            who,
-        ),
-        "impossible_minutes": (
-            (pl.col("minutes") < 0) | (pl.col("minutes") > longest) | misread.fill_null(value=False) | odd | uneven,
-            "{} ({}) has {} minutes, his team {}",
-            (*who, "minutes", team_minutes),
-        ),
-        "one_team": (
-            pl.col("team_id").n_unique().over("game_id") < 2,
-            "{} ({}) has no opponent: rows of one team only",
-            who,
-        ),
-        "tied_score": (tied, "{} ({}) played in a game that nobody won", who),
-        "rows_disagree": (disagree, "{} ({}): rows of the game differ in who is at home, or in the part of the season", who),
-        "player_on_both_teams": (
-            pl.col("team_id").n_unique().over("game_id", "player_id") > 1,
-            "{} ({}) plays for two teams",
-            who,
-        ),
-        "team_not_in_the_game": (
-            (pl.col("team_id") != pl.col("home")) & (pl.col("team_id") != pl.col("away")),
-            "{} ({}) plays for team {} in a game of {} and {}",
-            (*who, "team_id", "home", "away"),
-        ),
-        "date_contradicts_schedule": (
-            off_schedule,
-            "{} ({}) played on {}, the schedule says {}",
-            (*who, "game_date", pl.col("scheduled").cast(pl.List(pl.String)).list.join(", ").fill_null("nothing")),
-        ),
-        "date_out_of_season": (out_of_season, "{} ({}) played on {}, which is not in {}", (*who, "game_date", "season")),
+        "one_team": (pl.col("team_id").n_unique().over("game_id") < 2, "{} ({}) has no opponent: rows of one team only", WHO),
+        "tied_score": (tied, "{} ({}) played in a game that nobody won", WHO),
+        "rows_disagree": (disagree, "{} ({}): rows of the game differ in who is at home, or in the part of the season", WHO),
+        "player_on_both_teams": (two_teams, "{} ({}) plays for two teams", WHO),
+        "team_not_in_the_game": (third_team, other_team, (*WHO, "team_id", "home", "away")),
+        "date_contradicts_schedule": (off_schedule, other_date, (*WHO, "game_date", scheduled)),
+        "date_out_of_season": (out_of_season, "{} ({}) played on {}, which is not in {}", (*WHO, "game_date", "season")),
     }

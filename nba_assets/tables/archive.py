@@ -1,4 +1,4 @@
-"""The bring-your-own-data format: the files of an archive folder. What they become is in `facts`."""
+"""Contracts of the bring-your-own-data format: the files of an archive folder. What they become is in `facts`."""
 
 from nba_assets.tables.contracts import Column, Table
 
@@ -19,7 +19,7 @@ BOX_SCORE_COUNTS = (
     Column("blk", "INT64", "blocks"),
     Column("tov", "INT64", "turnovers"),
     Column("pf", "INT64", "personal fouls"),
-    Column("plus_minus", "INT64", "team's margin while he was on court", "points"),
+    Column("plus_minus", "INT64", "the team's margin while the player was on court", "points"),
 )
 
 GAME = (
@@ -32,17 +32,17 @@ GAME = (
 PLAYER_GAMES = Table(
     "player_games",
     "archive",
-    "one row a game and player who came on court; file player_games/{season}.parquet",
+    "one row per game and player who played; file player_games/{season}.parquet",
     ("game_id", "player_id", "team_abbreviation"),
     (
         *GAME,
         Column("player_id", "INT64", "NBA.com's player id"),
         Column("player_name", "STRING", "the player's name"),
         Column("team_id", "INT64", "NBA.com's team id"),
-        Column("team_abbreviation", "STRING", "his team, three letters"),
+        Column("team_abbreviation", "STRING", "the player's team, three letters"),
         Column("opponent_abbreviation", "STRING", "the other team, three letters"),
-        Column("is_home", "BOOL", "his team played at home"),
-        Column("starter", "BOOL", "was in the starting five"),
+        Column("is_home", "BOOL", "whether the player's team played at home"),
+        Column("starter", "BOOL", "whether the player was in the starting five"),
         Column("minutes", "INT64", "official minutes, rounded", "minutes"),
         Column("seconds_played", "INT64", "exact playing time", "seconds", null_when="there is no play-by-play"),
         *BOX_SCORE_COUNTS,
@@ -52,7 +52,7 @@ PLAYER_GAMES = Table(
 GAME_LINES = Table(
     "game_lines",
     "archive",
-    "one row a game; file game_lines/{season}.parquet",
+    "one row per game; file game_lines/{season}.parquet",
     ("game_id",),
     (
         *GAME,
@@ -68,7 +68,7 @@ GAME_LINES = Table(
 PROP_LINES = Table(
     "prop_lines",
     "archive",
-    "one row a game, player, market, bookmaker, side and line; file prop_lines/{season}.parquet",
+    "one row per game, player, market, bookmaker, side and line; file prop_lines/{season}.parquet",
     (),
     (
         Column("game_id", "STRING", "NBA.com's game id"),
@@ -86,7 +86,7 @@ PROP_LINES = Table(
 PLAY_BY_PLAY = Table(
     "play_by_play",
     "archive",
-    "one row a game and event, in the order of action_number; file play_by_play/{season}.parquet",
+    "one row per game and event, in the order of action_number; file play_by_play/{season}.parquet",
     ("game_id", "action_number"),
     (
         *GAME,
@@ -112,17 +112,17 @@ PLAY_BY_PLAY = Table(
 TRACKING_GAMES = Table(
     "tracking_games",
     "archive",
-    "one row a game and player who came on court; file tracking_games/{season}.parquet",
+    "one row per game and player who played; file tracking_games/{season}.parquet",
     ("game_id", "player_id"),
     (
         *GAME,
         Column("player_id", "INT64", "NBA.com's player id"),
         Column("team_id", "INT64", "NBA.com's team id"),
-        Column("touches", "INT64", "times he got the ball in attack"),
-        Column("time_of_possession", "INT64", "time he held it", "seconds"),
-        Column("passes_made", "INT64", "passes he made"),
-        Column("passes_received", "INT64", "passes he caught"),
-        Column("potential_ast", "INT64", "his passes on which a teammate shot"),
+        Column("touches", "INT64", "times the player had the ball in attack"),
+        Column("time_of_possession", "INT64", "time with the ball", "seconds"),
+        Column("passes_made", "INT64", "passes made"),
+        Column("passes_received", "INT64", "passes caught"),
+        Column("potential_ast", "INT64", "passes on which a teammate shot"),
         Column("drives", "INT64", "attacks on the basket off the dribble"),
         Column("catch_shoot_fga", "INT64", "jump shots attempted right after a pass"),
     ),
@@ -131,7 +131,7 @@ TRACKING_GAMES = Table(
 INJURY_NOTES = Table(
     "injury_notes",
     "archive",
-    "one row a note of a team's injured list; file injury_notes.parquet",
+    "one row per note of a team's injured list; file injury_notes.parquet",
     (),
     (
         Column("report_date", "DATE", "the day of the note"),
@@ -146,7 +146,7 @@ INJURY_NOTES = Table(
 PLAYERS = Table(
     "players",
     "archive",
-    "one row a player; file players.parquet",
+    "one row per player; file players.parquet",
     ("player_id",),
     (
         Column("player_id", "INT64", "NBA.com's player id"),

@@ -1,4 +1,4 @@
-"""What sources deliver: facts in versions, each with one `known_at`. Landed by the sources room."""
+"""Contracts of what sources deliver: facts in versions, each with one `known_at`."""
 
 from nba_assets.tables import archive
 from nba_assets.tables.archive import BOX_SCORE_COUNTS, GAME
@@ -14,7 +14,7 @@ STATUSES = ("scheduled", "postponed")
 SCHEDULE_NOTICES = Table(
     "schedule_notices",
     "nba_facts",
-    "one row a version of a game on a date; a postponed game is a version under its old date and a fact under its new one",
+    "one row per version of a game on a date; a postponed game is a version under its old date and a fact under its new one",
     ("game_id", "game_date", "known_at"),
     (
         *GAME,
@@ -30,15 +30,15 @@ SCHEDULE_NOTICES = Table(
 BOX_SCORES = Table(
     "box_scores",
     "nba_facts",
-    "one row a version of a player's line in a game; players who did not come on have no row",
+    "one row per version of a player's box score in a game; players who did not play have no row",
     ("game_id", "player_id", "known_at"),
     (
         *GAME,
         *PLAYER,
         Column("player_name", "STRING", "the player's name"),
         Column("opponent_team_id", "INT64", "NBA.com's id of the other team"),
-        Column("is_home", "BOOL", "his team played at home"),
-        Column("starter", "BOOL", "was in the starting five"),
+        Column("is_home", "BOOL", "whether the player's team played at home"),
+        Column("starter", "BOOL", "whether the player was in the starting five"),
         Column("minutes", "INT64", "official minutes, rounded", "minutes"),
         Column("seconds_played", "INT64", "exact playing time", "seconds", null_when="the source has minutes only"),
         *BOX_SCORE_COUNTS,
@@ -50,7 +50,7 @@ BOX_SCORES = Table(
 PLAY_BY_PLAY = Table(
     "play_by_play",
     "nba_facts",
-    "one row a version of an event of a game, in the order of action_number",
+    "one row per version of an event of a game, in the order of action_number",
     ("game_id", "action_number", "known_at"),
     (*archive.PLAY_BY_PLAY.columns, KNOWN_AT),
     versions=True,
@@ -59,7 +59,7 @@ PLAY_BY_PLAY = Table(
 TRACKING_GAMES = Table(
     "tracking_games",
     "nba_facts",
-    "one row a version of what cameras counted of a player in a game",
+    "one row per version of a player's tracking counts in a game",
     ("game_id", "player_id", "known_at"),
     (*archive.TRACKING_GAMES.columns, KNOWN_AT),
     versions=True,
@@ -68,7 +68,7 @@ TRACKING_GAMES = Table(
 AVAILABILITY = Table(
     "availability",
     "nba_facts",
-    "one row a version of what is said of a player before a game; nothing is said of most",
+    "one row per version of a report on a player before a game; most players have none",
     ("game_id", "player_id", "known_at"),
     (
         Column("game_id", "STRING", "NBA.com's game id"),
@@ -80,7 +80,7 @@ AVAILABILITY = Table(
             "in the announced starting five, out, or neither any more",
             allowed=("starter", "out", "available"),
         ),
-        Column("reason", "STRING", "why he is out, or no longer is", null_when="he starts"),
+        Column("reason", "STRING", "why the player is out, or no longer is", null_when="the player starts"),
         KNOWN_AT,
     ),
     versions=True,
@@ -89,7 +89,7 @@ AVAILABILITY = Table(
 GAME_LINES = Table(
     "game_lines",
     "nba_facts",
-    "one row a snapshot of a bookmaker's lines on a game",
+    "one row per snapshot of a bookmaker's lines on a game",
     ("game_id", "bookmaker", "known_at"),
     (
         Column("game_id", "STRING", "NBA.com's game id"),
@@ -104,7 +104,7 @@ GAME_LINES = Table(
 PROP_LINES = Table(
     "prop_lines",
     "nba_facts",
-    "one row a snapshot of one side of a bookmaker's line on a player",
+    "one row per snapshot of one side of a bookmaker's line on a player",
     ("game_id", "player_id", "market", "bookmaker", "side", "line", "known_at"),
     (
         Column("game_id", "STRING", "NBA.com's game id"),
@@ -123,7 +123,7 @@ PROP_LINES = Table(
 INJURY_REPORTS = Table(
     "injury_reports",
     "nba_facts",
-    "one row a note of a team's injured list; notes have names only",
+    "one row per note of a team's injured list; notes have names only",
     ("report_date", "team_id", "player_name", "note", "known_at"),
     (
         Column("report_date", "DATE", "the day of the note"),
@@ -140,7 +140,7 @@ INJURY_REPORTS = Table(
 PLAYERS = Table(
     "players",
     "nba_facts",
-    "one row a player: what does not change over his career (position and weight as last listed)",
+    "one row per player: what does not change over a career (position and weight as last listed)",
     ("player_id",),
     archive.PLAYERS.columns,
     scope=(),
@@ -166,7 +166,7 @@ BAD_GAME_REASONS = (
 QUARANTINE = Table(
     "quarantine",
     "nba_facts",
-    "one row a game that cannot be true and reason; it has no box score until its source is mended",
+    "one row per reason and game that cannot be true; the game has no box score until its source is corrected",
     ("game_id", "reason", "known_at"),
     (
         Column("game_id", "STRING", "NBA.com's game id"),

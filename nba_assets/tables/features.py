@@ -6,99 +6,105 @@ from nba_assets.tables.archive import GAME
 from nba_assets.tables.contracts import Column, Table
 
 NOW, SEASON, TEAM_TWENTY = ("the decision", "the season to date", "the team's last 20 games")
-FORTY, TWENTY, TEN = ("his last 40 games", "his last 20 games", "his last 10 games")
-TEAMMATES, MATCHUP, LEAGUE = ("the teammates' last 40 games", "his last 5 games against it", "the league's last 600 team games")
-NO_GAME, NO_MINUTE, NO_SEASON = ("he has no earlier game", "he has no earlier minute", "he has no game this season")
+FORTY, TWENTY, TEN = ("last 40 games", "last 20 games", "last 10 games")
+TEAMMATES, MATCHUP, LEAGUE = ("the teammates' last 40 games", "last 5 games against it", "the league's last 600 team games")
+NO_GAME, NO_MINUTE, NO_SEASON = ("no earlier game", "no earlier minute", "no game this season")
 NOT_YET, NO_TEAM_GAME = ("the decision cannot know it", "the team has no earlier game")
 
 
 @dataclass(frozen=True)
 class Feature(Column):
-    """A column of the feature store; `look_back` is all the past that it can see."""
+    """A column of the feature store.
+
+    Attributes:
+        look_back: all the past that it can see.
+    """
 
     look_back: str = "the decision"
 
 
 def _feature(name: str, meaning: str, unit: str, look_back: str, null_when: str | None = None) -> Feature:
-    return Feature(name, "FLOAT64", meaning, unit, null_when, (), look_back)
+    return Feature(name, "FLOAT64", meaning, unit, null_when, look_back=look_back)
 
 
 def _form(stem: str, meaning: str, unit: str, null_when: str) -> tuple[Feature, ...]:
     return (
         *(
-            _feature(f"{stem}_avg_last_{n}", f"{meaning}, his last {n} games", unit, f"his last {n} games", null_when)
+            _feature(f"{stem}_avg_last_{n}", f"{meaning}, last {n} games", unit, f"last {n} games", null_when)
             for n in (3, 5, 10, 20)
         ),
-        _feature(f"{stem}_ewma", f"{meaning}, exponential mean (0.9 a game)", unit, FORTY, null_when),
+        _feature(f"{stem}_ewma", f"{meaning}, exponential mean (0.9 per game)", unit, FORTY, null_when),
     )
 
 
 PLAYER_FEATURES = (
-    *_form("points", "points a game", "points", NO_GAME),
-    *_form("minutes", "minutes a game", "minutes", NO_GAME),
-    *_form("fga", "field goals attempted a game", "", NO_GAME),
-    *_form("fg3a", "three-pointers attempted a game", "", NO_GAME),
-    *_form("fta", "free throws attempted a game", "", NO_GAME),
+    *_form("points", "points per game", "points", NO_GAME),
+    *_form("minutes", "minutes per game", "minutes", NO_GAME),
+    *_form("fga", "field goals attempted per game", "", NO_GAME),
+    *_form("fg3a", "three-pointers attempted per game", "", NO_GAME),
+    *_form("fta", "free throws attempted per game", "", NO_GAME),
     *_form("usage", "usage percentage, weighted by minutes", "%", NO_MINUTE),
     *_form("points_per_minute", "points per minute", "points", NO_MINUTE),
-    _feature("points_slow_ewma", "points, exponential mean (0.97 a game)", "points", FORTY, NO_GAME),
-    _feature("minutes_fast_ewma", "minutes, exponential mean (0.8 a game)", "minutes", FORTY, NO_GAME),
+    _feature("points_slow_ewma", "points, exponential mean (0.97 per game)", "points", FORTY, NO_GAME),
+    _feature("minutes_fast_ewma", "minutes, exponential mean (0.8 per game)", "minutes", FORTY, NO_GAME),
     _feature("ast_ewma", "assists, exponential mean", "", FORTY, NO_GAME),
     _feature("reb_ewma", "rebounds, exponential mean", "", FORTY, NO_GAME),
     _feature("plus_minus_ewma", "plus-minus, exponential mean", "points", FORTY, NO_GAME),
-    _feature("true_shooting_ewma", "true shooting percentage, of exponential means", "%", FORTY, "he has not shot"),
-    _feature("points_std_last_10", "standard deviation of points", "points", TEN, "he has fewer than two games"),
-    _feature("minutes_std_last_10", "standard deviation of minutes", "minutes", TEN, "he has fewer than two games"),
-    _feature("minutes_last", "minutes of his last game", "minutes", "his last game", NO_GAME),
+    _feature("true_shooting_ewma", "true shooting percentage, of exponential means", "%", FORTY, "no shot yet"),
+    _feature("points_std_last_10", "standard deviation of points", "points", TEN, "fewer than two games"),
+    _feature("minutes_std_last_10", "standard deviation of minutes", "minutes", TEN, "fewer than two games"),
+    _feature("minutes_last", "minutes of the last game", "minutes", "the last game", NO_GAME),
     _feature("points_avg_season", "points, season average", "points", SEASON, NO_SEASON),
     _feature("minutes_avg_season", "minutes, season average", "minutes", SEASON, NO_SEASON),
     _feature("points_trend", "points of the last 5 games less the season average", "points", SEASON, NO_SEASON),
     _feature("minutes_trend", "minutes of the last 3 games less the last 20", "minutes", TWENTY, NO_GAME),
     _feature("usage_spike_score", "usage percentage of the last 5 games less the last 20", "%", TWENTY, NO_MINUTE),
     _feature("games_played", "games this season", "games", SEASON),
-    _feature("games_on_record", "games of the last 40 he has", "games", FORTY),
-    _feature("points_vs_opponent", "points a game, his last 5 against the opponent", "points", MATCHUP, "never met"),
+    _feature("games_on_record", "number of the last 40 games that there are", "games", FORTY),
+    _feature("points_vs_opponent", "points per game, last 5 against the opponent", "points", MATCHUP, "never met"),
     _feature("games_vs_opponent", "games against the opponent, at most 5", "games", MATCHUP),
 )
 
 ROLE_FEATURES = (
-    _feature("expected_starter", "share of his last 10 games that he started", "", TEN, NO_GAME),
+    _feature("expected_starter", "share of the last 10 games that the player started", "", TEN, NO_GAME),
     _feature("starter", "1 if in the announced five, 0 if not", "", NOW, NOT_YET),
     *(
-        _feature(f"{stem}_{role}_ewma", f"{stem} when he {verb}, exponential mean (0.97)", stem, FORTY, f"he never {verb}")
-        for role, verb in (("as_starter", "started"), ("off_bench", "came off the bench"))
+        _feature(f"{stem}_{role}_ewma", f"{stem} in games {verb}, exponential mean (0.97)", stem, FORTY, f"never {verb}")
+        for role, verb in (("as_starter", "started"), ("off_bench", "entered off the bench"))
         for stem in ("minutes", "points")
     ),
-    _feature("minutes_in_role", "the same, minutes, in the role he has tonight", "minutes", FORTY, NOT_YET),
-    _feature("points_in_role", "the same, points, in the role he has tonight", "points", FORTY, NOT_YET),
+    _feature("minutes_in_role", "the same, minutes, in tonight's role", "minutes", FORTY, NOT_YET),
+    _feature("points_in_role", "the same, points, in tonight's role", "points", FORTY, NOT_YET),
 )
 
 LOAD_FEATURES = (
-    _feature("rest_days", "days off since his last game, at most 14", "days", "his last game", NO_GAME),
-    _feature("back_to_back", "1 if he played yesterday", "", "his last game"),
-    _feature("games_last_7_days", "games he played in 7 days", "games", "7 days"),
-    _feature("minutes_last_7_days", "minutes he played in 7 days", "minutes", "7 days"),
-    _feature("fatigue_score", "minutes a day of 7 days over those of 28", "", "28 days", "he played no minute in 28 days"),
-    _feature("team_games_missed", "games of his team since his last one", "games", TWENTY, "he is not on the roster"),
+    _feature("rest_days", "days off since the player's last game, at most 14", "days", "the last game", NO_GAME),
+    _feature("back_to_back", "1 if the player played yesterday", "", "the last game"),
+    _feature("games_last_7_days", "games played in 7 days", "games", "7 days"),
+    _feature("minutes_last_7_days", "minutes played in 7 days", "minutes", "7 days"),
+    _feature(
+        "fatigue_score", "minutes per day of the last 7 days over those of the last 28", "", "28 days", "no minute in 28 days"
+    ),
+    _feature("team_games_missed", "games of the team since the player's last one", "games", TWENTY, "not on the roster"),
     _feature(
         "games_since_absence",
-        "games since he last missed one of his team's (after a trade: a week), at most 20",
+        "games since the player last missed one of the team's, at most 20; after a trade: a week",
         "games",
         TWENTY,
     ),
-    _feature("injury_listed", "1 if the newest note since his last game puts him on the injured list", "", "30 days"),
-    _feature("injury_note_days", "days since the newest note that puts him on the list", "days", "30 days", "no such note"),
+    _feature("injury_listed", "1 if the newest note since the last game is of the injured list", "", "30 days"),
+    _feature("injury_note_days", "days since that note", "days", "30 days", "no such note"),
 )
 
 GAME_FEATURES = (
     _feature("home", "1 at home, 0 away", "", NOW),
     _feature("month", "calendar month", "", NOW),
     _feature("season_day", "days since the season's first game", "days", SEASON),
-    _feature("travel_miles", "miles from the arena of his team's last game", "miles", "the team's last game"),
+    _feature("travel_miles", "miles from the arena of the team's last game", "miles", "the team's last game"),
     _feature("altitude", "of the arena", "feet", NOW),
-    _feature("team_rest_days", "days off of his team, at most 14", "days", "the team's last game", NO_TEAM_GAME),
+    _feature("team_rest_days", "days off of the team, at most 14", "days", "the team's last game", NO_TEAM_GAME),
     _feature("opponent_rest_days", "days off of the opponent, at most 14", "days", "the team's last game", NO_TEAM_GAME),
-    _feature("team_games_season", "games of his team this season", "games", SEASON),
+    _feature("team_games_season", "games of the team this season", "games", SEASON),
     _feature("at_tip", "1 for the decision at tip, 0 at noon", "", NOW),
 )
 
@@ -113,28 +119,28 @@ TEAM_FEATURES = (
             ("win_pct", "share of games won", ""),
         )
     ),
-    _feature("pace_score", "possessions per 48 minutes beyond his team's usual ones", "possessions", LEAGUE, NO_TEAM_GAME),
+    _feature("pace_score", "possessions per 48 minutes beyond the team's usual ones", "possessions", LEAGUE, NO_TEAM_GAME),
     _feature(
         "opponent_points_allowed_to_position",
-        "points per 36 minutes of players of his position against the opponent, its last 20 games with such a player",
+        "points per 36 minutes of players of the same position against the opponent, its last 20 games with such a player",
         "points",
-        "the opponent's last 20 games with a player of his position",
-        "his position is not known, or the opponent has no earlier game",
+        "the opponent's last 20 games with such a player",
+        "the position is not known, or the opponent has no earlier game",
     ),
     _feature(
         "shot_zone_mismatch_score",
-        "extra points the opponent gives up where he takes his shots (two, three, free throw)",
+        "extra points the opponent gives up where the player shoots (two, three, free throw)",
         "%",
         LEAGUE,
-        "he has not shot, or the opponent has no earlier game",
+        "no shot yet, or the opponent has no earlier game",
     ),
 )
 
 LINE_FEATURES = (
-    _feature("spread", "line on his team's margin; negative: favoured", "points", NOW, NOT_YET),
+    _feature("spread", "line on the team's margin; negative: favoured", "points", NOW, NOT_YET),
     _feature("total", "line on the points of both teams", "points", NOW, NOT_YET),
-    _feature("implied_team_total", "points of his team that spread and total imply", "points", NOW, NOT_YET),
-    _feature("vegas_points_line", "line on his points, median of the books", "points", NOW, "no book has a line on him yet"),
+    _feature("implied_team_total", "points of the team that spread and total imply", "points", NOW, NOT_YET),
+    _feature("vegas_points_line", "line on the player's points, median of the books", "points", NOW, "no book has a line yet"),
 )
 
 TEAMMATE_FEATURES = (
@@ -150,20 +156,22 @@ TEAMMATE_FEATURES = (
     ),
     _feature("vacated_minutes_fresh", "the same, minutes, weighted 0.85 per game already missed", "minutes", TEAMMATES),
     _feature("vacated_points_fresh", "the same, points, weighted 0.85 per game already missed", "points", TEAMMATES),
-    _feature("vacated_minutes_position", "the same, minutes, of guards, forwards or centres like him", "minutes", TEAMMATES),
+    _feature(
+        "vacated_minutes_position", "the same, minutes, of guards, forwards or centres as the player", "minutes", TEAMMATES
+    ),
     _feature("vacated_players", "number of rotation teammates who are out", "players", TEAMMATES),
     _feature("rotation_minutes_in", "minutes (exponential means) of rotation teammates who are in", "minutes", TEAMMATES),
     _feature("rotation_points_in", "points (exponential means) of rotation teammates who are in", "points", TEAMMATES),
     _feature("rotation_usage_in", "share of the team's plays of rotation teammates who are in", "%", TEAMMATES),
-    _feature("rotation_minutes_position_in", "minutes of those who are in and play his position", "minutes", TEAMMATES),
+    _feature("rotation_minutes_position_in", "minutes of those who are in and play the same position", "minutes", TEAMMATES),
     _feature("rotation_players_in", "number of rotation teammates who are in", "players", TEAMMATES),
-    _feature("rotation_rank", "rotation teammates who are in with more minutes than he", "players", TEAMMATES),
+    _feature("rotation_rank", "rotation teammates who are in with more minutes than the player", "players", TEAMMATES),
     _feature(
-        "expected_minutes", "his exponential mean, scaled so that those who are in share 240", "minutes", TEAMMATES, NO_GAME
+        "expected_minutes", "the exponential mean, scaled so that those who are in share 240", "minutes", TEAMMATES, NO_GAME
     ),
     _feature("expected_minutes_in_role", "the same from minutes in tonight's roles", "minutes", TEAMMATES, NO_GAME),
-    _feature("points_share", "his part of the points (exponential means) of those who are in", "", TEAMMATES, NO_GAME),
-    _feature("fga_share", "his part of the shots (exponential means) of those who are in", "", TEAMMATES, NO_GAME),
+    _feature("points_share", "the player's part of the points (exponential means) of those who are in", "", TEAMMATES, NO_GAME),
+    _feature("fga_share", "the player's part of the shots (exponential means) of those who are in", "", TEAMMATES, NO_GAME),
     _feature("opponent_vacated_minutes", "minutes of the opponent's rotation players who are out", "minutes", TEAMMATES),
     _feature("opponent_vacated_points", "points of the opponent's rotation players who are out", "points", TEAMMATES),
 )
@@ -181,19 +189,19 @@ FEATURES = (
 ML_FEATURE_STORE = Table(
     "ml_feature_store",
     "nba_features",
-    "one row a game, player and decision: the rosters of the slate, and with on_roster = false the others who appeared",
+    "one row per game, player and decision: the rosters of the slate, and with on_roster = false others who appeared",
     ("game_date", "game_id", "player_id", "decision"),
     (
         *GAME,
         Column("player_id", "INT64", "NBA.com's player id"),
         Column("player_name", "STRING", "the player's name"),
-        Column("team_id", "INT64", "NBA.com's id of his team"),
+        Column("team_id", "INT64", "NBA.com's id of the player's team"),
         Column("opponent_team_id", "INT64", "NBA.com's id of the other team"),
-        Column("decision", "STRING", "when it is decided", allowed=("noon", "tip")),
+        Column("decision", "STRING", "noon or tip", allowed=("noon", "tip")),
         Column("decision_at", "TIMESTAMP", "the instant of the decision: nothing known later is in the row", "UTC"),
         Column("tip_off", "TIMESTAMP", "start of the game as known at the decision", "UTC"),
-        Column("on_roster", "BOOL", "on the roster at the decision; false: he then appeared"),
-        Column("is_out", "BOOL", "said to be out at the decision"),
+        Column("on_roster", "BOOL", "on the roster at the decision; false: the player then appeared"),
+        Column("is_out", "BOOL", "reported out at the decision"),
         *FEATURES,
     ),
 )
@@ -218,11 +226,11 @@ FEATURE_VERSIONS: dict[str, tuple[str, ...]] = {
 FEATURE_COVERAGE = Table(
     "feature_coverage",
     "nba_features",
-    "one row a season, decision and feature: how often it has a value, and how its values are spread",
+    "one row per season, decision and feature: how often it has a value, and how its values are spread",
     ("season", "decision", "feature"),
     (
         Column("season", "STRING", "season, as '2023-24'"),
-        Column("decision", "STRING", "when it is decided"),
+        Column("decision", "STRING", "noon or tip"),
         Column("feature", "STRING", "a column of ml_feature_store"),
         Column("dates", "INT64", "game dates of the season so far"),
         Column("row_count", "INT64", "rows of the season"),

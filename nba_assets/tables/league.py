@@ -1,4 +1,4 @@
-"""The league as we hold it true today: one row a grain, corrections applied. History by version is in `facts`."""
+"""Contracts of the league's tables: what holds true today, corrections applied. History by version is in `facts`."""
 
 from nba_assets.tables.archive import BOX_SCORE_COUNTS, GAME
 from nba_assets.tables.contracts import Column, Table
@@ -7,7 +7,7 @@ from nba_assets.tables.facts import KNOWN_AT, PLAYER, STATUSES
 SCHEDULE = Table(
     "schedule",
     "nba_league",
-    "one row a game and date; a postponed game keeps its old date with status 'postponed'",
+    "one row per game and date; a postponed game keeps its old date with status 'postponed'",
     ("game_id", "game_date"),
     (
         *GAME,
@@ -26,18 +26,18 @@ SCHEDULE = Table(
 PLAYER_GAMES = Table(
     "player_games",
     "nba_league",
-    "one row a game and player who came on court: his box score, corrections applied",
+    "one row per game and player who played: the box score, corrections applied",
     ("game_id", "player_id"),
     (
         *GAME,
         *PLAYER,
         Column("player_name", "STRING", "the player's name"),
-        Column("team_abbreviation", "STRING", "his team, three letters"),
+        Column("team_abbreviation", "STRING", "the player's team, three letters"),
         Column("opponent_team_id", "INT64", "NBA.com's id of the other team"),
         Column("opponent_abbreviation", "STRING", "the other team, three letters"),
-        Column("is_home", "BOOL", "his team played at home"),
-        Column("won", "BOOL", "his team won", null_when="the other team has no box score"),
-        Column("starter", "BOOL", "was in the starting five"),
+        Column("is_home", "BOOL", "whether the player's team played at home"),
+        Column("won", "BOOL", "whether the player's team won", null_when="the other team has no box score"),
+        Column("starter", "BOOL", "whether the player was in the starting five"),
         Column("minutes", "INT64", "official minutes, rounded", "minutes"),
         Column("seconds_played", "INT64", "exact playing time", "seconds", null_when="the source has minutes only"),
         *BOX_SCORE_COUNTS,
@@ -49,7 +49,7 @@ PLAYER_GAMES = Table(
 TEAM_GAMES = Table(
     "team_games",
     "nba_league",
-    "one row a game and team",
+    "one row per game and team",
     ("game_id", "team_id"),
     (
         *GAME,
@@ -70,27 +70,27 @@ TEAM_GAMES = Table(
 USAGE = Table(
     "usage",
     "nba_league",
-    "one row a game and player who came on court",
+    "one row per game and player who played",
     ("game_id", "player_id"),
     (
         *GAME,
         *PLAYER,
         Column("minutes", "INT64", "official minutes, rounded", "minutes"),
-        Column("usage_percentage", "FLOAT64", "share of the team's plays he used on court", "%", "he played 0 minutes"),
+        Column("usage_percentage", "FLOAT64", "share of the team's plays that the player used on court", "%", "0 minutes"),
     ),
 )
 
 PLAYER_SEASON_AVERAGES = Table(
     "player_season_averages",
     "nba_league",
-    "one row a player and date on which he played: his season to date, that game included",
+    "one row per player and date with a game: the season to date, that game included",
     ("game_date", "player_id"),
     (
         Column("game_date", "DATE", "the last game that is counted"),
         *PLAYER,
         Column("season", "STRING", "season, as '2023-24'"),
         Column("games_played", "INT64", "games this season, playoffs included"),
-        Column("games_started", "INT64", "of which in the starting five"),
+        Column("games_started", "INT64", "of these in the starting five"),
         *(
             Column(f"{name}_per_game", "FLOAT64", f"{meaning} per game", unit)
             for name, meaning, unit in (
@@ -104,7 +104,7 @@ PLAYER_SEASON_AVERAGES = Table(
                 ("turnovers", "turnovers", ""),
             )
         ),
-        Column("usage_percentage", "FLOAT64", "usage percentage, minutes-weighted", "%", "he played 0 minutes"),
+        Column("usage_percentage", "FLOAT64", "usage percentage, minutes-weighted", "%", "0 minutes"),
     ),
 )
 

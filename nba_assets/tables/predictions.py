@@ -24,7 +24,6 @@ NO_PRICE = "no book has a line on the player, or it has no price"
 NO_ORACLE = "void, or no bundle with an oracle-minutes model has served"
 BET_OUTCOMES = ("WIN", "LOSS", "PUSH", "VOID")
 NO_ROWS = "there are no (or too few) such rows"
-DECIDED = ("kept", "proposed", "promoted")
 
 MODEL_BUNDLES = Table(
     "model_bundles",
@@ -260,37 +259,6 @@ POINTS_EVALUATION = Table(
     date_column=None,
 )
 
-TOO_FEW = "too few dates or rows to compare"
-CHAMPION_DECISION = Table(
-    "champion_decision",
-    "nba_predictions",
-    "one row per graded night, market and challenger: who was compared with the champion on what, and what was decided",
-    ("game_date", "market", "challenger"),
-    (
-        Column("game_date", "DATE", "the graded night"),
-        Column("market", "STRING", "what is predicted"),
-        Column("champion", "STRING", "who served when it was decided", null_when="nobody served"),
-        Column("challenger", "STRING", "the model compared with it; 'nobody': there is none"),
-        Column("dates", "INT64", "game dates that both were graded on"),
-        Column("row_count", "INT64", "player-games and decisions that both were graded on"),
-        Column(
-            "difference",
-            "FLOAT64",
-            "the champion's mean absolute error less the challenger's: above zero, the challenger is better",
-            "points",
-            "they have no rows in common",
-        ),
-        Column("difference_low", "FLOAT64", "lower end of its 95% interval, dates as clusters", "points", TOO_FEW),
-        Column("difference_high", "FLOAT64", "upper end of its 95% interval", "points", TOO_FEW),
-        Column("p_value", "FLOAT64", "chance of a difference as far from zero if there were none", null_when=TOO_FEW),
-        Column("decision", "STRING", "what became of the challenger", allowed=DECIDED),
-        Column("reason", "STRING", "why, in one sentence"),
-        Column("news", "STRING", "what somebody should be told, with the command to type", null_when="nothing"),
-        Column("decided_at", "TIMESTAMP", "when it was decided", "UTC"),
-    ),
-    wall_clock=("decided_at",),
-)
-
 ALL = (
     MODEL_BUNDLES,
     ML_MODEL_PREDICTIONS,
@@ -298,5 +266,4 @@ ALL = (
     PLAYER_PROP_PREDICTIONS,
     GRADED_PREDICTIONS,
     POINTS_EVALUATION,
-    CHAMPION_DECISION,
 )

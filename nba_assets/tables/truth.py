@@ -1,4 +1,4 @@
-"""The truth of a simulated league: what `nba-assets simulate --truth DIR` writes, a Parquet file a table. No model sees it."""
+"""The truth of a simulated league: one Parquet file per table of `simulate --truth DIR`. No model sees it."""
 
 from nba_assets.tables.archive import GAME
 from nba_assets.tables.contracts import Column, Table
@@ -19,7 +19,7 @@ COUNTS = (
     ("stl", "steals"),
     ("blk", "blocks"),
 )
-NEVER = "he came on in none of the replays"
+NEVER = "the player entered none of the replays"
 SHARES = ("rim", "paint", "midrange", "corner", "above")
 
 
@@ -30,27 +30,27 @@ def _number(name: str, meaning: str, unit: str = "", null_when: str | None = Non
 PLAYERS = Table(
     "players",
     "truth",
-    "one row a season and player: what he is made of",
+    "one row per season and player: the player's skills",
     ("season", "player_id"),
     (
         SEASON,
         *PLAYER,
         Column("archetype", "STRING", "one of eight"),
-        _number("minutes", "what he plays when all are fit", "minutes"),
-        _number("volume", "plays he takes, beside average teammates", "log"),
-        *(_number(name, f"share of his shots: {name}") for name in SHARES),
-        _number("draw", "fouls he draws, relative to the league's"),
-        _number("careless", "turnovers a play, against average hands"),
+        _number("minutes", "minutes when everybody is fit", "minutes"),
+        _number("volume", "plays used, beside average teammates", "log"),
+        *(_number(name, f"share of shots: {name}") for name in SHARES),
+        _number("draw", "fouls drawn, relative to the league's"),
+        _number("careless", "turnovers per play, against average defenders"),
         *(
-            _number(name, f"weight in what a team shares out: {name}")
+            _number(name, f"weight among teammates: {name}")
             for name in ("passing", "offensive", "defensive", "steals", "blocks", "fouls")
         ),
         _number("free", "free-throw percentage, from 0 to 1"),
         _number("two", "added to the chance of a two-pointer"),
         _number("three", "added to the chance of a three-pointer"),
-        _number("alone", "how much he shoots without a pass"),
-        _number("offence", "what he adds to his team's shots, times the weight of his archetype", "points per 100 shots"),
-        _number("defence", "what he takes from the opponents' shots, times that weight", "points per 100 shots"),
+        _number("alone", "tendency to shoot without a pass"),
+        _number("offence", "added to the team's shots, times the archetype's weight", "points per 100 shots"),
+        _number("defence", "taken from the opponents' shots, times that weight", "points per 100 shots"),
     ),
     scope=(),
     date_column=None,
@@ -59,7 +59,7 @@ PLAYERS = Table(
 MATCHUP_WEIGHTS = Table(
     "matchup_weights",
     "truth",
-    "one row a style of the attacking five, style of the defending five and archetype",
+    "one row per style of the attacking five, style of the defending five and archetype",
     ("offence_style", "defence_style", "archetype"),
     (
         Column("offence_style", "STRING", "small or big (two bigs or more), and creators: few (one at most), two, many"),
@@ -75,12 +75,12 @@ MATCHUP_WEIGHTS = Table(
 USAGE_EFFECTS = Table(
     "usage_effects",
     "truth",
-    "one row a season, player who is out and teammate: opening-day squads, teammates fit, no form of the day",
+    "one row per season, absent player and teammate: opening-day squads, teammates fit, no form of the day",
     ("season", "player_out", "teammate"),
     (
         SEASON,
         Column("team_id", "INT64", "NBA.com's team id"),
-        Column("player_out", "INT64", "id of who is out"),
+        Column("player_out", "INT64", "id of the absent player"),
         Column("teammate", "INT64", "id of a teammate with eight minutes or more both ways"),
         _number("usage_with", "usage percentage when both play", "%"),
         _number("usage_without", "usage percentage when the other is out", "%"),
@@ -94,7 +94,7 @@ USAGE_EFFECTS = Table(
 PLAYER_RATES = Table(
     "player_rates",
     "truth",
-    "one row a season, player and context: expected counts per 36 minutes, beside and against whom he played",
+    "one row per season, player and context: expected counts per 36 minutes, given teammates and opponents",
     ("season", "player_id", "context"),
     (
         SEASON,
@@ -110,25 +110,25 @@ PLAYER_RATES = Table(
 PLAYER_GAMES = Table(
     "player_games",
     "truth",
-    "one row a game and player who came on court: expectations given the lineups that played, and before tip-off",
+    "one row per game and player who played: expectations given the lineups that played, and before tip-off",
     ("game_id", "player_id"),
     (
         *GAME,
         *PLAYER,
-        Column("is_home", "BOOL", "his team played at home"),
+        Column("is_home", "BOOL", "whether the player's team played at home"),
         Column("seconds_played", "INT64", "on court", "seconds"),
         *(_number(f"expected_{name}", f"{meaning}, given who was on court when") for name, meaning in COUNTS),
-        _number("spread_of_pts", "standard deviation of his points, given the same", "points"),
-        _number("tip_play_probability", "chance to come on court, before tip-off"),
-        _number("tip_minutes", "expected minutes if he plays, before tip-off", "minutes", NEVER),
-        _number("tip_points", "expected points if he plays, before tip-off", "points", NEVER),
+        _number("spread_of_pts", "standard deviation of points, given the same", "points"),
+        _number("tip_play_probability", "chance to play, before tip-off"),
+        _number("tip_minutes", "expected minutes given that the player plays, before tip-off", "minutes", NEVER),
+        _number("tip_points", "expected points given that the player plays, before tip-off", "points", NEVER),
     ),
 )
 
 GAMES = Table(
     "games",
     "truth",
-    "one row a game: expectations before tip-off, who is out being known",
+    "one row per game: expectations before tip-off, with absences known",
     ("game_id",),
     (
         *GAME,
@@ -141,7 +141,7 @@ GAMES = Table(
 PROP_LINES = Table(
     "prop_lines",
     "truth",
-    "one row a closing line on points of a player and bookmaker",
+    "one row per closing line on points, player and bookmaker",
     ("game_id", "player_id", "bookmaker"),
     (
         Column("game_id", "STRING", "NBA.com's game id"),
@@ -149,8 +149,8 @@ PROP_LINES = Table(
         PLAYER[0],
         Column("bookmaker", "STRING", "who offers it"),
         _number("line", "the number"),
-        Column("american_price", "INT64", "price of Over", "American odds"),
-        _number("over_probability", "chance of more points than the line if he plays, before tip-off"),
+        Column("american_price", "INT64", "price of the over", "American odds"),
+        _number("over_probability", "chance of the over given that the player plays, before tip-off"),
     ),
 )
 

@@ -14,7 +14,7 @@ def fact_key(table: Table) -> list[str]:
 
 
 def as_of(versions: pl.DataFrame, table: Table, at: datetime | None = None) -> pl.DataFrame:
-    """Return of each fact the version that was the newest one known at an instant (None: of all that are known)."""
+    """Return the newest version of each fact that was known at an instant (None: of all versions)."""
     known = versions if at is None else versions.filter(pl.col("known_at") <= at)
     return known.sort(table.key).unique(fact_key(table), keep="last", maintain_order=True)
 
@@ -22,17 +22,17 @@ def as_of(versions: pl.DataFrame, table: Table, at: datetime | None = None) -> p
 def as_of_each(
     questions: pl.DataFrame, versions: pl.DataFrame, table: Table, on: Sequence[str], at: str = "decision_at"
 ) -> pl.DataFrame:
-    """Join to each question the facts it could know: of each fact the newest version with known_at <= `at`.
+    """Join to each question the facts that it could know: the newest version of each with known_at <= `at`.
 
     Args:
-        questions: one row a question, with the columns `on` and the instant `at`.
+        questions: one row per question, with the columns `on` and the instant `at`.
         versions: facts of `table`, all versions; but for `on` its columns must not be those of `questions`.
         table: the contract of the facts.
         on: columns that both have.
         at: the column of `questions` with the instant.
 
     Returns:
-        One row a question and fact; a question about which nothing is known has no row.
+        One row per question and fact; a question about which nothing is known has no row.
     """
     joined = questions.join(versions, on=list(on), how="inner").filter(pl.col("known_at") <= pl.col(at))
     key = list(dict.fromkeys([*questions.columns, *fact_key(table)]))

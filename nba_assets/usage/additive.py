@@ -10,7 +10,7 @@ from nba_assets.arrays import Bools, Floats, Ints
 from nba_assets.usage.datasets import Player, Regression
 from nba_assets.usage.effects import Effect
 
-# A teammate has a coefficient if the player played so many games with him and so many without.
+# A teammate has a coefficient if the player played so many games with and so many without that teammate.
 MIN_TOGETHER = MIN_APART = 5
 LEVEL = 0.90
 
@@ -55,7 +55,7 @@ class Solved:
 
 
 def design(regression: Regression, min_together: int = MIN_TOGETHER, min_apart: int = MIN_APART) -> Design | None:
-    """Return the design of a player's season to date; None: he has no game with his team.
+    """Return the design of a player's season to date; None: there is no game with the current team.
 
     Teammates who were always out together have one column, because their effects cannot be told apart. One whose absences
     follow from others' (always out when another is in) has none, and neither has one with too few games with or without.
@@ -69,10 +69,10 @@ def design(regression: Regression, min_together: int = MIN_TOGETHER, min_apart: 
     for place, mate in enumerate(regression.teammates):
         apart = int(out[:, place].sum())
         if min(apart - min_apart, len(usage) - apart - min_together) < 0:
-            left_out[mate.name] = f"{len(usage) - apart} games with him and {apart} without"
+            left_out[mate.name] = f"{len(usage) - apart} games with and {apart} without"
         else:
             columns.setdefault(out[:, place].tobytes(), []).append(place)
-    # The best known first: who follows from those before him is left out.
+    # The best known first: a column that follows from those before it is left out.
     ordered = sorted(columns.values(), key=lambda places: -_evidence(out[:, places[0]]))
     kept: list[list[int]] = []
     matrix = np.ones((len(usage), 1))
@@ -80,9 +80,9 @@ def design(regression: Regression, min_together: int = MIN_TOGETHER, min_apart: 
         wider = np.column_stack([matrix, out[:, places[0]]])
         who = " and ".join(regression.teammates[place].name for place in places)
         if wider.shape[1] >= len(usage):
-            left_out[who] = "no games are left to tell more"
+            left_out[who] = "too few games are left"
         elif np.linalg.matrix_rank(wider) < wider.shape[1]:
-            left_out[who] = "his absences follow from those of others"
+            left_out[who] = "these absences follow from those of others"
         else:
             matrix = wider
             kept.append(places)

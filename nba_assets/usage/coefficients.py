@@ -38,7 +38,7 @@ class Served(TypedDict):
 
 
 class PredictedUsage(float):
-    """A usage percentage that says by which model version it was predicted, for whom and from what."""
+    """A usage percentage with the model version that predicted it, the player and the parts that it is the sum of."""
 
     model_version: str
     player_name: str
@@ -74,10 +74,10 @@ def save_coefficients(
     """Replace a player's coefficients of a model version, in one transaction: a reader sees the old ones or the new ones.
 
     Args:
-        player_name: in any spelling; nobody needs to have heard of him. Ids are stored where his team's coefficients know them.
+        player_name: in any spelling; the player need not be known. Ids are stored where the team's coefficients have them.
         team_name: three letters, or a full name.
         baseline_usage: usage percentage with all teammates in.
-        teammate_coeffs: percentage points by teammate, when he is out.
+        teammate_coeffs: percentage points by teammate, when that teammate is out.
         p_values: by teammate; one that is missing is not known.
         games_used: games behind them.
         r_squared: of the regression.
@@ -95,15 +95,15 @@ def save_coefficients(
         raise CoefficientError(f"{player_name}: p_values of {', '.join(unknown)}, who have no coefficient")
     database = database or default_database()
     ids = known_ids(team_name, database)
-    his = ids.get(lookup(player_name), set())
-    if len(his) > 1:
-        raise CoefficientError(f"{player_name} could be several players of {team_name}: ids {', '.join(map(str, sorted(his)))}")
+    own = ids.get(lookup(player_name), set())
+    if len(own) > 1:
+        raise CoefficientError(f"{player_name} could be several players of {team_name}: ids {', '.join(map(str, sorted(own)))}")
     effects: list[Effect] = []
     for name, delta in teammate_coeffs.items():
         mate = ids.get(lookup(name), set())
         effects.append(Effect((name,), delta, chances.get(lookup(name)), tuple(mate) if len(mate) == 1 else ()))
     player = PlayerCoefficients(
-        player_name, team_name, baseline_usage, tuple(effects), games_used, r_squared, next(iter(his), None)
+        player_name, team_name, baseline_usage, tuple(effects), games_used, r_squared, next(iter(own), None)
     )
     store([player], model_version, database)
 
@@ -114,9 +114,9 @@ def get_player_coefficients(
     """Return a player's baseline and what each teammate's absence adds.
 
     Args:
-        player: his name in any spelling.
-        model_version: None: the promoted one, or his newest if it has none of him.
-        team: of which team; None: his newest.
+        player: a name in any spelling.
+        model_version: None: the promoted one, or the player's newest if that has none.
+        team: of which team; None: the newest.
         database: where from; default as in `save_coefficients`.
 
     Raises:
@@ -149,13 +149,13 @@ def predict_usage(
     team: str | None = None,
     database: Database | None = None,
 ) -> PredictedUsage:
-    """Return a player's usage percentage when some teammates are out: his baseline and the sum of their deltas.
+    """Return a player's usage percentage when some teammates are out: the baseline and the sum of their deltas.
 
     Args:
-        player: his name in any spelling.
+        player: a name in any spelling.
         teammates_out: names in any spelling; one given twice counts once.
-        model_version: as in `get_player_coefficients`; the result says which one served.
-        team: of which team; None: his newest.
+        model_version: as in `get_player_coefficients`; the result has the one that served.
+        team: of which team; None: the newest.
         database: where from.
 
     Raises:
@@ -178,18 +178,18 @@ def predict_usage(
     return PredictedUsage(served, deltas)
 
 
-def _teammate(said: str, mates: Sequence[str], served: Served) -> str:
+def _teammate(written: str, mates: Sequence[str], served: Served) -> str:
     """Who of the teammates that have a coefficient is meant."""
-    plain = lookup(said)
-    same = [said] if said in mates else [mate for mate in mates if lookup(mate) == plain]
+    plain = lookup(written)
+    same = [written] if written in mates else [mate for mate in mates if lookup(mate) == plain]
     if len(same) == 1:
         return same[0]
-    found = Names(Person(number, mate) for number, mate in enumerate(mates)).resolve(said)
+    found = Names(Person(number, mate) for number, mate in enumerate(mates)).resolve(written)
     if found.player_id is None:
         could = found.candidates or tuple(sorted(mates))
         listed = ", ".join(could) or "nobody"
         raise CoefficientError(
-            f"{said!r} is no teammate of {served['player_name']} ({served['team_name']}) with a coefficient of"
+            f"{written!r} is no teammate of {served['player_name']} ({served['team_name']}) with a coefficient of"
             f" {served['model_version']}; there {'are' if len(could) > 1 else 'is'} {listed}"
         )
     return mates[found.player_id]

@@ -1,4 +1,4 @@
-"""Regression datasets of usage, built on demand and thrown away: who belongs to a rotation, and who was out when he played."""
+"""Regression datasets of usage, built on demand: who belongs to a rotation, and who was out in which games."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nba_assets.arrays import Bools, Floats, Ints
 from nba_assets.reference.teams import ABBREVIATION_BY_ID
 
-# Who counts as one of a rotation, in his season to date.
+# Who belongs to a rotation, by the season to date.
 ROTATION_MINUTES, ROTATION_GAMES = 12, 3
 
 
@@ -40,16 +40,16 @@ class Player:
 
 @dataclass(frozen=True)
 class Regression:
-    """A player's games before a cutoff, this season and the one before, oldest first; only games in which he came on court.
+    """A player's games before a cutoff, this season and the one before, oldest first; only games played.
 
     Attributes:
-        teammates: the others of his rotation.
+        teammates: the others of the rotation.
         usage: (games,) usage percentage.
         minutes: (games,)
-        out: (games, teammates): 1 where the teammate did not come on court; 0 in games for another team, or of a season in
+        out: (games, teammates): 1 where the teammate did not play; 0 in games for another team, or of a season in
             which the teammate was not with this team at all.
         shared: (games, teammates): whether both were of the same team then.
-        stint: (games,) 0 for his team and season of the cutoff, 1, 2, … for others.
+        stint: (games,) 0 for the team and season of the cutoff, 1, 2, … for others.
         dates: (games,)
     """
 
@@ -64,12 +64,12 @@ class Regression:
 
     @property
     def current(self) -> Bools:
-        """The games of his season to date, for his team."""
+        """The games of the season to date, for the current team."""
         return self.stint == 0
 
 
 def rotation(averages: pl.DataFrame, names: pl.DataFrame, cutoff: date) -> list[Player]:
-    """Return who belonged to a rotation when a cutoff came, by his latest row before it.
+    """Return who belonged to a rotation when a cutoff came, by their latest rows before it.
 
     Args:
         averages: `player_season_averages`.
@@ -108,11 +108,11 @@ def regressions(usage: pl.DataFrame, players: Sequence[Player], cutoff: date) ->
     rows = known.with_columns(game=pl.Series(teams.games)).filter(
         pl.col("usage_percentage").is_not_null() & pl.col("usage_percentage").is_finite() & (pl.col("minutes") > 0)
     )
-    his = {player_id: part for (player_id,), part in rows.group_by("player_id", maintain_order=True)}
+    of_player = {player_id: part for (player_id,), part in rows.group_by("player_id", maintain_order=True)}
     return [
-        _regression(player, tuple(mate for mate in mates[player.team_id] if mate != player), his[player.player_id], teams)
+        _regression(player, tuple(mate for mate in mates[player.team_id] if mate != player), of_player[player.player_id], teams)
         for player in players
-        if player.player_id in his
+        if player.player_id in of_player
     ]
 
 
@@ -149,12 +149,12 @@ def _regression(player: Player, teammates: tuple[Player, ...], rows: pl.DataFram
 
 @dataclass(frozen=True)
 class Appearances:
-    """Who came on court in which game of which team.
+    """Who played in which game of which team.
 
     Attributes:
-        present: (games of teams, players): 1 where he did.
+        present: (games of teams, players): 1 where the player did.
         games: (rows,) which of these games each row is of.
-        place: of a player's id, his column.
+        place: column of each player, by id.
         squads: season, team_id, player_id of all who played.
         ids: (games of teams,) game_id, team_id and date, by date within a team.
     """

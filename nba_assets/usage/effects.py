@@ -8,12 +8,12 @@ from nba_assets.reference.names import lookup
 
 ADDITIVE, SHRUNK = "additive_v1", "shrunk_v1"
 JOINT = " + "
-# Of DECIMAL(5, 3). Of a pooled fit it has no lower bound: a player's few games may vary less than what is said of them.
+# Of DECIMAL(5, 3). Of a pooled fit it has no lower bound: a player's few games may vary less than the predictions of them.
 LEAST_R_SQUARED = -99.999
 
 
 class CoefficientError(NbaAssetsError):
-    """What cannot be saved or served: says of whom, and who could be meant."""
+    """Coefficients that cannot be saved or served; it names whose, and who could be meant."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class PlayerCoefficients:
     """A player's coefficients of one model version.
 
     Attributes:
-        baseline_usage: his usage percentage with every teammate of the rotation in.
-        games_used: games that he played and that were counted.
-        cutoff: only games before it were used; None where nobody says.
+        baseline_usage: usage percentage with every teammate of the rotation in.
+        games_used: games played that were counted.
+        cutoff: only games before it were used; None where it is unknown.
     """
 
     player_name: str
@@ -65,5 +65,5 @@ class PlayerCoefficients:
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Know the player by his id, else by his plain name."""
+        """Identify the player by id, else by plain name."""
         object.__setattr__(self, "key", str(self.player_id or lookup(self.player_name)))

@@ -16,7 +16,7 @@ from nba_assets.usage.shrunk import TEAM_MINUTES, TEAM_PLAYS
 from nba_assets.usage.slates import Predict, TeamOfGame, slate_usage, sums
 
 BASELINE, PROPORTIONAL, NORMALISED = "baseline", "proportional", "shrunk_v1 normalised"
-# Nobody's share can be told from fewer minutes than these.
+# A share of fewer minutes than these tells nothing.
 MIN_LEFT = 40.0
 
 
@@ -42,8 +42,8 @@ def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl
 
     Returns:
         season, game_date, game_id, team_id, player_id, minutes, usage_percentage, out (teammates), games_apart (the fewest
-        that he has played without any of these), a column a version, and `NORMALISED` with `team_total`, what his team's
-        players add up to before (100 would be right).
+        that the player has played without any of these), a column per version, and `NORMALISED` with `team_total`, what
+        the team's players add up to before (100 would be right).
     """
     place = {player.player_id: player for player in window.players}
     absent = _absent(usage.filter(pl.col("game_date") < window.until), window)
@@ -69,10 +69,10 @@ def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl
         if game not in total_of or place[row["player_id"]].team_id != row["team_id"]:
             continue
         out, total = absent[game], total_of[game]
-        said = {name: predict(row["player_id"], out) for name, predict in versions.items()}
-        said[NORMALISED] = said[SHRUNK] * 100 / total
+        predicted = {name: predict(row["player_id"], out) for name, predict in versions.items()}
+        predicted[NORMALISED] = predicted[SHRUNK] * 100 / total
         fewest = min((apart.get((row["player_id"], one), 0) for one in out), default=None)
-        rows.append({**row, "out": len(out), "games_apart": fewest, **said, "team_total": total})
+        rows.append({**row, "out": len(out), "games_apart": fewest, **predicted, "team_total": total})
     kinds = {name: asked.schema[name] for name in columns} | {"out": pl.Int64(), "games_apart": pl.Int64()}
     return pl.DataFrame(rows, schema=kinds | dict.fromkeys([*versions, NORMALISED, "team_total"], pl.Float64()))
 

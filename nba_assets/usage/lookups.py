@@ -1,4 +1,4 @@
-"""Finds a player's stored coefficients by his name in any spelling, of the version that is served. Reads only."""
+"""Finds a player's stored coefficients by a name in any spelling, of the version that is served. Reads only."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -63,9 +63,9 @@ def found(player: str, model_version: str | None, team: str | None, database: Da
     """Return the rows of one player of one team and version.
 
     Args:
-        player: his name in any spelling.
-        model_version: None: the promoted one, or his newest if it has none of him.
-        team: None: his newest.
+        player: a name in any spelling.
+        model_version: None: the promoted one, or the player's newest if that has none.
+        team: None: the newest.
         database: where from.
 
     Raises:
@@ -137,7 +137,7 @@ LISTED = {
 def listed(
     database: Database, player: str | None = None, model_version: str | None = None, team: str | None = None
 ) -> pl.DataFrame:
-    """Return what is served of a player, or of all: a row a teammate, the largest effect of each player first.
+    """Return what is served of a player, or of all: one row per teammate, the largest effect of each player first.
 
     Raises:
         CoefficientError: nobody of that name, or several.
@@ -146,9 +146,9 @@ def listed(
         asked = sa.select(COEFFICIENTS, NEWEST.label("promoted"))
         asked = asked.where(C.model_version == model_version) if model_version else asked
     else:
-        his = found(player, model_version, team, database)[0]
+        first = found(player, model_version, team, database)[0]
         asked = sa.select(COEFFICIENTS, NEWEST.label("promoted")).where(
-            C.model_version == his.model_version, C.player_key == his.player_key, C.team_name == his.team_name
+            C.model_version == first.model_version, C.player_key == first.player_key, C.team_name == first.team_name
         )
     rows = database.read(lambda connection: connection.execute(asked).all())
     by_player: dict[tuple[str, str], list[Any]] = {}

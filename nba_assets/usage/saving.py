@@ -1,4 +1,4 @@
-"""Writes coefficients to the database that serves them: all of a player, or none. Refuses what cannot be looked up again."""
+"""Writes coefficients to the database that serves them: all of a player, or none. What could not be looked up is refused."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -40,13 +40,13 @@ def store(
     rows = [row for player in players for row in _rows(player, model_version, now)]
     keys = {tuple(row[column.name] for column in COEFFICIENTS.primary_key) for row in rows}
     if len(keys) < len(rows):
-        raise CoefficientError(f"{model_version}: a player, or one of his teammates, is given twice")
-    his = sa.and_(
+        raise CoefficientError(f"{model_version}: a player or a teammate is given twice")
+    of_player = sa.and_(
         C.model_version == model_version,
         C.team_name == sa.bindparam("of_team"),
         sa.or_(
             C.player_key == sa.bindparam("of_key"),
-            # Saved by name alone before his id was known, or the other way round: the same player of the same team.
+            # Saved by name alone before the id was known, or the other way round: the same player of the same team.
             sa.and_(
                 C.player_lookup == sa.bindparam("of_lookup"),
                 sa.or_(C.player_id.is_(None), sa.bindparam("of_id", type_=sa.BigInteger).is_(None)),
@@ -63,7 +63,7 @@ def store(
     def replace(connection: sa.Connection) -> None:
         if instead_of_trained:
             connection.execute(sa.delete(COEFFICIENTS).where(trained))
-        connection.execute(sa.delete(COEFFICIENTS).where(his), whose)
+        connection.execute(sa.delete(COEFFICIENTS).where(of_player), whose)
         connection.execute(sa.insert(COEFFICIENTS), rows)
 
     if players:
@@ -104,7 +104,7 @@ def _effect(effect: Effect | None, who: str, own: str) -> dict[str, object]:
         return {"teammate_key": "", **dict.fromkeys((*names, *rest))}
     name = JOINT.join(effect.teammates)
     if lookup(name) == own:
-        raise CoefficientError(f"{who}: he cannot be out when he plays himself")
+        raise CoefficientError(f"{who}: a player cannot be out and play")
     if not all(lookup(each) for each in effect.teammates):
         raise CoefficientError(f"{who}: {name!r} is no name of a teammate")
     known = len(effect.ids) == len(effect.teammates)

@@ -1,4 +1,4 @@
-"""From the warehouse to coefficients, to the database that serves them, and to how they held up."""
+"""From the warehouse to coefficients, to the database that serves them, and to their errors afterwards."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -102,12 +102,12 @@ def reference(warehouse: Warehouse, player: str, team: str | None = None) -> str
     design = additive.design(data[meant.player_id])
     assert design
     left_out = [f"{name}: no coefficient ({why})" for name, why in design.left_out.items()]
-    said = str(additive.reference(design).summary(alpha=1 - additive.LEVEL))
-    return "\n".join([f"season to date before {newest}", said, *left_out])
+    summary = str(additive.reference(design).summary(alpha=1 - additive.LEVEL))
+    return "\n".join([f"season to date before {newest}", summary, *left_out])
 
 
 def slate(warehouse: Warehouse, day: date, version: str, sitting: Sequence[str] = ()) -> pl.DataFrame:
-    """Return the usage percentages of who is expected to play on a date, by the newest cutoff that was known then.
+    """Return the usage percentages of everybody expected to play on a date, by the newest cutoff that was known then.
 
     Args:
         warehouse: with the date's features, and coefficients.
@@ -158,7 +158,7 @@ def _one_of(rows: pl.DataFrame, name: str) -> int:
 
 
 def held_up(warehouse: Warehouse, dates: Dates | None = None) -> pl.DataFrame:
-    """Return what the coefficients of each cutoff said of the month after it, see `evaluation.predictions`.
+    """Return what the coefficients of each cutoff predicted for the month after it, see `evaluation.predictions`.
 
     Args:
         warehouse: with coefficients of one or more cutoffs.
@@ -185,7 +185,7 @@ def _window(warehouse: Warehouse, window: Dates) -> pl.DataFrame:
 
 
 def _slates(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
-    """Who was expected to play how long at the newest decision before each game, of those who were not said to be out."""
+    """Who was expected to play how long at the newest decision before each game, of those who were not reported out."""
     columns = (*SLATE, "decision", "on_roster", "is_out", "expected_minutes", "usage_avg_last_10")
     rows = warehouse.read(ML_FEATURE_STORE, dates, columns)
     newest = pl.col("decision") == pl.col("decision").max().over("game_id")  # 'noon' < 'tip'

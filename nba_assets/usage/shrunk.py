@@ -1,7 +1,7 @@
-"""shrunk_v1: the regressions of the whole league, pooled: an effect moves from what is usual as far as its games bear out.
+"""shrunk_v1: the regressions of the whole league, pooled: an effect moves from the usual one as far as its games support.
 
-A player's usage in a game is his baseline, plus an offset in games of other teams and of last season, plus the deltas of the
-teammates who are out, plus what a stretch of some games has in common, plus noise that falls with his minutes. All are drawn
+A player's usage in a game is a baseline, plus an offset in games of other teams and of last season, plus the deltas of the
+teammates who are out, plus what a stretch of some games has in common, plus noise that falls with minutes. All are drawn
 from normal distributions; the mean of a delta is proportional to what the teammate leaves of plays and minutes, times the
 player's own usage. Stretches are there because absences last: without them, a player's ups and downs would pass for effects.
 The spreads of these distributions are those that make the league's games likeliest (empirical Bayes:
@@ -43,7 +43,7 @@ class Evidence(NamedTuple):
         square: weighted sum of squares of usage, over all players.
         games: over all players.
         sums: (players, stretches, columns) weighted sums of the columns over a stretch.
-        said: (players, stretches) of usage.
+        observed: (players, stretches) of usage.
         weights: (players, stretches) of ones.
         means: (players, columns, MEANS): what the mean of a column's coefficient is proportional to.
         offsets: how many columns are of offsets.
@@ -54,7 +54,7 @@ class Evidence(NamedTuple):
     square: float
     games: int
     sums: Floats
-    said: Floats
+    observed: Floats
     weights: Floats
     means: Floats
     offsets: int
@@ -62,20 +62,20 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True)
 class Posterior:
-    """What is believed of (players, columns) after the games.
+    """The posterior of (players, columns) given the games.
 
     Attributes:
         mean: expectations.
         covariance: (players, columns, columns).
         spreads: standard deviations of noise, stretches, baselines, offsets and deltas in the league.
-        pull: (MEANS,) of the means: two of baselines, two of deltas.
+        prior_means: (MEANS,) coefficients of the prior means: two of baselines, two of deltas.
         first: the first column of a delta.
     """
 
     mean: Floats
     covariance: Floats
     spreads: Floats
-    pull: Floats
+    prior_means: Floats
     first: int
 
     def effects(self, regression: Regression, number: int) -> tuple[Effect, ...]:
@@ -88,7 +88,7 @@ class Posterior:
             deviation = float(np.sqrt(self.covariance[number, self.first + place, self.first + place]))
             low, high = delta - Z_90 * deviation, delta + Z_90 * deviation
             apart = int(regression.out[:, place].sum())
-            # Of what no game has shown, nothing is significant.
+            # An effect that no game has shown is not significant.
             tail = float(2 * ndtr(-abs(delta) / deviation)) if apart else None
             counted = int(regression.shared[:, place].sum()) - apart, apart
             joint = self._joint(regression, number, place) if apart else (None, None, None)
@@ -107,39 +107,39 @@ class Posterior:
 
 
 def fit(regressions: Sequence[Regression]) -> Posterior:
-    """Return what is believed of every baseline and every pair of teammates."""
+    """Return the posterior of every baseline and every pair of teammates."""
     from scipy.optimize import minimize
 
     evidence, begin = _evidence(regressions), 2 * np.log(BEGIN)
     corners = begin + np.vstack([np.zeros(len(BEGIN)), np.eye(len(BEGIN))])
 
-    def unlikelihood(logs: Floats) -> float:
+    def negative_log_likelihood(logs: Floats) -> float:
         unusual = (logs[-1] / 2 - np.log(USUAL_DELTAS)) / DELTAS_LOG_SD
-        return _solved(evidence, np.exp(logs)).unlikelihood + float(unusual**2) / 2
+        return _solved(evidence, np.exp(logs)).negative_log_likelihood + float(unusual**2) / 2
 
     found = minimize(  # pyright: ignore[reportUnknownVariableType]
-        unlikelihood,
+        negative_log_likelihood,
         begin,
         method="Nelder-Mead",
         options={"xatol": 0.02, "fatol": 0.05, "maxiter": 600, "initial_simplex": corners},
     )
     variances: Floats = np.exp(np.asarray(found.x, dtype=np.float64))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     solved = _solved(evidence, variances)
-    start = evidence.means @ solved.pull
+    start = evidence.means @ solved.prior_means
     mean = start + (solved.covariance @ (solved.moment - (solved.gram @ start[..., None])[..., 0])[..., None])[..., 0]
-    # What the pull is wrong by moves all that the games say little of.
+    # An error of the prior moves everything that the games tell little about.
     carried = evidence.means - solved.covariance @ (solved.gram @ evidence.means)
-    covariance = solved.covariance + carried @ solved.pull_covariance @ carried.transpose(0, 2, 1)
-    return Posterior(mean, covariance, np.sqrt(variances), solved.pull, 1 + evidence.offsets)
+    covariance = solved.covariance + carried @ solved.prior_covariance @ carried.transpose(0, 2, 1)
+    return Posterior(mean, covariance, np.sqrt(variances), solved.prior_means, 1 + evidence.offsets)
 
 
 class _Solved(NamedTuple):
     gram: Floats
     moment: Floats
     covariance: Floats
-    pull: Floats
-    pull_covariance: Floats
-    unlikelihood: float
+    prior_means: Floats
+    prior_covariance: Floats
+    negative_log_likelihood: float
 
 
 def _solved(evidence: Evidence, variances: Floats) -> _Solved:
@@ -151,8 +151,8 @@ def _solved(evidence: Evidence, variances: Floats) -> _Solved:
     shared = stretch / (noise * (noise + stretch * evidence.weights))
     taken = evidence.sums * shared[..., None]
     gram = evidence.gram / noise - taken.transpose(0, 2, 1) @ evidence.sums
-    moment = evidence.moment / noise - (taken * evidence.said[..., None]).sum(1)
-    square = evidence.square / noise - float((shared * evidence.said**2).sum())
+    moment = evidence.moment / noise - (taken * evidence.observed[..., None]).sum(1)
+    square = evidence.square / noise - float((shared * evidence.observed**2).sum())
     prior = np.repeat(variances[2:], [1, evidence.offsets, columns - 1 - evidence.offsets])
     precision = gram.copy()
     precision[:, np.arange(columns), np.arange(columns)] += 1 / prior
@@ -162,13 +162,13 @@ def _solved(evidence: Evidence, variances: Floats) -> _Solved:
     information: Floats = (evidence.means.transpose(0, 2, 1) @ seen - seen.transpose(0, 2, 1) @ weighed).sum(0)
     target: Floats = ((evidence.means - weighed) * moment[..., None]).sum((0, 1))
     quadratic = square - float((moment * (covariance @ moment[..., None])[..., 0]).sum())
-    pull_covariance: Floats = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    pull: Floats = pull_covariance @ target
+    prior_covariance: Floats = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    prior_means: Floats = prior_covariance @ target
     size = evidence.games * float(np.log(noise)) + float(np.log1p(stretch * evidence.weights / noise).sum())
     size += float(np.linalg.slogdet(precision)[1].sum()) + players * float(np.log(prior).sum())
     restricted = float(np.linalg.slogdet(information)[1])
-    unlikelihood = 0.5 * (size + quadratic - float(target @ pull) + restricted)
-    return _Solved(gram, moment, covariance, pull, pull_covariance, unlikelihood)
+    negative_log_likelihood = 0.5 * (size + quadratic - float(target @ prior_means) + restricted)
+    return _Solved(gram, moment, covariance, prior_means, prior_covariance, negative_log_likelihood)
 
 
 def _evidence(regressions: Sequence[Regression]) -> Evidence:
@@ -178,7 +178,7 @@ def _evidence(regressions: Sequence[Regression]) -> Evidence:
     stretches = [_stretches(each.stint) for each in regressions]
     spans = 1 + max(int(each.max()) for each in stretches)
     gram, moment, square, games = np.zeros((players, columns, columns)), np.zeros((players, columns)), 0.0, 0
-    sums, said, weights = np.zeros((players, spans, columns)), np.zeros((players, spans)), np.zeros((players, spans))
+    sums, observed, weights = np.zeros((players, spans, columns)), np.zeros((players, spans)), np.zeros((players, spans))
     means = np.zeros((players, columns, MEANS))
     for number, each in enumerate(regressions):
         matrix = np.zeros((len(each.usage), columns))
@@ -191,11 +191,11 @@ def _evidence(regressions: Sequence[Regression]) -> Evidence:
         square += float(weight @ each.usage**2)
         games += len(each.usage)
         belongs = (stretches[number] == np.arange(spans)[:, None]) * weight
-        sums[number], said[number], weights[number] = belongs @ matrix, belongs @ each.usage, belongs.sum(1)
+        sums[number], observed[number], weights[number] = belongs @ matrix, belongs @ each.usage, belongs.sum(1)
         means[number, 0, :2] = 1.0, each.player.minutes / 36
         for place, mate in enumerate(each.teammates, first):
             means[number, place, 2:] = left_by(mate, each.player)
-    return Evidence(gram, moment, square, games, sums, said, weights, means, offsets)
+    return Evidence(gram, moment, square, games, sums, observed, weights, means, offsets)
 
 
 def _stretches(stint: Ints) -> Ints:

@@ -34,7 +34,8 @@ def slate_usage(
     """Return the usage percentages of those of a slate who are expected to play.
 
     Args:
-        slate: a row a player: game_id, team_id, player_id, expected_minutes and expected_usage (for who has no coefficients).
+        slate: one row per player: game_id, team_id, player_id, expected_minutes and expected_usage (where there are no
+            coefficients).
         out: ids of who is out, by game and team; teams that are not named are left out.
         players: coefficients of one model version.
 

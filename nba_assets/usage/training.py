@@ -1,4 +1,4 @@
-"""Trains all model versions at a cutoff, and lays the coefficients out as a table."""
+"""Trains all model versions at a cutoff, and arranges the coefficients as a table."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -23,7 +23,7 @@ MIN_PLAYERS, MIN_ABSENCES = 100, 100
 
 
 def datasets(games: pl.DataFrame, cutoff: date) -> list[Regression]:
-    """Return the regressions of every player of a rotation who has played for his team this season.
+    """Return the regressions of every player of a rotation who has played for the team this season.
 
     Args:
         games: `player_games` of the season to date and the one before, as known at the cutoff.
@@ -59,15 +59,15 @@ def _shrunk(data: Sequence[Regression], cutoff: date) -> list[PlayerCoefficients
     for number, each in enumerate(data):
         baseline, effects = float(posterior.mean[number, 0]), posterior.effects(each, number)
         here = each.current
-        said = baseline + each.out[here] @ np.array([effect.delta for effect in effects])
-        explained = _share_explained(each.usage[here], said)
+        predicted = baseline + each.out[here] @ np.array([effect.delta for effect in effects])
+        explained = _share_explained(each.usage[here], predicted)
         found.append(_player(each, each.dates, cutoff, baseline, effects, explained))
     return found
 
 
-def _share_explained(usage: Floats, said: Floats) -> float | None:
+def _share_explained(usage: Floats, predicted: Floats) -> float | None:
     whole = float(((usage - usage.mean()) ** 2).sum())
-    return 1 - float(((usage - said) ** 2).sum()) / whole if whole > 0 else None
+    return 1 - float(((usage - predicted) ** 2).sum()) / whole if whole > 0 else None
 
 
 def _player(
@@ -93,7 +93,7 @@ def _player(
 
 
 def as_table(data: Sequence[Regression], trained: Trained) -> pl.DataFrame:
-    """Return `usage_coefficients`: a row a model version, player and teammate; a player without any has one row."""
+    """Return `usage_coefficients`: one row per model version, player and teammate; a player without any has one row."""
     of = {each.player.player_id: each.player for each in data}
     seasons = {
         key: {"season": player.season, "minutes_per_game": player.minutes, "season_usage": player.usage}
@@ -141,9 +141,9 @@ def _row(version: str, player: PlayerCoefficients, effect: Effect | None) -> dic
 
 def from_table(rows: pl.DataFrame) -> Iterable[PlayerCoefficients]:
     """Yield the players of rows of `usage_coefficients` of one cutoff and model version: the way back of `as_table`."""
-    for _, his in rows.group_by("player_id", "team_name", maintain_order=True):
-        first = his.row(0, named=True)
-        effects = tuple(_effect(row) for row in his.iter_rows(named=True) if row["teammate_name"] is not None)
+    for _, part in rows.group_by("player_id", "team_name", maintain_order=True):
+        first = part.row(0, named=True)
+        effects = tuple(_effect(row) for row in part.iter_rows(named=True) if row["teammate_name"] is not None)
         yield PlayerCoefficients(
             first["player_name"],
             first["team_name"],

@@ -1,4 +1,4 @@
-"""Who can play and how long he is meant to: injuries, rest, trust of the coach, rotations."""
+"""Who can play and for how long: injuries, rest, trust of the coach, rotations."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ class Health:
     """Of each player, by day of the season.
 
     Attributes:
-        status: (players, days): 0, OUT (said in the morning), LATE (said shortly before the game), BACK (said to be out in the
-            morning, and plays).
-        rests: (players, days): he is out, but not hurt.
-        leaves: (players, days): seconds on court after which he is hurt that day; inf for most.
-        trust, drift: (players, days): what the coach and he himself add to his minutes and plays, on a log scale.
+        status: (players, days): 0, OUT (reported in the morning), LATE (reported shortly before the game), BACK (reported
+            out in the morning, and plays).
+        rests: (players, days): out, but not hurt.
+        leaves: (players, days): seconds on court after which the player is hurt that day; inf for most.
+        trust, drift: (players, days): what the coach and form add to minutes and plays, on a log scale.
         injuries: player, first day out, first day back.
-        fragility: (players,): how often he is hurt, relative to others.
+        fragility: (players,): how often the player is hurt, relative to others.
     """
 
     status: Ints
@@ -79,7 +79,7 @@ def health(rng: np.random.Generator, players: Players, year: int, days: int, sec
 
 
 def _one_at_a_time(player: Ints, start: Ints, back: Ints) -> Bools:
-    """Nobody is hurt while he is hurt; injuries come by player and start."""
+    """Nobody is hurt twice at a time; injuries come by player and start."""
     until, kept = defaultdict[int, int](int), []
     for one, begins, returns in zip(player.tolist(), start.tolist(), back.tolist(), strict=True):
         kept.append(begins >= until[one])
@@ -105,7 +105,7 @@ def able(out: Bools, minutes: Floats) -> Bools:
 
     Args:
         out: (…, roster).
-        minutes: (…, roster): what he plays when he is fit.
+        minutes: (…, roster): minutes when fit.
     """
     wanted = np.where(out, 0, 100) + minutes
     ranks = np.argsort(np.argsort(-wanted, axis=-1, kind="stable"), axis=-1)
@@ -113,12 +113,12 @@ def able(out: Bools, minutes: Floats) -> Bools:
 
 
 def rotation(minutes: Floats, trust: Floats, fit: Bools, types: Ints, depth: Ints) -> Floats:
-    """Return (…, roster) minutes that coaches mean to give: 240 a team, 0 for who is out of the rotation, -1 for who is out.
+    """Return (…, roster) minutes that coaches mean to give: 240 per team, 0 outside the rotation, -1 for absent players.
 
     A logistic curve holds the best under MOST_MINUTES and hands the minutes of who is out to those who are left.
 
     Args:
-        minutes: (…, roster): what he plays when all are fit.
+        minutes: (…, roster): minutes when everybody is fit.
         trust: (…, roster): log odds on top.
         fit: (…, roster): who can play.
         types: (…, roster): archetypes.

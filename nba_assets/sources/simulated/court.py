@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from nba_assets.arrays import Bools, Floats, Ints
 
 PERIOD, OVERTIME, REGULATION, FOULS_TO_BONUS, FOULED_OUT = 720, 300, 2880, 4, 6
-# A coach changes players when one is this many seconds more behind his share than one on court.
+# A coach changes players when one is this many seconds further behind the planned share than one on court.
 PATIENCE, WHIM = 215, 55
 # Nobody comes on for so few seconds; in garbage time who is out of the rotation comes on before those with this share.
 LAST_SECONDS, GARBAGE, BENCH_ORDER = 35, 560, 14
@@ -21,9 +21,9 @@ class Slate:
     Attributes:
         skills: (n, 2, roster, skills).
         archetypes: (n, 2, roster).
-        target: (n, 2, roster): seconds that the coach means to give; 0: only if he must; negative: cannot play.
-        leaves: (n, 2, roster): seconds on court after which he is hurt and leaves; inf for most.
-        hot: (n, 2, roster): plays he takes tonight, relative to other nights.
+        target: (n, 2, roster): seconds that the coach means to give; 0: only if need be; negative: cannot play.
+        leaves: (n, 2, roster): seconds on court after which the player is hurt and leaves; inf for most.
+        hot: (n, 2, roster): plays used tonight, relative to other nights.
         tempo: (n,): length of a play, relative to the league's.
         starters: (n, 2, 5): indices into the squad.
     """

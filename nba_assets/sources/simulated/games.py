@@ -37,7 +37,7 @@ TEAM_OWN, TEAM_OTHER = 10, 11  # a rebound of nobody: 0-4 are the attackers, 5-9
 
 @dataclass
 class Plays:
-    """What happened: a row a play, games one after the other, plays in order; see `_step` for the columns.
+    """What happened: one row per play, games one after the other, plays in order; see `_step` for the columns.
 
     Attributes:
         columns: by name: arrays of (plays,); `on` is (plays, 2, 5), indices into the squads.
@@ -134,6 +134,7 @@ def _pick(rng: np.random.Generator, weight: Floats) -> Ints:
     return np.minimum((below < rng.random(below.shape[:-1])[..., None] * below[..., -1:]).sum(-1), weight.shape[-1] - 1)
 
 
+# Longer than 40 lines: a play from its beginning to its end, in the order in which it happens.
 def _step(rng: np.random.Generator, s: State, slate: Slate, c: Chances) -> dict[str, Ints]:
     """Draw one play of every game, count it and return it."""
     n = len(s.clock)

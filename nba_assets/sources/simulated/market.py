@@ -26,7 +26,7 @@ OWN_MARGIN_ERROR, OWN_TOTAL_ERROR, OWN_POINTS_ERROR = 0.4, 0.7, 0.45
 
 
 def points_a_play(skills: Floats, types: Ints, matchups: Matchups) -> Floats:
-    """Return (players,): the points a player makes of a play he uses, beside and against average players."""
+    """Return (players,): the points a player makes of a play used, beside and against average players."""
     n, average = len(skills), np.broadcast_to(skills.mean(0), (len(skills), 5, skills.shape[-1]))
     beside = average.copy()
     beside[:, 0] = skills
@@ -55,9 +55,9 @@ def forecast(
 
     Args:
         minutes: (n, 2, roster): meant minutes.
-        volume: (n, 2, roster): log of plays taken a minute.
+        volume: (n, 2, roster): log of plays used per minute.
         worth: (n, 2, roster): points a play.
-        impact: (n, 2, roster) twice: on the shots of his team, on those of the opponents, points per 100.
+        impact: (n, 2, roster) twice: on the team's shots, on the opponents', points per 100.
         tempo: (n,): length of a play, relative to the league's.
     """
     played = np.maximum(minutes, 0)
@@ -69,7 +69,7 @@ def forecast(
 
 
 def game_lines(rng: np.random.Generator, games: pl.DataFrame, margin: Floats, total: Floats, *, close: bool) -> pl.DataFrame:
-    """Return a row a game and book: one snapshot of spread, total and moneylines.
+    """Return one row per game and book: one snapshot of spread, total and moneylines.
 
     Args:
         rng: the season's.
@@ -95,7 +95,7 @@ def game_lines(rng: np.random.Generator, games: pl.DataFrame, margin: Floats, to
 def points_lines(
     rng: np.random.Generator, games: pl.DataFrame, players: Ints, points: Floats, listed: Bools, *, close: bool
 ) -> pl.DataFrame:
-    """Return a row a game, listed player, book and side: one snapshot of lines on points.
+    """Return one row per game, listed player, book and side: one snapshot of lines on points.
 
     Args:
         rng: the season's.

@@ -13,7 +13,7 @@ FIRST_PLAYER_ID = 9_000_001
 ROOKIE_AGE, VETERAN_AGE, RETIREMENT_AGE = 20, 35, 39
 MOVES, ADAPTS = 75, 0.6
 POSITIONS = ("PG", "SG", "SF", "PF", "C")
-# Minutes a coach gives the best, second best … of a team when he plays; what the best use more than the others.
+# Minutes a coach gives the best, second best … of a team; what the best use more than the others.
 ROLE_MINUTES = np.array([37, 35.5, 34, 32, 29, 26, 22.5, 19, 15, 12, 9.5, 8, 6.5, 5.5, 4.5, 4, 3.5, 3])
 ROLE_VOLUME = ((4, 14, 20, 26, 29, 31, 33, 36), (-0.12, -0.16, -0.19, -0.15, -0.03, 0.09, 0.34, 0.62))
 ARCHETYPES = (
@@ -57,7 +57,7 @@ _LOG_SPREADS = {"rim": 0.18, "paint": 0.22, "midrange": 0.35, "corner": 0.3, "ab
 _LOG_SPREADS |= {"careless": 0.17, "offensive": 0.25, "defensive": 0.17, "steals": 0.2, "blocks": 0.35, "fouls": 0.14}
 ARCHETYPE_SKILLS = {name: np.array(values, dtype=float) for name, *values in map(str.split, _MEANS.strip().splitlines())}
 SHOT_SHARES = ("rim", "paint", "midrange", "corner", "above")
-# Impact beyond the box score: points per 100 shots of his team, of their opponents.
+# Impact beyond the box score: points per 100 shots of the team, of its opponents.
 SKILLS = (*ARCHETYPE_SKILLS, "offence", "defence")
 IMPACT = 2.8
 
@@ -124,7 +124,7 @@ def trade(rng: np.random.Generator, players: Players, swaps: int) -> Players:
 
 
 def skills(players: Players) -> Floats:
-    """Return a matrix, a row a player and a column a skill, in the order of SKILLS."""
+    """Return (players, skills), in the order of SKILLS."""
     return np.stack([players[name] for name in SKILLS], axis=-1)
 
 

@@ -108,13 +108,13 @@ class Chances:
 
     @cached_property
     def lost(self) -> Floats:
-        """(n, 5): a turnover, if he uses the play."""
+        """(n, 5): a turnover, given that the player uses the play."""
         hands = 0.6 + 0.4 * self.other("steals").mean(-1, keepdims=True)
         return self.of("careless") * hands * np.where(self.after == SECOND, 0.7, 1.0)[:, None]
 
     @cached_property
     def zones(self) -> Floats:
-        """(n, 5, 5): where he shoots from, if he shoots."""
+        """(n, 5, 5): where the player shoots from, given a shot."""
         share = self.skills[..., _SHOTS] * ZONES_AFTER[self.after][:, None]
         share *= np.where((self.lead == -3)[:, None], NEEDS_THREE, 1.0)[:, None]
         return share / share.sum(-1, keepdims=True)
@@ -185,7 +185,7 @@ ON_DEFENCE = EXPECTED.index("dreb")
 def expected(chances: Chances, bonus: Floats) -> Floats:
     """Return (n, 5, len(EXPECTED)): what a play is expected to give each attacker, and from 'dreb' on each defender.
 
-    `pts_variance` is that of his points from this play, and adds up over plays; `plays` counts FGA + 0.44 FTA + TOV.
+    `pts_variance` is that of the player's points from this play, and adds up over plays; `plays` counts FGA + 0.44 FTA + TOV.
 
     Args:
         chances: of the play.

@@ -10,10 +10,10 @@ from nba_assets.arrays import Bools, Floats, Ints
 from nba_assets.calendar import MIDNIGHT, STARTERS_BEFORE_TIP, box_score_known_at, eastern_expr
 from nba_assets.sources.simulated import coaches, market
 from nba_assets.sources.simulated.coaches import BACK, OUT
+from nba_assets.sources.simulated.game_records import TRACKED, Sheet, box_counts, play_by_play, tracking
 from nba_assets.sources.simulated.games import SHOT
 from nba_assets.sources.simulated.players import SKILLS
 from nba_assets.sources.simulated.season import TEAM_IDS, Played, Season
-from nba_assets.sources.simulated.sheets import TRACKED, Sheet, box_counts, play_by_play, tracking
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table
 
@@ -26,14 +26,14 @@ GAME = ("season", "season_type", "game_id", "game_date")
 
 
 class SeasonReports:
-    """The facts of a season; those of every play are made when they are asked for."""
+    """The facts of a season; those of single plays are made when they are asked for."""
 
     def __init__(self, season: Season, rng: np.random.Generator) -> None:
         """Write down what is small.
 
         Args:
             season: after its run.
-            rng: of what is said and offered; it changes no game.
+            rng: of reports and offers; it changes no game.
         """
         self.season, self.rng = season, rng
         players = season.players
@@ -59,21 +59,21 @@ class SeasonReports:
         tempo = np.exp(self.season.tempo[teams].mean(-1))
         volume = self._skill(played, "volume") + played.form.drift
         worth = self.season.worth[played.players]
-        said = {"game_lines": [], "prop_lines": []}
+        snapshots = {"game_lines": [], "prop_lines": []}
         for close, meant in ((False, played.meant[0]), (True, played.meant[2])):
             points, margin = market.forecast(meant, volume, worth, impact, tempo)
             listed = meant >= market.LISTED_MINUTES
-            said["game_lines"].append(market.game_lines(self.rng, played.games, margin, points.sum((1, 2)), close=close))
+            snapshots["game_lines"].append(market.game_lines(self.rng, played.games, margin, points.sum((1, 2)), close=close))
             ids = self.season.players["player_id"][played.players]
-            said["prop_lines"].append(market.points_lines(self.rng, played.games, ids, points, listed, close=close))
-        lines = {name: pl.concat(frames) for name, frames in said.items()}
+            snapshots["prop_lines"].append(market.points_lines(self.rng, played.games, ids, points, listed, close=close))
+        lines = {name: pl.concat(frames) for name, frames in snapshots.items()}
         return lines | {"availability": self._availability(played), "box_scores": self._box_scores(played, wrong)}
 
     def _skill(self, played: Played, name: str) -> Floats:
         return played.slate.skills[..., SKILLS.index(name)]
 
     def _availability(self, played: Played) -> pl.DataFrame:
-        """Who is out, as it is said in the morning, changed or told late; and the starters, twice if need be."""
+        """Who is out, as reported in the morning, changed or reported late; and the starters, twice if need be."""
         status, meant, types = played.status, played.meant, played.slate.archetypes
         tip = pl.col("tip_off")
         report = pl.min_horizontal(eastern_expr(pl.col("game_date"), MORNING_REPORT), tip - REPORT_BEFORE_TIP)
@@ -83,7 +83,7 @@ class SeasonReports:
         rests = self.season.health.rests[played.players, played.games["day"].to_numpy()[:, None, None]]
         morning, before, end = meant < 0
         back, scratch = tip - BACK_BEFORE_TIP, tip - SCRATCH_BEFORE_TIP
-        said = (
+        reported = (
             (morning & (status == OUT) & ~rests, "out", "injured", report),
             (morning & (status == OUT) & rests, "out", "rest", report),
             (morning & (status == BACK), "out", "questionable", report),
@@ -97,11 +97,11 @@ class SeasonReports:
         )
         return pl.concat(
             self.people(played, who).with_columns(status=pl.lit(word), reason=pl.lit(reason, pl.String), known_at=known_at)
-            for who, word, reason, known_at in said
+            for who, word, reason, known_at in reported
         )
 
     def people(self, played: Played, who: Bools) -> pl.DataFrame:
-        """Return a row a marked player: columns of his game, his id, name and team; `at` is his place in the arrays."""
+        """Return one row per marked player: columns of the game, id, name and team; `at` is the place in the arrays."""
         game, side, slot = np.nonzero(who)
         players = self.season.players[played.players[game, side, slot]]
         teams = played.games.select("home_team_id", "away_team_id").to_numpy()
@@ -153,14 +153,14 @@ class SeasonReports:
         late = self.rng.integers(1, 1 + NOTED_WITHIN, len(player))
         what = [AILMENTS[number] for number in self.rng.integers(0, len(AILMENTS), len(player))]
         again = back - first > 2 * REVIEWED_AFTER
-        said = [
+        notes = [
             (first + np.minimum(late, back - first - 1), [f"placed on IL with {ailment}" for ailment in what], first >= 0),
             (first + REVIEWED_AFTER, [f"{ailment} (out for the near future)" for ailment in what], again),
             (back, ["activated from IL"] * len(player), back > 0),
         ]
         deadline = (season.deadline - season.opening).days
         notes = []
-        for day, text, wanted in said:
+        for day, text, wanted in notes:
             kept = wanted & (day <= season.played[-1].games["day"].max())
             team = np.where(day > deadline, season.players["team"][player], season.opening_players["team"][player])
             notes.append(
@@ -194,8 +194,8 @@ class SeasonReports:
             row = wrong[:, 0]
             on = c["on"][row, c["attack"][row], wrong[:, 1]]
             other = sheet.players[c["game"][row], c["attack"][row].astype(np.int64), on]
-            said = pl.DataFrame({"play": row, "other": other})
-            first = events.join(said, on="play", how="left", maintain_order="left")
+            swapped = pl.DataFrame({"play": row, "other": other})
+            first = events.join(swapped, on="play", how="left", maintain_order="left")
             scorer = pl.col("other").is_not_null() & (pl.col("action_type") == "2pt")
             corrected = first.filter(scorer).with_columns(pl.col("known_at") + CORRECTED_AFTER)
             name = pl.col("other").replace_strict(sheet.names, default=None, return_dtype=pl.String)
@@ -223,7 +223,7 @@ class SeasonReports:
 
 
 def _corrections(rng: np.random.Generator, played: Played) -> Ints:
-    """Return (k, 2): rows of baskets that were first given to another of the five, and his place: one a game at most."""
+    """Return (k, 2): rows of baskets that were first given to another of the five, and their places: one per game at most."""
     c = played.plays.columns
     alone = (c["kind"] == SHOT) & (c["made"] > 0) & (c["zone"] < 3) & (c["thrown"] == 0) & (c["passer"] < 0)
     rows = np.flatnonzero(alone)

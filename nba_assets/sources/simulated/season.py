@@ -68,7 +68,7 @@ class Played:
     """Games that were played together.
 
     Attributes:
-        games: a row a game: its columns in the schedule; `home` and `away` as indices into TEAMS; `day` of the season.
+        games: one row per game: its columns in the schedule; `home` and `away` as indices into TEAMS; `day` of the season.
         players: (n, 2, roster): who could have played: rows of the season's players.
         status: (n, 2, roster): of `coaches`.
         meant: (3, n, 2, roster): minutes that the coach means to give, from what is known in the morning, half an hour before

@@ -53,7 +53,7 @@ def league_truth(league: list[SeasonReports], seed: int, replays: int) -> Iterat
 
 
 def players(season: Season) -> pl.DataFrame:
-    """Return a row a player: his team on opening day, archetype, the minutes he is worth, skills and impact."""
+    """Return one row per player: team on opening day, archetype, minutes when everybody is fit, skills and impact."""
     of = season.opening_players
     return pl.DataFrame(
         {
@@ -67,7 +67,7 @@ def players(season: Season) -> pl.DataFrame:
 
 
 def matchup_weights(season: Season) -> pl.DataFrame:
-    """Return a row a style of the offence, style of the defence and archetype."""
+    """Return one row per style of the offence, style of the defence and archetype."""
     offence, defence, archetype = (index.ravel() for index in np.indices(season.matchups.offence.shape))
     styles = np.array(LINEUP_STYLES)
     return pl.DataFrame(
@@ -82,11 +82,11 @@ def matchup_weights(season: Season) -> pl.DataFrame:
 
 
 def usage_effects(season: Season, rng: np.random.Generator, replays: int) -> pl.DataFrame:
-    """Return a row a player of a rotation who is out and a teammate: usage percentage with and without him.
+    """Return one row per absent rotation player and teammate: usage percentage with and without.
 
     Every team plays at full health and without the days' form, then without each of its first ten by minutes; against
     others drawn at random, most of them without one of theirs. Usage is a ratio of sums over the replays: plays used of the
-    team's while he was on court.
+    team's while on court.
     """
     squad, teams = squads(season.opening_players), len(season.depth)
     out = np.arange(-1, OUT_AT_MOST)
@@ -200,7 +200,7 @@ def _expected(plays: Plays, name: str) -> Floats:
 
 
 def _below(line: Floats, mean: Floats, variance: Floats, on: Bools) -> Floats:
-    """Chance of at most `line` points if he plays: a mixture, over the replays, of Poisson distributions on a scale.
+    """Chance of at most `line` points given that the player plays: a mixture, over replays, of scaled Poisson distributions.
 
     The scale, points a success, gives them the replay's mean and variance; about two, as baskets do.
     """
@@ -212,7 +212,7 @@ def _below(line: Floats, mean: Floats, variance: Floats, on: Bools) -> Floats:
 
 
 def _of_lines(reports: SeasonReports, played: Played, points: tuple[Floats, Floats, Bools]) -> pl.DataFrame:
-    """The true chance of Over for the closing lines on points, if he plays."""
+    """The true chance of the over for the closing lines on points, given that the player plays."""
     ids = reports.season.players["player_id"][played.players]
     game, side, slot = np.nonzero(played.meant[2] >= market.LISTED_MINUTES)
     place = pl.DataFrame(
@@ -230,7 +230,7 @@ def _of_lines(reports: SeasonReports, played: Played, points: tuple[Floats, Floa
 
 
 def player_rates(player_games: pl.DataFrame) -> pl.DataFrame:
-    """Return a row a player, season and context: expected counts per 36 minutes, the lineups he played with being given.
+    """Return one row per player, season and context: expected counts per 36 minutes, given the lineups.
 
     Args:
         player_games: truth of player-games.

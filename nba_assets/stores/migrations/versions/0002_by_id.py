@@ -15,6 +15,7 @@ KEY = ("model_version", "player_key", "team_name", "teammate_key")
 NAME, OLD = "usage_model_coefficients", "usage_model_coefficients_by_name"
 
 
+# Longer than 40 lines: the table as it was made then, column by column.
 def upgrade() -> None:
     """Make the new table, take the rows over, and drop the old one."""
     op.rename_table(NAME, OLD)

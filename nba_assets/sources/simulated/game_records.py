@@ -108,7 +108,7 @@ def tracking(rng: np.random.Generator, sheet: Sheet, passing: Floats) -> dict[st
     more = rng.poisson(np.where(calm, PASSES, 0.4))
     chain = more + (passer >= 0)
     made = rng.multinomial(more, weight) + passed
-    # The last pass goes to him who ends the play.
+    # The last pass goes to the player who ends the play.
     received = rng.multinomial(np.maximum(chain - 1, 0), weight) + (used & (chain > 0)[:, None])
     starts = np.where((chain > 0)[:, None], np.eye(5, dtype=np.int64)[rng.integers(0, 5, n)], used)
     touched = 0.15 + weight + 1.5 * used
@@ -157,7 +157,7 @@ def _two(number: pl.Expr) -> pl.Expr:
 
 
 def _plays_frame(sheet: Sheet) -> pl.DataFrame:
-    """A row a play: ids in the place of squad indices, 0 for nobody, and the score before it."""
+    """One row per play: ids in the place of squad indices, 0 for nobody, and the score before it."""
     c, n = sheet.plays.columns, len(sheet.plays.columns["game"])
     rows, game, side = np.arange(n), c["game"], c["attack"].astype(np.int64)
     on = sheet.players[game[:, None, None], np.arange(2)[None, :, None], c["on"]]
@@ -199,12 +199,12 @@ def _dead_balls(sheet: Sheet, plays: pl.DataFrame) -> list[pl.DataFrame]:
     rows = np.flatnonzero(np.r_[False, (c["game"][1:] == c["game"][:-1]) & (c["on"][1:] != c["on"][:-1]).any((1, 2))])
     old, new = c["on"][rows - 1], c["on"][rows]
     swaps = []
-    for number, said, here, there in ((1, "out", old, new), (2, "in", new, old)):
+    for number, word, here, there in ((1, "out", old, new), (2, "in", new, old)):
         at, side, place = np.nonzero(~(here[..., :, None] == there[..., None, :]).any(-1))
         game = c["game"][rows[at]]
         person = sheet.players[game, side, here[at, side, place]]
         frame = pl.DataFrame({"play": rows[at], "team_id": sheet.teams[game, side], "person_id": person})
-        text = pl.format(f"SUB {said}: {{}}", pl.col("person_id").replace_strict(sheet.names, return_dtype=pl.String))
+        text = pl.format(f"SUB {word}: {{}}", pl.col("person_id").replace_strict(sheet.names, return_dtype=pl.String))
         clock = pl.Series("clock", c["start"][rows[at]].astype(np.int64))
         swaps.append(frame.with_columns(_order(number), _type("substitution"), clock, description=text))
     return [timeout, *swaps]
@@ -218,8 +218,9 @@ def _type(name: str) -> pl.Expr:
     return pl.lit(name).alias("action_type")
 
 
+# Longer than 40 lines: each kind of event is one frame, and they are read best side by side.
 def _events(plays: pl.DataFrame) -> list[pl.DataFrame]:
-    """The events of a play, each kind a frame."""
+    """The events of plays, one frame per kind."""
     kind, made, thrown = pl.col("kind"), pl.col("made") == 1, pl.col("thrown")
     shooting = (kind == SHOT) | (kind == TRIP)
     three = pl.col("zone") >= 3
