@@ -181,15 +181,15 @@ BAD_GAMES: dict[str, tuple[Damage, str, str]] = {
     "a row is there twice, with other numbers": (
         games(lambda rows: pl.concat([rows, rows[3:4].with_columns(pl.col("pf") + 1)])), "rows_contradict", "is there already",
     ),
-    "a point too many": (games(row(0, pts=pl.col("pts") + 1)), "points_do_not_add_up", "points, his shots make"),
+    "a point too many": (games(row(0, pts=pl.col("pts") + 1)), "points_do_not_add_up", "points, but shots for"),
     "a shot too many": (games(row(0, fgm=pl.col("fgm") + 1)), "points_do_not_add_up", "; 1 rows"),
     "fewer than no shots": (games(row(6, fga=-1)), "impossible_numbers", "less than nothing"),
-    "more made than attempted": (games(row(6, ftm=9, fta=1)), "impossible_numbers", "made more than he attempted"),
+    "more made than attempted": (games(row(6, ftm=9, fta=1)), "impossible_numbers", "more made than attempted"),
     "more minutes than the game has": (games(row(0, minutes=99)), "impossible_minutes", "has 99 minutes"),
     "fewer than no minutes": (games(row(0, minutes=-3)), "impossible_minutes", "has -3 minutes"),
     "a team without its minutes": (games(where(FIRST_TEAM, minutes=10)), "impossible_minutes", "has 10 minutes"),
     "seconds of another player": (
-        games(where(FIRST_TEAM & (pl.col("minutes") > 30), seconds_played=1)), "impossible_minutes", "minutes, his team",
+        games(where(FIRST_TEAM & (pl.col("minutes") > 30), seconds_played=1)), "impossible_minutes", "minutes, the team",
     ),
     "one team only": (games(lambda rows: rows.filter(~FIRST_TEAM)), "one_team", "has no opponent"),
     "a player on both teams": (games(moved_to_the_other_team), "player_on_both_teams", "; 2 rows"),
@@ -206,7 +206,7 @@ BAD_GAMES: dict[str, tuple[Damage, str, str]] = {
     "a visitor at home": (games(row(0, is_home=~pl.col("is_home"))), "rows_disagree", "who is at home"),
     "a row of the playoffs": (games(row(0, season_type="Playoffs")), "rows_disagree", "the part of the season"),
     "a thousand rebounds": (games(row(0, dreb=1000)), "impossible_numbers", "more than a hundred"),
-    "minutes for a sixth player": (games(row(0, minutes=pl.col("minutes") + 20)), "impossible_minutes", "his team"),
+    "minutes for a sixth player": (games(row(0, minutes=pl.col("minutes") + 20)), "impossible_minutes", "the team"),
 }  # fmt: skip
 
 

@@ -105,8 +105,8 @@ def test_who_follows_from_others_or_has_too_few_games_is_left_out_with_the_reaso
     assert design
     assert len(design.groups) == 1
     assert design.left_out == {
-        "Centre": "his absences follow from those of others",
-        "Bench": "8 games with him and 4 without",
+        "Centre": "these absences follow from those of others",
+        "Bench": "8 games with and 4 without",
     }
 
 
@@ -135,7 +135,7 @@ def test_what_no_game_tells_is_what_is_usual(data: list[Regression]) -> None:
     never = wide = 0
     for number, each in enumerate(data):
         for place, (effect, mate) in enumerate(zip(posterior.effects(each, number), each.teammates, strict=True)):
-            usual = float(np.dot(posterior.pull[2:], shrunk.left_by(mate, each.player)))
+            usual = float(np.dot(posterior.prior_means[2:], shrunk.left_by(mate, each.player)))
             if not each.out[:, place].any():
                 assert effect.delta == pytest.approx(usual, abs=1e-6)
                 never += 1

@@ -153,14 +153,14 @@ class SeasonReports:
         late = self.rng.integers(1, 1 + NOTED_WITHIN, len(player))
         what = [AILMENTS[number] for number in self.rng.integers(0, len(AILMENTS), len(player))]
         again = back - first > 2 * REVIEWED_AFTER
-        notes = [
+        written = [
             (first + np.minimum(late, back - first - 1), [f"placed on IL with {ailment}" for ailment in what], first >= 0),
             (first + REVIEWED_AFTER, [f"{ailment} (out for the near future)" for ailment in what], again),
             (back, ["activated from IL"] * len(player), back > 0),
         ]
         deadline = (season.deadline - season.opening).days
         notes = []
-        for day, text, wanted in notes:
+        for day, text, wanted in written:
             kept = wanted & (day <= season.played[-1].games["day"].max())
             team = np.where(day > deadline, season.players["team"][player], season.opening_players["team"][player])
             notes.append(
