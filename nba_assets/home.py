@@ -38,7 +38,12 @@ class Home:
         return self.warehouse.read(TABLES[table], Dates(_date(first), _date(last)) if first and last else None)
 
     def sql(self, statement: str) -> pl.DataFrame:
-        """Run GoogleSQL and return what the last statement returns."""
+        """Run GoogleSQL, all statements in one transaction, and return the rows of the last one.
+
+        Raises:
+            SqlError: a statement is wrong; nothing has changed.
+            WarehouseLocked: another program holds the warehouse.
+        """
         return self.warehouse.query(statement)
 
 

@@ -33,12 +33,14 @@ def list_models(context: typer.Context, form: FormatOption = Format.table, home:
     with opened(context, home, writing="models list") as found:
         import polars as pl
 
+        from nba_assets.registry.catalog import DEFAULT_MARKET
         from nba_assets.registry.rules import champions
         from nba_assets.registry.service import sync
 
         registry, audit = sync(found.warehouse, _actor("sql"))
         serving = set(champions(registry, audit).items())
-        pairs = registry.select(pl.col("market").fill_null("player_points"), "model_id").iter_rows()
+        registry = registry.with_columns(pl.col("market").fill_null(DEFAULT_MARKET))
+        pairs = registry.select("market", "model_id").iter_rows()
         serves = pl.Series("serves", ["champion" if pair in serving else None for pair in pairs], dtype=pl.String)
         columns = ("model_type", "model_path", "feature_version", "enabled", "test_mae", "training_end_date", "notes")
         show(registry.with_columns(serves).select("model_id", "market", "serves", *columns), form)

@@ -84,7 +84,7 @@ def compare(
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
-    """Train on the first two months and on everything, and judge both on the same later games, beside a leaky twin."""
+    """Train on the first two months and on everything, and judge both on the same later games, beside a leaky copy."""
     with opened(context, home, briefly=False) as found:
         from nba_assets.calendar import FIRST_GAME_DATE, Dates
         from nba_assets.points import ad_hoc

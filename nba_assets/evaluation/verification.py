@@ -88,10 +88,10 @@ def _caught(harness: Harness) -> Iterator[Verdict]:
     moments = harness.moments(MOMENTS, seed=0)
     for control in NEGATIVE_CONTROLS:
         leaky = Harness.of(harness.known, harness.dates, control)
-        name = f"leaky twin is caught: {control.__name__.replace('_', ' ')}"
+        name = f"negative control is caught: {control.__name__.replace('_', ' ')}"
         leaks = (leaky.future(moment, seed) or leaky.truncation(moment) for seed in range(SEEDS) for moment in moments)
         leak = next((leak for leak in leaks if leak), None)
-        nothing = difference("twin", leaky.rows, harness.rows) is None or harness.rows["game_date"].n_unique() < FEW_DATES
+        nothing = difference("control", leaky.rows, harness.rows) is None or harness.rows["game_date"].n_unique() < FEW_DATES
         yield Verdict(name, str(leak or "nothing to leak here"), "" if leak or nothing else "it was not caught")
 
 

@@ -92,12 +92,12 @@ def train(spec: Spec, data: TrainingSet, progress: Progress) -> AdHocModel:
 def compare(spec: Spec, trainings: Mapping[str, TrainingSet], later: pl.DataFrame) -> dict[str, Trial]:
     """Compare models of the same kind that were trained on different rows, on the same later ones.
 
-    The last one has a leaky twin beside it: its means of the last 5 and 10 games include the game itself, which is how
+    The last one has a leaky copy beside it: its means of the last 5 and 10 games include the game itself, which is how
     most of the published accuracies come about.
     """
     sets = [(name, data, later) for name, data in trainings.items()]
     name, data, _ = sets[-1]
-    sets.append((f"LEAKY twin of {name}", TrainingSet(data.cutoff, _leaky(data.rows)), _leaky(later)))
+    sets.append((f"LEAKY copy of {name}", TrainingSet(data.cutoff, _leaky(data.rows)), _leaky(later)))
     found: dict[str, Trial] = {}
     for name, data, judged in sets:
         trained = train(spec, data, learners.quiet)

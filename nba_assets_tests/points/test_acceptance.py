@@ -58,8 +58,8 @@ def test_a_leak_looks_better_than_honest_training_can() -> None:
     spec = spec_of("xgboost_v1", None, None)
     found = compare(spec, {"small": rows_of(50, 1), "large": rows_of(80, 2)}, rows_of(20, 3).rows)
     errors = {name: np.abs(one.predicted - one.rows["target"].to_numpy()).mean() for name, one in found.items()}
-    assert list(errors) == ["small", "large", "LEAKY twin of large"]
-    assert errors["LEAKY twin of large"] < 0.9 * errors["large"] < errors["small"]
+    assert list(errors) == ["small", "large", "LEAKY copy of large"]
+    assert errors["LEAKY copy of large"] < 0.9 * errors["large"] < errors["small"]
     with pytest.raises(TooFewRowsError, match="xgboost_v1 at 2024-06-01: 1200 rows are known before it, 5000 are needed"):
         train(spec, rows_of(10, 4), lambda *_: None)
 

@@ -2,8 +2,8 @@
 
 A builder is any function that makes feature rows of facts. The harness changes facts that become known after an
 instant (values are exchanged, facts deleted, corrections and cancellations added), builds again, and compares the rows
-that were decided before it, to the last bit. It also builds with the future cut away, and each date alone. Deliberately
-leaky twins of the builder show that it can fail.
+that were decided before it, to the last bit. It also builds with the future cut away, and each date alone. Negative
+controls, builders with a known leak, show that it can fail.
 """
 
 from collections.abc import Callable

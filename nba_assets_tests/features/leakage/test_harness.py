@@ -62,10 +62,10 @@ CAUGHT = {
 }
 
 
-@pytest.mark.parametrize("twin", controls.NEGATIVE_CONTROLS, ids=lambda twin: twin.__name__)
-def test_every_leak_is_caught_and_named(known: Facts, twin: Builder) -> None:
-    table, column = CAUGHT[twin]
-    harness = Harness.of(known, WEEKS, twin)
+@pytest.mark.parametrize("control", controls.NEGATIVE_CONTROLS, ids=lambda control: control.__name__)
+def test_every_leak_is_caught_and_named(known: Facts, control: Builder) -> None:
+    table, column = CAUGHT[control]
+    harness = Harness.of(known, WEEKS, control)
     noons = harness.rows.filter(pl.col("decision") == "noon")["decision_at"].unique().sort()
     moment = noons[noons.len() // 2]
     leak = harness.future(moment, 0)
