@@ -1,5 +1,6 @@
 """A home folder: all state of a deployment on a laptop. `open_home(path).read(table, dates)` is for notebooks."""
 
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from nba_assets.orchestration.build import build_artifacts, build_lock, build_wa
 from nba_assets.settings import Settings, load_settings
 from nba_assets.stores.warehouse import WarehouseError
 from nba_assets.tables import TABLES
+
+READS = ("select", "with", "(", "show", "describe", "explain")
 
 
 class Home:
@@ -40,11 +43,15 @@ class Home:
     def sql(self, statement: str) -> pl.DataFrame:
         """Run GoogleSQL, all statements in one transaction, and return the rows of the last one.
 
+        What is not a single query takes the home's lock, as every writer does.
+
         Raises:
             SqlError: a statement is wrong; nothing has changed.
-            WarehouseLocked: another program holds the warehouse.
+            WarehouseLocked: another program holds the warehouse, or is writing.
         """
-        return self.warehouse.query(statement)
+        only_reads = statement.lstrip().lower().startswith(READS) and ";" not in statement.rstrip().rstrip(";")
+        with nullcontext() if only_reads else self.lock.writing("sql"):
+            return self.warehouse.query(statement)
 
 
 def open_home(path: Path | str | None = None) -> Home:

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg2
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-PASSWORD = "not-a-secret"  # noqa: S105
+PASSWORD = "not-a-secret"  # noqa: S105 - of a server that lives as long as a test
 
 
 def binaries() -> Path:

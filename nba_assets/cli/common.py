@@ -51,7 +51,8 @@ def opened(context: typer.Context, home: Path | None, *, writing: str | None = N
         context: of the command.
         home: that it names.
         writing: name of a command that writes: it is the home's only writer meanwhile.
-        briefly: whether the command is done in a moment, so that the warehouse may stay open for all of it.
+        briefly: whether the command is done in a moment, so that the warehouse may stay open for all of it; else runs
+                could wait for it.
     """
     with errors():
         from nba_assets.home import open_home

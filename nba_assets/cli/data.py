@@ -11,8 +11,6 @@ from nba_assets.cli.printing import Format, say, show
 
 commands = typer.Typer()
 
-READS = ("select", "with", "(", "show", "describe", "explain")
-
 
 @commands.command()
 def sql(
@@ -22,8 +20,7 @@ def sql(
     home: HomeOption = None,
 ) -> None:
     """Run GoogleSQL on the warehouse, all statements in one transaction."""
-    only_reads = statement.lstrip().lower().startswith(READS) and ";" not in statement.rstrip().rstrip(";")
-    with opened(context, home, writing=None if only_reads else "sql") as found:
+    with opened(context, home, briefly=False) as found:
         show(found.sql(statement), form)
 
 
@@ -47,7 +44,7 @@ def fingerprint(
     home: HomeOption = None,
 ) -> None:
     """Print a hash of each table's content; equal content has equal hashes, on any machine."""
-    with opened(context, home) as found:
+    with opened(context, home, briefly=False) as found:
         from nba_assets.stores.fingerprint import fingerprint as fingerprint_of
         from nba_assets.tables import TABLES
 
@@ -74,7 +71,7 @@ def export(
     home: HomeOption = None,
 ) -> None:
     """Write the facts as an archive folder, which the source `archive` reads."""
-    with opened(context, home) as found:
+    with opened(context, home, briefly=False) as found:
         from nba_assets.sources.export import export_archive
         from nba_assets.tables import facts
 

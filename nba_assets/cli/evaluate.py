@@ -52,7 +52,7 @@ def points(
     home: HomeOption = None,
 ) -> None:
     """Evaluate graded predictions of a range of dates, one row per model, market, decision and population."""
-    with opened(context, home) as found:
+    with opened(context, home, briefly=False) as found:
         show_evaluation(found, range_of(first, last), season_type, form_of(as_json=as_json))
 
 
@@ -66,7 +66,7 @@ def intervals(
     home: HomeOption = None,
 ) -> None:
     """Evaluate the distributions: how often p10 to p90 holds the result, by expected minutes, and their score."""
-    with opened(context, home) as found:
+    with opened(context, home, briefly=False) as found:
         from nba_assets.cli.reports import coverage
 
         dates = range_of(first, last)
@@ -89,7 +89,7 @@ def truth(
     home: HomeOption = None,
 ) -> None:
     """Evaluate points predictions of a simulated league: the share of the gap between baseline and truth that they close."""
-    with opened(context, home) as found:
+    with opened(context, home, briefly=False) as found:
         from nba_assets.cli.reports import gap
         from nba_assets.sources.export import read_league
 

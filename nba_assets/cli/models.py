@@ -30,14 +30,19 @@ def main(context: typer.Context, home: HomeOption = None) -> None:
 @models.command("list")
 def list_models(context: typer.Context, form: FormatOption = Format.table, home: HomeOption = None) -> None:
     """List all models of the registry."""
-    with opened(context, home, writing="models list") as found:
+    with opened(context, home, briefly=False) as found:
         import polars as pl
 
         from nba_assets.registry.catalog import DEFAULT_MARKET
         from nba_assets.registry.rules import champions
-        from nba_assets.registry.service import sync
+        from nba_assets.registry.service import look, sync
 
-        registry, audit = sync(found.warehouse, _actor("sql"))
+        with found.warehouse.session():
+            registry, audit, new, changes = look(found.warehouse, _actor("sql"))
+        # A list that has nothing to record waits for nobody.
+        if new.height or changes.height:
+            with found.lock.writing("models list"):
+                registry, audit = sync(found.warehouse, _actor("sql"))
         serving = set(champions(registry, audit).items())
         registry = registry.with_columns(pl.col("market").fill_null(DEFAULT_MARKET))
         pairs = registry.select("market", "model_id").iter_rows()

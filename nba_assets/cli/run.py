@@ -80,7 +80,7 @@ def predict(
     """
     slate = day.date() if day else _today()
     if out:
-        with opened(context, home) as found:
+        with opened(context, home, briefly=False) as found:
             from nba_assets.cli.reports import scenario
 
             _show_slate(scenario(found, slate, out), form)

@@ -8,7 +8,7 @@ from typing import TypeVar
 import dagster as dg
 import polars as pl
 
-from nba_assets.calendar import box_score_known_at
+from nba_assets.calendar import Dates, box_score_known_at
 from nba_assets.evaluation.champion import decide_champions
 from nba_assets.evaluation.grading import Inputs, Models, changed, grade, standing_grades
 from nba_assets.evaluation.metrics import accuracy_picture, by_season
@@ -121,10 +121,10 @@ def champion_asset(promotion: str) -> dg.AssetsDefinition:
     )
     def champion_decision(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
         """Compare every challenger with its market's champion on the grades up to the run's last date."""
-        dates, promotes = run_dates(context), promotion == "promote"
-        rows = decide_champions(
-            deployment.warehouse, deployment.artifacts, dates.last, promotes=promotes, now=deployment.clock()
-        )
+        night, promotes = run_dates(context).last, promotion == "promote"
+        rows = decide_champions(deployment.warehouse, deployment.artifacts, night, promotes=promotes, now=deployment.clock())
+        # Only the last night of a range is decided: what earlier nights decided is history.
+        dates = Dates(night, night)
         deployment.warehouse.replace(CHAMPION_DECISION, rows, {"game_date": dates})
         drifts = rows.filter(pl.col("news").str.contains(" drifts: ")).select("market", "champion", "news").unique()
         results = check_results({"champion_holds": drifts}, dg.AssetCheckSeverity.ERROR)

@@ -1,4 +1,4 @@
-"""Box-score warnings: known blemishes of real box scores, reported and not stopped on. Unusable games are quarantined."""
+"""Box-score warnings: known faults of real box scores, reported and not stopped on. Unusable games are quarantined."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""Targets: what a model predicts. One frozen value a market, or a quantity that no book offers. No model is named here."""
+"""Targets: what a model predicts. One frozen value per market, or per quantity that no book offers. No model is named here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ class Target:
         season_average: features of the season average, the first one that has a value; empty: the target has none.
         last_10: feature of the mean of the last 10 games; None: the target has none.
         debut: what players score in their first game, the baseline of a player without any; None: a first game has none.
-        is_market: whether books offer lines on it.
     """
 
     name: str
@@ -30,7 +29,6 @@ class Target:
     season_average: tuple[str, ...] = ()
     last_10: str | None = None
     debut: float | None = None
-    is_market: bool = True
 
     def outcome(self) -> pl.Expr:
         """Return the outcome of a box-score row."""

@@ -50,7 +50,7 @@ def _step_logger(_: object) -> logging.Logger:
     return logger
 
 
-step_log = dg.LoggerDefinition(_step_logger, description="What assets log, a line each, on standard error.")
+step_log = dg.LoggerDefinition(_step_logger, description="What assets log, one line per message, on standard error.")
 
 
 def training_cutoffs(cron: str) -> dg.TimeWindowPartitionsDefinition:
@@ -223,7 +223,7 @@ def replace_dates(
         warehouse: to write to.
         table: its contract.
         frame: all rows of the run's dates.
-        warnings: by check, the faulty rows that are known blemishes of the data.
+        warnings: by check, the faulty rows that are known faults of the data and stop nothing.
         errors: by check, the faulty rows that somebody must correct.
     """
     dates = run_dates(context)

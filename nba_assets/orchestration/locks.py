@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 from filelock import FileLock, Timeout
 
@@ -17,7 +17,7 @@ from nba_assets.stores.warehouse import WarehouseLocked
 
 # Seconds that a run waits for its turn; a step of a backfill takes less than a minute.
 RUN_PATIENCE = 3600.0
-POLL, REPORT_EVERY = 0.05, 30.0
+POLL, TRY, REPORT_EVERY = 0.05, 0.2, 30.0
 Log = Callable[[str], object]
 
 
@@ -84,15 +84,17 @@ class HomeLock:
 
     @contextmanager
     def released(self, name: str, log: Log | None = None) -> Iterator[None]:
-        """Let others write during a block in which a writer only waits or computes; then wait for one's turn again."""
+        """Let others write, urgent or not, during a block in which a writer computes; then wait for one's turn."""
         if not self._writing.is_locked:
             yield
             return
+        urgent = self._urgent.is_locked
         self._let_go()
+        self.end_urgency()
         try:
             yield
         finally:
-            self._wait(name, RUN_PATIENCE, log, urgent=False)
+            self._wait(name, RUN_PATIENCE, log, urgent=urgent)
             self._record(name)
 
     def end_urgency(self) -> None:
@@ -125,26 +127,31 @@ class HomeLock:
         """Become the writer if nobody is, and nobody more urgent wants to be. Waits a moment if not."""
         if self._urgent.is_locked:
             return _acquired(self._writing)
-        # Who is not urgent holds the urgent lock only while trying, so that an urgent writer gets in between.
+        # Who is not urgent holds the urgent lock for an instant and waits without it, so that an urgent writer gets in.
         if not _acquired(self._urgent):
             return False
         try:
-            return _acquired(self._writing)
+            if _acquired(self._writing, timeout=0):
+                return True
         finally:
             self._urgent.release()
+        sleep(TRY)
+        return False
 
     def _record(self, name: str) -> None:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         self._holder.write_text(json.dumps({"name": name, "pid": os.getpid(), "since": since}))
 
     def _let_go(self) -> None:
-        self._holder.unlink(missing_ok=True)
-        self._writing.release()
+        # Who waited in vain for a turn after `released` holds nothing; the note is then another writer's.
+        if self._writing.is_locked:
+            self._holder.unlink(missing_ok=True)
+            self._writing.release()
 
 
-def _acquired(lock: FileLock) -> bool:
+def _acquired(lock: FileLock, timeout: float = TRY) -> bool:
     try:
-        lock.acquire(timeout=4 * POLL, poll_interval=POLL)
+        lock.acquire(timeout=timeout, poll_interval=POLL)
     except Timeout:
         return False
     return True

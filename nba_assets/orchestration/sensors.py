@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 import polars as pl
@@ -21,6 +21,8 @@ from nba_assets.tables.registry import CHAMPION_DECISION
 ALERT_SECONDS = 10
 TIP_SENSOR_SECONDS = 300
 WATCH_SECONDS = 3600
+# Nights that are decided after all when the sensor was stopped for a while.
+DECIDED_LATE_DAYS = 7
 Tell = Callable[[logging.Logger, str], None]
 
 
@@ -48,7 +50,9 @@ def champion_watch(tell: Tell) -> dg.SensorDefinition:
     """Return the sensor that requests a decision on the champion after every graded night, and reports its news."""
 
     @dg.sensor(name="champion_watch", job=CHAMPION_JOB, minimum_interval_seconds=WATCH_SECONDS)
-    def watch(context: dg.SensorEvaluationContext, deployment: dg.ResourceParam[Deployment]) -> dg.RunRequest | dg.SkipReason:
+    def watch(
+        context: dg.SensorEvaluationContext, deployment: dg.ResourceParam[Deployment]
+    ) -> list[dg.RunRequest] | dg.SkipReason:
         """Request one run of `champion_decision` per graded night; report a promotion, a proposal or a drift once."""
         graded = deployment.warehouse.summary(GRADED_PREDICTIONS).last
         if graded is None:
@@ -60,9 +64,18 @@ def champion_watch(tell: Tell) -> dg.SensorDefinition:
         context.update_cursor(news)
         if decided is not None and decided >= graded:
             return dg.SkipReason(f"{graded} is decided: {news or 'no news'}")
-        return dg.RunRequest(run_key=f"champion {graded}", partition_key=graded.isoformat(), tags=SCHEDULED)
+        nights = _graded_after(deployment, decided or graded - timedelta(days=1), graded)
+        keys = [night.isoformat() for night in nights]
+        return [dg.RunRequest(run_key=f"champion {key}", partition_key=key, tags=SCHEDULED) for key in keys]
 
     return watch
+
+
+def _graded_after(deployment: Deployment, decided: date, newest: date) -> list[date]:
+    """The graded nights that are not decided yet; of a backfill only the newest, since its predictions promote nobody."""
+    first = max(decided + timedelta(days=1), newest - timedelta(days=DECIDED_LATE_DAYS))
+    grades = deployment.warehouse.read(GRADED_PREDICTIONS, Dates(first, newest), columns=["game_date"])
+    return grades["game_date"].unique().sort().to_list()
 
 
 def _news(deployment: Deployment, night: date) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import polars as pl
 
@@ -41,19 +42,34 @@ class Registration:
     notes: str | None = None
 
 
+class State(NamedTuple):
+    """Registry and audit with what is not stored yet: models that are trained here, and changes that plain SQL made."""
+
+    registry: pl.DataFrame
+    audit: pl.DataFrame
+    new: pl.DataFrame
+    changes: pl.DataFrame
+
+
 def sync(warehouse: Warehouse, by: Actor) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Add the models that are trained here, record what changed since last time, and return registry and audit."""
+    state = look(warehouse, by)
+    if state.new.height:
+        scope = {"model_id": state.new["model_id"].to_list(), "market": state.new["market"].unique().to_list()}
+        warehouse.replace(ML_MODEL_REGISTRY, state.new, scope)
+    if state.changes.height:
+        warehouse.append(ML_MODEL_AUDIT, state.changes)
+    return state.registry, state.audit
+
+
+def look(warehouse: Warehouse, by: Actor) -> State:
+    """Return registry and audit as `sync` would leave them; nothing is written."""
     held, audit = warehouse.read(ML_MODEL_REGISTRY), warehouse.read(ML_MODEL_AUDIT)
     new = rules.seeds(held, audit, by.now)
-    if new.height:
-        scope = {"model_id": new["model_id"].to_list(), "market": new["market"].unique().to_list()}
-        warehouse.replace(ML_MODEL_REGISTRY, new, scope)
     registry = pl.concat([held, new])
     ours = pl.when(pl.col("model_id").is_in(new["model_id"].to_list())).then(pl.lit("nba_assets"))
-    found = rules.changes(registry, audit, by).with_columns(changed_by=ours.otherwise("changed_by"))
-    if found.height:
-        warehouse.append(ML_MODEL_AUDIT, found)
-    return registry, pl.concat([audit, found])
+    changes = rules.changes(registry, audit, by).with_columns(changed_by=ours.otherwise("changed_by"))
+    return State(registry, pl.concat([audit, changes]), new, changes)
 
 
 def _synced(warehouse: Warehouse, by: Actor) -> tuple[pl.DataFrame, pl.DataFrame]:

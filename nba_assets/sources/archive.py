@@ -65,7 +65,7 @@ class ArchiveSource:
         return frame if table.date_column is None else frame.filter(pl.col(table.date_column).is_between(*dates))
 
     def remarks(self) -> list[str]:
-        """Return what was corrected or set aside, a line each."""
+        """Return what was corrected or set aside, one line per kind."""
         self._facts  # noqa: B018 (reads the folder)
         counted = self.set_aside().rows.group_by("source_table", "reason").len().sort("source_table", "reason")
         aside = [f"{table}: {rows:,} rows set aside: {reason}" for table, reason, rows in counted.iter_rows()]

@@ -41,7 +41,7 @@ class Source(Protocol):
         ...
 
     def remarks(self) -> list[str]:
-        """Return what was corrected or set aside in what it was given, a line each, for the user to know."""
+        """Return what was corrected or set aside in what it was given, one line per kind, for the user to know."""
         ...
 
     def set_aside(self) -> SetAside:

@@ -46,7 +46,7 @@ def sql_files() -> list[Path]:
 
 
 def to_duckdb(statement: str) -> list[str]:
-    """Translate GoogleSQL to DuckDB, a statement each.
+    """Translate GoogleSQL to DuckDB, one text per statement.
 
     Raises:
         SqlError: the text is not GoogleSQL.

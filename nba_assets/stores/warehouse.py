@@ -80,7 +80,7 @@ class Warehouse(Protocol):
         ...
 
     def migrate(self) -> list[str]:
-        """Add the tables, columns and views that contracts have and the warehouse lacks; return what was done, a line each.
+        """Add the tables, columns and views that contracts have and the warehouse lacks; return one line per change.
 
         Raises:
             MigrationError: a difference that adding cannot resolve; it says what to do.

@@ -1,4 +1,4 @@
-"""additive_v1: a plain regression a player and season to date, one indicator a teammate who is out. All players at once."""
+"""additive_v1: a plain regression per player and season to date, one indicator per teammate who is out. All players at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -34,7 +34,7 @@ class Player:
 
     @property
     def team(self) -> str:
-        """His team, three letters."""
+        """The player's team, three letters."""
         return ABBREVIATION_BY_ID[self.team_id]
 
 

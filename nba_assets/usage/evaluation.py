@@ -111,7 +111,7 @@ def proportional(player: Player, out: Sequence[Player]) -> float:
 
 
 def compare(rows: pl.DataFrame, versions: Sequence[str]) -> list[dict[str, Any]]:
-    """Return one record a version: n, dates, minutes_weighted_mae, and `differences` from each other one with intervals.
+    """Return one record per version: n, dates, minutes_weighted_mae, and `differences` from each other one with intervals.
 
     A difference is of weighted errors on the same rows; its 95% interval has game dates as clusters.
 

@@ -36,6 +36,24 @@ SELECT * FROM nba_predictions.v_ml_model_head_to_head
 WHERE 'catboost_v8' IN (model_a, model_b) AND 'catboost_v9' IN (model_a, model_b)
 """
 DAY = "2023-01-31"
+# Another asset's table, here one point above a model, so that its grades can be computed by hand.
+PROJECTIONS = f"""
+CREATE TABLE nba_predictions.projections AS
+SELECT game_date, game_id, player_id, decision, market, predicted_points + 1 AS predicted_points
+FROM nba_predictions.ml_model_predictions WHERE model_id = 'ensemble_v1' AND game_date = '{DAY}'
+"""
+DERIVED = """
+INSERT INTO nba_predictions.ml_model_registry (model_id, model_name, model_type, model_version, model_path, model_format,
+  feature_version, enabled, is_production, is_baseline, created_at)
+VALUES ('projections_v1', 'Projections', 'derived', 'v1', 'nba_predictions.projections', 'table', 'v2_wide', TRUE, FALSE, FALSE,
+  CURRENT_TIMESTAMP())
+"""
+ERRORS = f"""
+SELECT e.predicted_points + 1 - p.predicted_points AS apart,
+  ABS(p.predicted_points - p.actual_points) - p.prediction_error AS off
+FROM nba_predictions.graded_predictions AS e JOIN nba_predictions.graded_predictions AS p USING (game_id, player_id, decision)
+WHERE e.model_id = 'ensemble_v1' AND p.model_id = 'projections_v1' AND e.game_date = '{DAY}' AND p.outcome = 'played'
+"""
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +84,16 @@ def test_one_insert_and_the_next_run_predicts_with_it(home: Path) -> None:
     assert all(row["p10"] <= row["p90"] for row in rows)
     assert "catboost_v9: training_end_date is not given" in said.stderr
     until = "UPDATE nba_predictions.ml_model_registry SET training_end_date = '2022-12-15' WHERE model_id = 'catboost_v9'"
-    run("sql", until, "--home", home)
+    for statement in (until, PROJECTIONS, DERIVED):
+        run("sql", statement, "--home", home)
     assert "training_end_date is not given" not in run("predict", DAY, "--home", home).stderr
     run("grade", DAY, "--home", home)
     assert {row["model_id"] for row in sql(home, LEADERBOARD)} >= {"catboost_v8", "catboost_v9"}
+    projected = sql(home, ERRORS)
+    assert len(projected) > 100
+    assert all(abs(row["apart"]) < 1e-9 and abs(row["off"]) < 1e-9 for row in projected)
+    assert "projections_v1" in {row["model_id"] for row in sql(home, LEADERBOARD)}
+    run("models", "disable", "projections_v1", "--home", home)
     versus = sql(home, HEAD_TO_HEAD)
     assert [row["dates"] for row in versus] == [1, 1]
     assert {row["decision"] for row in versus} == {"noon", "tip"}
@@ -210,7 +234,7 @@ def test_a_command_that_cannot_be_done_says_why(home: Path, words: list[str], me
     assert message in run("models", *words, "--home", home, code=1).stderr
 
 
-def test_what_if_he_sits_changes_his_teammates_and_stores_nothing(home: Path) -> None:
+def test_what_if_he_sits_changes_the_teammates_and_stores_nothing(home: Path) -> None:
     def contents() -> dict[str, str]:
         warehouse = Home(load_settings(home)).warehouse
         return {name: fingerprint(warehouse.read(table), table) for name, table in TABLES.items()}

@@ -248,7 +248,7 @@ def test_a_graded_night_asks_for_one_decision_and_its_news_is_told_once(tmp_path
     assert watched(None).skip_message == "nothing is graded yet"
     night = date(2023, 1, 10)
     warehouse.append(GRADED_PREDICTIONS, of(GRADED_PREDICTIONS, {"game_date": night}))
-    (request,) = watched(None).run_requests
+    (request,) = watched(None).run_requests or []
     assert (request.run_key, request.partition_key) == ("champion 2023-01-10", "2023-01-10")
     assert Webhook.told == []
     warehouse.query("UPDATE nba_predictions.ml_model_registry SET enabled = FALSE WHERE TRUE")
@@ -265,3 +265,7 @@ def test_a_graded_night_asks_for_one_decision_and_its_news_is_told_once(tmp_path
     assert [text["text"] for text in Webhook.told] == ["nba_assets: nobody serves; `nba-assets models promote ID`"]
     watched(decided.cursor)
     assert len(Webhook.told) == 1
+    # Two nights that were graded since then get a decision each; what was graded long ago gets none.
+    later = [{"game_date": date(2023, 1, day), "game_id": str(day)} for day in (11, 30, 31)]
+    warehouse.append(GRADED_PREDICTIONS, of(GRADED_PREDICTIONS, *later))
+    assert [request.partition_key for request in watched(None).run_requests or []] == ["2023-01-30", "2023-01-31"]

@@ -89,6 +89,26 @@ def test_a_step_that_only_waits_lets_others_write(tmp_path: Path) -> None:
         assert mine.holder().startswith("training (process ")
 
 
+def test_a_scheduled_training_lets_the_noon_slate_in_while_it_computes(tmp_path: Path) -> None:
+    training = HomeLock(tmp_path, 5)
+    with training.writing("scheduled training", urgent=True):
+        with training.released("scheduled training"):
+            noon = holding(tmp_path, "urgent")
+            noon.communicate("\n")
+            assert noon.returncode == 0
+        assert training.holder().startswith("scheduled training (process ")
+    training.end_urgency()
+
+
+def test_who_waits_in_vain_for_a_turn_leaves_the_writers_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nba_assets.orchestration.locks.RUN_PATIENCE", 0.2)
+    mine = HomeLock(tmp_path, 5)
+    with pytest.raises(WarehouseLocked), mine.writing("training"), mine.released("training"):
+        other = holding(tmp_path)
+    assert mine.holder().startswith(f"another step (process {other.pid}")
+    other.communicate("\n")
+
+
 def test_a_second_long_command_is_refused(tmp_path: Path) -> None:
     with HomeLock(tmp_path, 5).command("backfill"):
         refused: list[str] = []

@@ -80,7 +80,7 @@ def test_the_leaderboard_says_what_the_evaluation_says(ran_home: Settings) -> No
         )
 
 
-def test_who_is_out_adds_up_to_what_he_leaves(ran_home: Settings) -> None:
+def test_who_is_out_adds_up_to_what_the_player_leaves(ran_home: Settings) -> None:
     home = Home(ran_home)
     out = home.sql("SELECT * FROM nba_features.v_rotation_absences WHERE game_date = '2023-01-10'")
     assert out["reason"].null_count() == 0

@@ -116,7 +116,7 @@ def test_namesakes_are_an_error_that_lists_them(database: Database) -> None:
     assert listed(database).filter(pl.col("team_name") == "OKC").height == 3
 
 
-def test_a_name_without_an_id_is_one_player_whatever_his_team(database: Database) -> None:
+def test_a_name_without_an_id_is_one_player_whatever_the_team(database: Database) -> None:
     save_coefficients("James Harden", "BKN", 28.0, {"Kyrie Irving": 2.0}, {}, 9, None, database=database)
     save_coefficients("James Harden", "PHI", 25.0, {"Joel Embiid": 4.0}, {}, 9, None, database=database)
     assert predict_usage("james_harden", ["Joel Embiid"], database=database) == 29.0
@@ -131,7 +131,7 @@ def test_a_name_without_an_id_is_one_player_whatever_his_team(database: Database
     assert predict_usage("Trae Young", database=database) == 19.0
 
 
-def test_a_save_by_name_finds_the_ids_that_his_team_has(database: Database) -> None:
+def test_a_save_by_name_finds_the_ids_that_the_team_has(database: Database) -> None:
     store([trained("Trae Young", "ATL", 1629027), trained("Vít Krejčí", "ATL", 1630249)], "shrunk_v1", database)
     save_trae(database)
     rows = database.read(
