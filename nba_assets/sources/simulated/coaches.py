@@ -67,20 +67,20 @@ def health(rng: np.random.Generator, players: Players, year: int, days: int, sec
     day = np.arange(days)
     for one, begins, returns in zip(player, first, back, strict=True):
         status[one, begins:returns] = OUT
-    status[player[~in_game], first[~in_game]] = np.where(rng.random((~in_game).sum()) < 0.5, LATE, OUT)
+    status[player[~in_game], first[~in_game]] = np.where(rng.random(int((~in_game).sum())) < 0.5, LATE, OUT)
     returning = (status == 0) & (np.roll(status, 1, axis=1) > 0) & (day > 0) & (rng.random(shape) < UPGRADED)
     age = year - (players["birth_date"].astype("datetime64[Y]").astype(np.int64) + 1970)
     tired = second_nights[players["team"]] & (players["minutes"] > 27)[:, None]
     rests = tired & (status == 0) & (rng.random(shape) < np.where(age >= OLD, RESTS_WHEN_OLD, RESTS)[:, None])
     status[returning & ~rests] = BACK
-    status[rests] = np.where(rng.random(rests.sum()) < TOLD_LATE, LATE, OUT)
+    status[rests] = np.where(rng.random(int(rests.sum())) < TOLD_LATE, LATE, OUT)
     trust, drift = _walk(rng, shape, TRUST), _walk(rng, shape, DRIFT)
     return Health(status, rests, leaves, trust, drift, np.stack([player, first, back], 1), fragility)
 
 
 def _one_at_a_time(player: Ints, start: Ints, back: Ints) -> Bools:
     """Nobody is hurt twice at a time; injuries come by player and start."""
-    until, kept = defaultdict[int, int](int), []
+    until, kept = defaultdict[int, int](int), list[bool]()
     for one, begins, returns in zip(player.tolist(), start.tolist(), back.tolist(), strict=True):
         kept.append(begins >= until[one])
         until[one] = returns if kept[-1] else until[one]

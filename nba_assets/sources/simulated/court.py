@@ -55,7 +55,7 @@ class State:
     last_user: Ints
     dead: Bools
     live: Bools
-    rows: list[dict[str, NDArray[np.int16]]] = field(default_factory=list)
+    rows: list[dict[str, NDArray[np.int16]]] = field(default_factory=list[dict[str, NDArray[np.int16]]])
 
 
 def select_five(score: Floats, big: Bools) -> Ints:
@@ -83,7 +83,7 @@ def substitute(rng: np.random.Generator, s: State, slate: Slate, big: Bools) -> 
     score += np.where(closing[:, None, None], 0.25 * target, 0.0) - np.where(target <= 0, 1500, 0)
     trouble = s.fouls[games] > np.minimum(period, 4)[:, None, None]
     score -= np.where(trouble & ~closing[:, None, None], 250, 0)
-    bench = GARBAGE + BENCH_ORDER * np.arange(target.shape[-1])
+    bench = GARBAGE + BENCH_ORDER * np.arange(int(target.shape[-1]))
     score = np.where(over[:, None, None], -0.3 * np.where(target > 0, target, bench), score)
     second_half = ((period == 3) & (clock == PERIOD))[:, None, None]
     starts = np.zeros(target.shape, dtype=bool)

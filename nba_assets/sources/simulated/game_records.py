@@ -198,7 +198,7 @@ def _dead_balls(sheet: Sheet, plays: pl.DataFrame) -> list[pl.DataFrame]:
     )  # fmt: skip
     rows = np.flatnonzero(np.r_[False, (c["game"][1:] == c["game"][:-1]) & (c["on"][1:] != c["on"][:-1]).any((1, 2))])
     old, new = c["on"][rows - 1], c["on"][rows]
-    swaps = []
+    swaps: list[pl.DataFrame] = []
     for number, word, here, there in ((1, "out", old, new), (2, "in", new, old)):
         at, side, place = np.nonzero(~(here[..., :, None] == there[..., None, :]).any(-1))
         game = c["game"][rows[at]]

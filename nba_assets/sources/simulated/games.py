@@ -4,6 +4,7 @@ A step is one play of every game that is still on.
 """
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,8 @@ def play(rng: np.random.Generator, slate: Slate, matchups: Matchups, *, expect: 
         expect: sum up what the plays were expected to give, too.
         record: keep the plays.
     """
-    n, _, roster = slate.target.shape
+    n: int = slate.target.shape[0]
+    roster: int = slate.target.shape[2]
     zeros = np.zeros((n, 2), dtype=np.int64)
     opened = rng.integers(0, 2, n)
     s = State(
@@ -118,8 +120,9 @@ def _add_expected(total: Floats, s: State, chances: Chances, tempo: Floats) -> N
 
     rows, a = np.arange(len(s.attack))[:, None], s.attack[:, None]
     bonus = s.team_fouls[rows, 1 - a][:, 0] >= FOULS_TO_BONUS
-    mean, spread, least, most = PACE[s.after].T
-    late = np.where(s.clock < least, 1.0, ndtr((tempo * mean - s.clock - 0.5) / (tempo * spread)))
+    mean, spread, least, most = (PACE[s.after, column] for column in range(4))
+    early = cast("Floats", ndtr((tempo * mean - s.clock - 0.5) / (tempo * spread)))
+    late = np.where(s.clock < least, 1.0, early)
     in_time = (s.clock >= most) | (chances.lead == 0) | (_stops(chances) & (s.clock >= STOPPED_AFTER))
     nothing = (1 - BUZZER) * np.where(in_time, 0.0, late)
     gives = possessions.expected(chances, bonus.astype(float)) * (s.live * (1 - nothing))[:, None, None]
@@ -139,8 +142,9 @@ def _step(rng: np.random.Generator, s: State, slate: Slate, c: Chances) -> dict[
     """Draw one play of every game, count it and return it."""
     n = len(s.clock)
     game, attack, defend = np.arange(n), s.attack, 1 - s.attack
-    mean, spread, least, most = PACE[s.after].T
-    wanted = np.clip(np.round(slate.tempo * rng.normal(mean, spread)), least, most).astype(np.int64)
+    mean, spread, least, most = (PACE[s.after, column] for column in range(4))
+    drawn = cast("Floats", slate.tempo * rng.normal(mean, spread))
+    wanted = np.clip(np.round(drawn), least, most).astype(np.int64)
     # Who is ahead is fouled at once, who could win waits for the last shot.
     wanted = np.where(_stops(c), np.minimum(wanted, STOPPED_AFTER), np.where(c.lead == 0, s.clock, wanted))
     late = wanted > s.clock
@@ -178,7 +182,7 @@ def _step(rng: np.random.Generator, s: State, slate: Slate, c: Chances) -> dict[
     used_after = used + np.where(held & shot, np.minimum(REBOUND_SECONDS, s.clock - used), 0)
 
     points = np.where(made, possessions.VALUE[zone], 0) + hits.sum(-1)
-    row = {
+    row: dict[str, Any] = {
         "period": s.period, "start": s.clock, "clock": s.clock - used, "end": s.clock - used_after, "attack": attack,
         "after": s.after, "kind": kind, "user": user, "zone": zone, "made": made, "passer": passer, "blocker": blocker,
         "stealer": stealer, "fouler": fouler, "charge": charge, "thrown": thrown, "hits": hits @ np.array([1, 2, 4]),

@@ -107,7 +107,7 @@ def points_lines(
     """
     game, side, slot = np.nonzero(listed)
     believed = STAYS_FIT * points[game, side, slot] * rng.lognormal(0, POINTS_ERROR[close], len(game))
-    offered = []
+    offered: list[pl.DataFrame] = []
     for book, take in zip(BOOKS, MARGINS, strict=True):
         mine = believed + rng.normal(0, OWN_POINTS_ERROR, len(game))
         line = np.maximum(np.floor(mine - 0.35) + 0.5, 0.5)

@@ -53,8 +53,10 @@ three     0.004 0.010 0.008 0.000 -0.015 0.000 -0.045 -0.020
 alone     0.42  0.20 -0.30  0.22  0.00 -0.25 -0.35  0.05
 """
 _SPREADS = {"volume": 0.22, "free": 0.055, "two": 0.022, "three": 0.018, "alone": 0.3}
-_LOG_SPREADS = {"rim": 0.18, "paint": 0.22, "midrange": 0.35, "corner": 0.3, "above": 0.2, "draw": 0.2, "passing": 0.35}
-_LOG_SPREADS |= {"careless": 0.17, "offensive": 0.25, "defensive": 0.17, "steals": 0.2, "blocks": 0.35, "fouls": 0.14}
+_LOG_SPREADS = {
+    "rim": 0.18, "paint": 0.22, "midrange": 0.35, "corner": 0.3, "above": 0.2, "draw": 0.2, "passing": 0.35,
+    "careless": 0.17, "offensive": 0.25, "defensive": 0.17, "steals": 0.2, "blocks": 0.35, "fouls": 0.14,
+}  # fmt: skip
 ARCHETYPE_SKILLS = {name: np.array(values, dtype=float) for name, *values in map(str.split, _MEANS.strip().splitlines())}
 SHOT_SHARES = ("rim", "paint", "midrange", "corner", "above")
 # Impact beyond the box score: points per 100 shots of the team, of its opponents.

@@ -59,7 +59,7 @@ class SeasonReports:
         tempo = np.exp(self.season.tempo[teams].mean(-1))
         volume = self._skill(played, "volume") + played.form.drift
         worth = self.season.worth[played.players]
-        snapshots = {"game_lines": [], "prop_lines": []}
+        snapshots: dict[str, list[pl.DataFrame]] = {"game_lines": [], "prop_lines": []}
         for close, meant in ((False, played.meant[0]), (True, played.meant[2])):
             points, margin = market.forecast(meant, volume, worth, impact, tempo)
             listed = meant >= market.LISTED_MINUTES
@@ -151,7 +151,7 @@ class SeasonReports:
         season, health = self.season, self.season.health
         player, first, back = health.injuries[health.injuries[:, 2] - health.injuries[:, 1] >= NOTED_FROM_DAYS].T
         late = self.rng.integers(1, 1 + NOTED_WITHIN, len(player))
-        what = [AILMENTS[number] for number in self.rng.integers(0, len(AILMENTS), len(player))]
+        what = [AILMENTS[int(number)] for number in self.rng.integers(0, len(AILMENTS), len(player))]
         again = back - first > 2 * REVIEWED_AFTER
         written = [
             (first + np.minimum(late, back - first - 1), [f"placed on IL with {ailment}" for ailment in what], first >= 0),
@@ -159,7 +159,7 @@ class SeasonReports:
             (back, ["activated from IL"] * len(player), back > 0),
         ]
         deadline = (season.deadline - season.opening).days
-        notes = []
+        notes: list[pl.DataFrame] = []
         for day, text, wanted in written:
             kept = wanted & (day <= season.played[-1].games["day"].max())
             team = np.where(day > deadline, season.players["team"][player], season.opening_players["team"][player])
@@ -184,7 +184,7 @@ class SeasonReports:
 
     def play_by_play(self) -> pl.DataFrame:
         """Return the facts `play_by_play`, all versions."""
-        found = []
+        found: list[pl.DataFrame] = []
         for played, wrong in zip(self.season.played, self.corrections, strict=True):
             sheet = self.sheet(played)
             games = played.games.select(*GAME, known_at=box_score_known_at(pl.col("game_date")))
@@ -212,7 +212,7 @@ class SeasonReports:
     @cached_property
     def tracking(self) -> pl.DataFrame:
         """Return the facts `tracking_games`."""
-        rng, found = np.random.default_rng(self._tracking_seed), []
+        rng, found = np.random.default_rng(self._tracking_seed), list[pl.DataFrame]()
         for played in self.season.played:
             sheet = self.sheet(played)
             columns, present = tracking(rng, sheet, self._skill(played, "passing")), box_counts(sheet)["present"] > 0

@@ -24,10 +24,10 @@ def regular_season(rng: np.random.Generator, year: int) -> list[tuple[date, Matc
     """Return 1,230 games with their dates, in order: (date, (home, away))."""
     remaining = list(_matchups())
     order = rng.permutation(len(remaining))
-    remaining = [remaining[number] for number in order]
+    remaining = [remaining[int(number)] for number in order]
     left = dict.fromkeys(range(len(TEAMS)), 82)
     played: dict[int, list[date]] = {team: [] for team in range(len(TEAMS))}
-    day, games = opening_day(year), []
+    day, games = opening_day(year), list[tuple[date, Matchup]]()
     all_star = date(year + 1, 2, 14)
     while remaining:
         if not 0 <= (day - all_star).days < ALL_STAR_BREAK:

@@ -118,8 +118,8 @@ class Season:
     players: Players
     matchups: Matchups
     expect: bool = False
-    played: list[Played] = field(default_factory=list)
-    notices: list[pl.DataFrame] = field(default_factory=list)
+    played: list[Played] = field(default_factory=list["Played"])
+    notices: list[pl.DataFrame] = field(default_factory=list[pl.DataFrame])
     opening: date = field(init=False)
     last: date = field(init=False)
     deadline: date = field(init=False)
@@ -185,7 +185,7 @@ class Season:
         for day, *pair in games.select("game_date", "home", "away").iter_rows():
             for team in pair:
                 busy[team].add(day)
-        moved = {}
+        moved: dict[int, date] = {}
         for number in np.flatnonzero(self.rng.random(games.height) < POSTPONED).tolist():
             day, home, away = games.select("game_date", "home", "away").row(number)
             later = [day + timedelta(days=ahead) for ahead in range(14, 56)]
@@ -259,7 +259,7 @@ class Season:
 
     def _series(self, stage: int, pairs: list[Matchup], start: date) -> tuple[list[int], date]:
         """Play a round: all seven games at once, of which those count that were needed."""
-        fixtures, numbers = [], []
+        fixtures, numbers = list[tuple[date, Matchup]](), list[int]()
         for series, (better, worse) in enumerate(pairs):
             for number, at_home in enumerate(HOME_GAMES):
                 pair = (better, worse) if at_home else (worse, better)

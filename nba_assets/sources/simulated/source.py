@@ -37,7 +37,7 @@ class SimulatedSource:
 
     def seasons(self) -> list[SeasonSpan]:
         """Return the seasons with their first and last game dates."""
-        spans = []
+        spans: list[SeasonSpan] = []
         for played in self.league:
             days = played.facts["schedule_notices"].select(first=pl.col("game_date").min(), last=pl.col("game_date").max())
             spans.append(SeasonSpan(played.season.name, Dates(*days.row(0))))
@@ -66,7 +66,7 @@ class SimulatedSource:
     def league(self) -> list[SeasonReports]:
         """The seasons with what they left behind."""
         matchups = Matchups.drawn(np.random.default_rng([self.seed, 1]))
-        players, found = first_rosters(np.random.default_rng([self.seed]), self.first_season), []
+        players, found = first_rosters(np.random.default_rng([self.seed]), self.first_season), list[SeasonReports]()
         for year in range(self.first_season, self.first_season + self.count):
             season = Season(np.random.default_rng([self.seed, year]), year, players, matchups, self.expect).run()
             found.append(SeasonReports(season, np.random.default_rng([self.seed, year, 1])))

@@ -95,7 +95,7 @@ def usage_effects(season: Season, rng: np.random.Generator, replays: int) -> pl.
     pair, gone = np.stack([team, team[order]], 1), np.stack([missing, missing[order]], 1)
     who = squad[pair]
     minutes, types = season.opening_players["minutes"][who], season.opening_players["archetype"][who]
-    fit = np.arange(who.shape[-1]) != gone[..., None]
+    fit = np.arange(int(who.shape[-1])) != gone[..., None]
     meant = coaches.rotation(minutes, np.zeros(who.shape), fit, types, season.depth[pair])
     form = Form(season.skills[who], types, meant, np.zeros(who.shape), season.tempo[pair].mean(-1), np.ones(who.shape))
     plays, seconds = np.zeros((SPLITS, *who.shape)), np.zeros((SPLITS, *who.shape))
