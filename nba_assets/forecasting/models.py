@@ -157,17 +157,19 @@ class DerivedModel:
 
     Attributes:
         table: game_date, game_id, player_id, decision and predicted_points, of one market.
+        trained_until: the last game that it may have learned from; None: unknown, so what it says of games that are over may
+            come from their results, and does not count.
         samples: calibration samples.
-        stand_in: whose distribution serves while there are too few rows with results.
+        stand_in: whose distribution serves where `trained_until` is unknown, or while there are too few rows after it.
     """
 
     model_id: str
     market: str
     table: pl.DataFrame
+    trained_until: date | None
     artifacts: Artifacts
     samples: Samples
     stand_in: BundledModel
-    trained_until: date | None = date.min
 
     def predict(self, rows: FeatureMatrix) -> Floats:
         """Return (rows,) the table's predictions, NaN where it has none."""
@@ -176,11 +178,13 @@ class DerivedModel:
 
     def serving(self, day: date) -> ServedModel:
         """Return the table with the distribution of the date's month."""
-        month = day.replace(day=1)
+        month, until = day.replace(day=1), self.trained_until
+        if until is None:
+            return _stood_in(self, self.stand_in, day)
         sample = self.samples(month, self.market)
-        rows = sample.rows.join(self.table, on=KEY, how="semi", maintain_order="left")
+        rows = sample.rows.filter(pl.col("game_date") > until).join(self.table, on=KEY, how="semi", maintain_order="left")
         content = sha256(self.predict(FeatureMatrix(rows, FEATURE_NAMES)).tobytes()).hexdigest()[:16]
-        folder = f"distributions/{self.model_id}/{self.market}/{month}/{sample.known}/{content}"
+        folder = f"distributions/{self.model_id}/{self.market}/{until}/{month}/{sample.known}/{content}"
         return _with_own_distribution(self, rows, folder, self.artifacts) or _stood_in(self, self.stand_in, day)
 
 

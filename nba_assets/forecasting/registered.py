@@ -13,7 +13,7 @@ from nba_assets.modelling.bundles import bundle_paths
 from nba_assets.modelling.learners import LIBRARIES, ModelFileError
 from nba_assets.modelling.time_splits import training_set
 from nba_assets.registry.catalog import REFERENCE_MODELS, TARGETS, TRAINED_HERE
-from nba_assets.registry.loader import open_file
+from nba_assets.registry.loader import UNKNOWN_WINDOW, open_file
 from nba_assets.registry.rules import Row, market_of, usable
 from nba_assets.stores.artifacts import ArtifactError, Artifacts
 from nba_assets.stores.googlesql import SqlError
@@ -82,7 +82,11 @@ def load_models(
             stand_in = bundled(REFERENCE_MODELS[market], market)
             if row["model_type"] == DERIVED:
                 table = _derived(warehouse, row, dates)
-                found.ready.append(DerivedModel(model_id, market, table, artifacts, samples, stand_in))
+                until = row["training_end_date"]
+                found.remarks.extend([] if until else [f"{model_id}: {UNKNOWN_WINDOW}"])
+                found.ready.append(
+                    DerivedModel(model_id, market, table, row["training_end_date"], artifacts, samples, stand_in)
+                )
                 continue
             file = open_file(row, artifacts)
         except (ModelFileError, ArtifactError, SqlError) as error:
@@ -96,7 +100,7 @@ def load_models(
 def _derived(warehouse: Warehouse, row: Row, dates: Dates) -> pl.DataFrame:
     """A derived model's table, of the dates and of the year that its distribution is fitted on. Raises SqlError."""
     columns = "game_date, game_id, player_id, decision, predicted_points"
-    statement = f"SELECT {columns} FROM {row['model_path']} WHERE market = ? AND game_date BETWEEN ? AND ?"  # noqa: S608 (the name was checked by the registry's rules)
+    statement = f"SELECT {columns} FROM {row['model_path']} WHERE market = ? AND game_date BETWEEN ? AND ?"  # noqa: S608 (the rules admit only a table's name)
     return warehouse.query(statement, [market_of(row), dates.first - LOOK_BACK, dates.last])
 
 

@@ -175,6 +175,7 @@ def blend(systems: Mapping[str, Floats], actual: Floats) -> dict[str, float]:
         error = predicted @ weights - actual
         return float(np.abs(error).mean()), np.asarray(np.sign(error) @ predicted) / len(actual)
 
+    # scipy annotates neither the result nor its x.
     found = minimize(  # pyright: ignore[reportUnknownVariableType]
         loss,
         np.full(count, 1 / count),

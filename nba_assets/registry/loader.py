@@ -12,6 +12,8 @@ from nba_assets.registry.rules import Row, market_of
 from nba_assets.stores.artifacts import Artifacts
 from nba_assets.tables.features import FEATURE_VERSIONS
 
+UNKNOWN_WINDOW = "training_end_date is not given: its predictions of games that are over are marked and do not count"
+
 
 @dataclass(frozen=True)
 class ModelFile:
@@ -78,7 +80,7 @@ def _remark(row: Row, model: Model) -> str:
     if trained and trained != here:
         remarks.append(f"was trained with {row['model_type']} {trained}; {here} is installed")
     if row["training_end_date"] is None:
-        remarks.append("training_end_date is not given: its predictions of games that are over are marked and do not count")
+        remarks.append(UNKNOWN_WINDOW)
     if not model.features:
         remarks.append(f"its file has no feature names: it is given those of {row['feature_version']} in their order")
     return "; ".join(remarks)

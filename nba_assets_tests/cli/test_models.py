@@ -44,9 +44,9 @@ FROM nba_predictions.ml_model_predictions WHERE model_id = 'ensemble_v1' AND gam
 """
 DERIVED = """
 INSERT INTO nba_predictions.ml_model_registry (model_id, model_name, model_type, model_version, model_path, model_format,
-  feature_version, enabled, is_production, is_baseline, created_at)
-VALUES ('projections_v1', 'Projections', 'derived', 'v1', 'nba_predictions.projections', 'table', 'v2_wide', TRUE, FALSE, FALSE,
-  CURRENT_TIMESTAMP())
+  feature_version, training_end_date, enabled, is_production, is_baseline, created_at)
+VALUES ('projections_v1', 'Projections', 'derived', 'v1', 'nba_predictions.projections', 'table', 'v2_wide', '2022-12-31',
+  TRUE, FALSE, FALSE, CURRENT_TIMESTAMP())
 """
 ERRORS = f"""
 SELECT e.predicted_points + 1 - p.predicted_points AS apart,

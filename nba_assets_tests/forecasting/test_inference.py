@@ -1,6 +1,7 @@
 """Every model on the same slates: files of anybody's, who is left out and why, and what freezes."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid5
@@ -293,7 +294,9 @@ def test_a_derived_model_predicts_what_its_table_holds(
     key = ("game_date", "game_id", "player_id", "decision")
     rows = pl.concat([learned.select(*key, "points_ewma"), slate.select(*key, "points_ewma")])
     table = rows.drop_nulls().rename({"points_ewma": "predicted_points"})
-    model = DerivedModel("projections_v1", "player_points", table, artifacts, lambda *_: CalibrationSample.of(learned), bundles)
+    model = DerivedModel(
+        "projections_v1", "player_points", table, date.min, artifacts, lambda *_: CalibrationSample.of(learned), bundles
+    )
     made, skipped = run(slate, lines, model)
     assert skipped.is_empty()
     both = made.join(table, on=key, suffix="_held")
@@ -303,8 +306,12 @@ def test_a_derived_model_predicts_what_its_table_holds(
     # Its distribution is made from its own errors, not the reference model's.
     assert made["distribution_path"].str.starts_with("distributions/projections_v1/player_points/").all()
     nothing, skipped = run(slate, lines, DerivedModel(
-        "empty_v1", "player_points", table.clear(), artifacts, lambda *_: CalibrationSample.of(learned), bundles
+        "empty_v1", "player_points", table.clear(), date.min, artifacts, lambda *_: CalibrationSample.of(learned), bundles
     ))  # fmt: skip
+    # A table of unknown origin may hold the results themselves: of games that are over it counts nowhere.
+    made, _ = run(slate, lines, replace(model, trained_until=None))
+    assert not made["is_out_of_sample"].any()
+    assert made["distribution_path"].unique().to_list() == run(slate, lines, bundles)[0]["distribution_path"].unique().to_list()
     assert nothing.is_empty()
     assert "empty_v1 has no prediction of any player" in skipped["reason"][0]
 
