@@ -84,9 +84,7 @@ def load_models(
                 table = _derived(warehouse, row, dates)
                 until = row["training_end_date"]
                 found.remarks.extend([] if until else [f"{model_id}: {UNKNOWN_WINDOW}"])
-                found.ready.append(
-                    DerivedModel(model_id, market, table, row["training_end_date"], artifacts, samples, stand_in)
-                )
+                found.ready.append(DerivedModel(model_id, market, table, until, artifacts, samples, stand_in))
                 continue
             file = open_file(row, artifacts)
         except (ModelFileError, ArtifactError, SqlError) as error:

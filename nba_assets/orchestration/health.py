@@ -19,7 +19,7 @@ from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIO
 from nba_assets.tables.registry import ML_MODEL_REGISTRY
 
 OK, WARNING, FAULT = "ok", "warning", "fault"
-# Four seasons of real games with all bundles take 1.5 GiB; a full disk stops a run in the middle.
+# Four seasons of real games with all bundles take 1.1 GiB; a full disk stops a run in the middle.
 LOW_DISK, NO_DISK = 5 * 2**30, 2**29
 MINUTES_WITH_CLOCK = 5
 STALE = timedelta(days=2)
@@ -83,7 +83,7 @@ def _disk(home: Path) -> Check:
     if free < NO_DISK:
         return Check("disk", FAULT, found, "free some disk, or name another folder with --home DIR")
     if free < LOW_DISK:
-        return Check("disk", WARNING, found, "four seasons with bundles take about 1.5 GiB: free some disk before a backfill")
+        return Check("disk", WARNING, found, "four seasons with bundles take about 1.1 GiB: free some disk before a backfill")
     return Check("disk", OK, found)
 
 
