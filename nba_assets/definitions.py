@@ -29,7 +29,7 @@ def build_defs(settings: Settings, deployment: Deployment | None = None) -> dg.D
             *usage_assets(settings.usage_cron),
             *points_assets(settings.cutoff_cron),
             *registry.ASSETS,
-            *forecasting_assets(settings.cutoff_cron),
+            *forecasting_assets(settings.cutoff_cron, settings.exposure),
             *evaluation_assets(settings),
         ],
         jobs=JOBS,

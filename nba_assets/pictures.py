@@ -59,11 +59,19 @@ def lines(axis: "Axes", x: Sequence[str], ys: Mapping[str, Sequence[float | None
     axis.legend(fontsize=7, frameon=False)
 
 
-def against(axis: "Axes", x: Sequence[float], y: Sequence[float], *, title: str, names: tuple[str, str]) -> None:
-    """Draw points beside the diagonal on which they should lie."""
-    top = max([*x, *y, 1.0])
-    axis.plot([0, top], [0, top], color=PALE, lw=1, ls="--")
-    axis.plot(x, y, marker="o", ms=4, lw=1.4, color=ACCENT)
+def against(
+    axis: "Axes",
+    x: Sequence[float],
+    y: Sequence[float],
+    *,
+    title: str,
+    names: tuple[str, str],
+    spread: tuple[Sequence[float], Sequence[float]] | None = None,
+) -> None:
+    """Draw points, with intervals of a spread below and above them, beside the diagonal on which they should lie."""
+    least, top = (min([*x, *y]), max([*x, *y])) if spread else (0, max([*x, *y, 1.0]))
+    axis.plot([least, top], [least, top], color=PALE, lw=1, ls="--")
+    axis.errorbar(x, y, yerr=spread, marker="o", ms=4, lw=1.4, elinewidth=0.8, color=ACCENT)
     axis.set_xlabel(names[0], fontsize=8)
     axis.set_ylabel(names[1], fontsize=8)
     axis.set_title(title)

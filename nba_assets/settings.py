@@ -12,7 +12,7 @@ from nba_assets.errors import NbaAssetsError
 
 DEFAULT_HOME = ".nba_assets"
 SETTINGS_FILE = "settings.json"
-REMEMBERED = {"source", "archive_path", "seed", "first_season", "seasons", "cutoff_cron", "usage_cron"}
+REMEMBERED = {"source", "archive_path", "archive_noon", "seed", "first_season", "seasons", "cutoff_cron", "usage_cron"}
 
 
 class Settings(BaseSettings):
@@ -23,11 +23,16 @@ class Settings(BaseSettings):
     home: Path = Field(description="the folder that holds all state")
     source: Literal["simulated", "archive"] = Field("simulated", description="where facts come from")
     archive_path: Path | None = Field(None, description="folder of the archive source")
+    archive_noon: Literal["questionable", "told"] = Field(
+        "questionable",
+        description="who missed the last game is questionable at noon, or (look-ahead, for comparison) known to play or not",
+    )
     seed: int = Field(7, description="seed of the simulated league")
     first_season: int = Field(2022, description="start year of the first simulated season")
     seasons: int = Field(2, description="number of simulated seasons")
     cutoff_cron: str = Field("0 0 1 1,10 *", description="when bundles are trained; New York time")
     promotion: Literal["propose", "promote"] = Field("propose", description="what is done with a better challenger")
+    exposure: float = Field(0.10, gt=0, le=1, description="most of a bankroll that a model's bets of one night stake together")
     usage_cron: str = Field("0 0 1 * *", description="cutoffs of usage coefficients in a backfill; New York time")
     usage_refresh_cron: str = Field("0 4 * * *", description="when usage coefficients are refreshed in season; New York time")
     database_url: SecretStr | None = Field(None, description="Postgres or SQLite for what websites read [usage.db of the home]")

@@ -1,5 +1,6 @@
 """`nba-assets models …`: the registry of models."""
 
+import json
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nba_assets.cli.common import DAY, FormatOption, HomeOption, opened
+from nba_assets.cli.common import DAY, CommandError, FormatOption, HomeOption, JsonOption, opened
 from nba_assets.cli.printing import Format, say, show
 
 if TYPE_CHECKING:
@@ -153,3 +154,51 @@ def _actor(who: str | None = None, reason: str | None = None) -> "Actor":
     from nba_assets.registry.rules import Actor
 
     return Actor(who or getuser(), reason, datetime.now(UTC))
+
+
+@models.command("promotion-study")
+def study_promotion(
+    seasons: Annotated[int, typer.Option(min=1, help="to simulate")] = 1000,
+    seed: Annotated[int, typer.Option(help="of the simulation")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Simulate seasons of equal models, looked at every night: how often one is promoted, and how soon a better one is."""
+    from nba_assets.evaluation.promotion_study import promotion_study
+
+    _print(promotion_study(seasons, seed), as_json=as_json)
+
+
+@models.command("drift-study")
+def study_drift(
+    context: typer.Context,
+    model_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="the model [who serves player_points]")] = None,
+    degradation: Annotated[float, typer.Option(min=0.0, help="share by which planted errors are larger")] = 0.05,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Replay all graded seasons: how often the drift alarm rises, and how soon it finds a planted degradation."""
+    with opened(context, home, briefly=False) as found:
+        import polars as pl
+
+        from nba_assets.evaluation.grading import standing_grades
+        from nba_assets.evaluation.monitoring import drift_study
+        from nba_assets.registry.catalog import DEFAULT_MARKET
+        from nba_assets.registry.service import champion
+
+        chosen = model_id or champion(found.warehouse)
+        grades = standing_grades(found.warehouse).filter((pl.col("market") == DEFAULT_MARKET) & (pl.col("model_id") == chosen))
+        records = drift_study(grades, str(chosen), degradation)
+        if not records:
+            raise CommandError(f"no graded predictions of {chosen}", remedy="`nba-assets backfill` makes some")
+        for record in records:
+            _print({"model_id": chosen} | record, as_json=as_json)
+
+
+def _print(record: dict[str, object], *, as_json: bool) -> None:
+    """One record: a line of JSON, or a line per figure."""
+    if as_json:
+        print(json.dumps(record))
+        return
+    for name, value in record.items():
+        shown = ", ".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, dict) else value
+        say(f"{name.replace('_', ' ')}: {shown}")

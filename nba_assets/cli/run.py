@@ -130,18 +130,23 @@ def verify_no_leak(
 
         from nba_assets.calendar import Dates
         from nba_assets.cli.progress import Lines
-        from nba_assets.evaluation.verification import last_season, verify
+        from nba_assets.evaluation.verification.verdicts import Examined
+        from nba_assets.evaluation.verification.verify import last_season, verify
         from nba_assets.home import open_home
+        from nba_assets.orchestration.factory import cutoff_dates
 
         found, report = open_home(home or context.obj), Lines()
-        newest = last_season(found.warehouse)
+        newest, settings = last_season(found.warehouse), found.settings
         if newest is None:
             raise CommandError("no features to check yet", remedy="`nba-assets backfill` makes some")
         dates = Dates(first.date() if first else newest.first, last.date() if last else newest.last)
+        derives, told = settings.source == "archive", settings.archive_noon == "told"
+        windows = cutoff_dates(settings.cutoff_cron)
+        examined = Examined(found.warehouse, found.artifacts, dates, windows, settings.exposure, derives, told)
         report.line(f"verify {dates}")
         verdicts = []
         with found.lock.command("verify-no-leak"):
-            for verdict in verify(found.warehouse, found.artifacts, dates):
+            for verdict in verify(examined):
                 verdicts.append(verdict)
                 report.line(f"{'passed' if verdict.passed else 'FAILED'}  {verdict.check}")
         show(pl.DataFrame([{"passed": verdict.passed, **asdict(verdict)} for verdict in verdicts]), form_of(as_json=as_json))

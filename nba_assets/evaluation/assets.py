@@ -1,42 +1,28 @@
 """Grades of predictions, their evaluation, and the decision on the champion as assets."""
 
-from collections.abc import Callable
-from datetime import date, datetime
-from functools import partial
-from typing import TypeVar
+from datetime import datetime
 
 import dagster as dg
 import polars as pl
 
 from nba_assets.calendar import Dates, box_score_known_at
 from nba_assets.evaluation.champion import decide_champions
-from nba_assets.evaluation.grading import Inputs, Models, changed, grade, standing_grades
+from nba_assets.evaluation.grading import GRADED_WITH, changed, grade, grade_inputs, standing_grades
 from nba_assets.evaluation.metrics import accuracy_picture, by_season
 from nba_assets.evaluation.monitoring import missing_dates
-from nba_assets.modelling.bundles import Bundle, bundle_paths, load, read_distribution
-from nba_assets.modelling.time_splits import serving_cutoff
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import Materialized, check_results, described, run_dates, table_asset
-from nba_assets.registry.catalog import REFERENCE_MODELS
-from nba_assets.registry.rules import baselines
 from nba_assets.registry.service import champion
 from nba_assets.settings import Settings
-from nba_assets.stores.artifacts import ArtifactError
 from nba_assets.stores.warehouse import Warehouse
-from nba_assets.tables import facts, league
+from nba_assets.tables import league
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.predictions import (
     GRADED_PREDICTIONS,
     ML_MODEL_PREDICTIONS,
-    MODEL_BUNDLES,
     POINTS_EVALUATION,
 )
 from nba_assets.tables.registry import CHAMPION_DECISION, ML_MODEL_REGISTRY
-
-GRADED_WITH = (ML_MODEL_PREDICTIONS, ML_FEATURE_STORE, league.PLAYER_GAMES, league.SCHEDULE, facts.PROP_LINES)
-Found = TypeVar("Found")
-# A player's last 20 games may lie this far back.
-HISTORY_DAYS = 1000
 
 
 @table_asset(
@@ -48,36 +34,13 @@ HISTORY_DAYS = 1000
 def graded_predictions(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
     """Grade what has a result; a grade that changed is appended as a new version."""
     dates, warehouse, artifacts = run_dates(context), deployment.warehouse, deployment.artifacts
-    bundles = warehouse.read(MODEL_BUNDLES)
-    paths = {market: bundle_paths(bundles, model_id) for market, model_id in REFERENCE_MODELS.items()}
-    unreadable: dict[str, str] = {}
-
-    def oracle(day: date, market: str) -> Bundle | None:
-        serving = serving_cutoff(day, [], sorted(paths[market]))
-        return _tried(unreadable, partial(load, artifacts), paths[market][serving.cutoff]) if serving else None
-
-    given = {table.name: warehouse.read(table, dates) for table in GRADED_WITH}
-    given |= {league.PLAYER_GAMES.name: warehouse.read(league.PLAYER_GAMES, dates.wider(HISTORY_DAYS))}
-    predictions = given[ML_MODEL_PREDICTIONS.name]
-    read = partial(read_distribution, artifacts)
-    found = {path: _tried(unreadable, read, path) for path in predictions["distribution_path"].unique()}
-    able = {path: distribution for path, distribution in found.items() if distribution}
-    given[ML_MODEL_PREDICTIONS.name] = predictions.filter(pl.col("distribution_path").is_in(list(able)))
-    marked = baselines(warehouse.read(ML_MODEL_REGISTRY))
-    grades = grade(Inputs(*given.values()), Models(able.__getitem__, oracle, marked), deployment.clock())
+    given, models, unreadable = grade_inputs(warehouse, artifacts, dates)
+    grades = grade(given, models, deployment.clock())
     new = changed(grades, warehouse.read(GRADED_PREDICTIONS, dates))
     warehouse.append(GRADED_PREDICTIONS, new)
     fault = pl.DataFrame(list(unreadable.items()), schema=["artifact", "fault"], orient="row")
     results = check_results({"artifacts_readable": fault}, dg.AssetCheckSeverity.ERROR)
     return dg.MaterializeResult(metadata={**described(new, dates), "graded": grades.height}, check_results=results)
-
-
-def _tried(unreadable: dict[str, str], read: Callable[[str], Found], path: str) -> Found | None:
-    try:
-        return read(path)
-    except ArtifactError as error:
-        unreadable[path] = str(error)
-        return None
 
 
 @table_asset(

@@ -8,7 +8,7 @@ from nba_assets.forecasting.betting import pays
 def settled() -> dict[str, pl.Expr]:
     """Return bet_outcome, bet_return and closing_line_value.
 
-    Of rows with recommendation, outcome, actual_points, betting_line, closing_line and prices.
+    Of rows with recommendation, outcome, actual_points, betting_line, no_vig_over, closing_over and prices.
     """
     over, line, actual = pl.col("recommendation") == "OVER", pl.col("betting_line"), pl.col("actual_points")
     won = (over & (actual > line)) | (~over & (actual < line))
@@ -27,7 +27,7 @@ def settled() -> dict[str, pl.Expr]:
     price = pl.when(over).then("over_price").otherwise("under_price")
     net = pl.when(over).then(pays("over_price")).otherwise(pays("under_price")) - 1
     gain = pl.when(result == "WIN").then(net).when(result == "LOSS").then(-1.0).when(result.is_not_null()).then(0.0)
-    moved = pl.col("closing_line") - line
+    moved = pl.col("closing_over") - pl.col("no_vig_over")
     return {
         "bet_outcome": result,
         "bet_return": pl.when(price.is_not_null()).then(gain),

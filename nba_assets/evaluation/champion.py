@@ -11,14 +11,14 @@ from nba_assets.evaluation.monitoring import drift
 from nba_assets.evaluation.promotion import Comparison, PromotionDecision, decide_promotion
 from nba_assets.registry import rules
 from nba_assets.registry.catalog import FIRST_CHAMPIONS
-from nba_assets.registry.rules import Actor
+from nba_assets.registry.rules import Actor, last_promotion
 from nba_assets.registry.service import promote, sync
 from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.registry import CHAMPION_DECISION
 
-# The newest 201 dates with games are within a year and a summer.
-WATCHED = timedelta(days=500)
+# What is usual in a phase of the season is learned from three seasons before.
+WATCHED = timedelta(days=1400)
 NOBODY = Comparison("nobody", 0, 0, None, None, None)
 
 
@@ -45,7 +45,10 @@ def decide_champions(warehouse: Warehouse, artifacts: Artifacts, night: date, *,
             decision, news = PromotionDecision(None, "nobody serves"), ["nobody serves; `nba-assets models promote ID`"]
         else:
             of_market = grades.filter(pl.col("market") == market)
-            decision = decide_promotion(of_market.join(able, on=["model_id", "market"], how="semi"), serves)
+            promoted = last_promotion(audit, market)
+            # The first champion was promoted over nobody.
+            since = promoted.at.date() if promoted.at and promoted.before else None
+            decision = decide_promotion(of_market.join(able, on=["model_id", "market"], how="semi"), serves, since=since)
             news = list(_promotion(warehouse, artifacts, decision, market, serves, promotes=promotes, now=now))
             news += _drift(of_market, serves)
         shared = {"game_date": night, "market": market, "champion": serves, "decided_at": now}
@@ -73,8 +76,9 @@ def _promotion(
 
 def _drift(grades: pl.DataFrame, serves: str) -> list[str]:
     return [
-        f"{serves} drifts: its {row['figure']} at {row['decision']} was {row['before']:.2f} and is {row['now']:.2f}"
-        f" ({row['standard_errors']:+.1f} standard errors); `nba-assets models rollback`"
+        f"{serves} drifts: since {row['since']} its error at {row['decision']} is {row['excess']:+.2f} beside that of the"
+        f" exponential mean, more than in this phase of earlier seasons (cumulative sum {row['cumulative_sum']:.1f},"
+        f" {row['dates']} dates); `nba-assets models rollback`"
         for row in drift(grades, serves).iter_rows(named=True)
     ]
 

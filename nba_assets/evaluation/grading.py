@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -11,19 +12,32 @@ from nba_assets.arrays import Floats
 from nba_assets.calendar import Dates
 from nba_assets.evaluation.betting import settled
 from nba_assets.features.history import History
-from nba_assets.league.lines import PREDICTION, betting_lines
-from nba_assets.modelling.bundles import Bundle
-from nba_assets.modelling.distributions import LEVELS, Distribution, crps
-from nba_assets.modelling.fitting import expected_minutes
+from nba_assets.forecasting.betting import prob_over
+from nba_assets.league.lines import PREDICTION, main_lines, no_vig_over
+from nba_assets.modelling.bundles import Bundle, bundle_paths, load, read_distribution
+from nba_assets.modelling.distributions import LEVELS, Distribution, crps, cumulative, log_score
+from nba_assets.modelling.fitting import at_tip, expected_minutes
 from nba_assets.modelling.targets import REAL_MINUTES
-from nba_assets.registry.catalog import TARGETS
+from nba_assets.modelling.time_splits import serving_cutoff
+from nba_assets.registry.catalog import REFERENCE_MODELS, TARGETS
+from nba_assets.registry.rules import baselines
+from nba_assets.stores.artifacts import ArtifactError, Artifacts
 from nba_assets.stores.warehouse import Warehouse
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
+from nba_assets.tables import facts, league
+from nba_assets.tables.features import ML_FEATURE_STORE
+from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, MODEL_BUNDLES, PREDICTED_KEY
+from nba_assets.tables.registry import ML_MODEL_REGISTRY
 
 SIDES = ("home", "away")
 GAME, QUESTION = ["game_id", "game_date"], [*PREDICTION, "market"]
 LAST = 20
-NOTHING = {name: pl.lit(None, pl.Float64) for name in ("known_minutes_points", "closing_line", "crps_last_20")}
+GRADED_WITH = (ML_MODEL_PREDICTIONS, ML_FEATURE_STORE, league.PLAYER_GAMES, league.SCHEDULE, facts.PROP_LINES)
+# A player's last 20 games may lie this far back.
+HISTORY_DAYS = 1000
+Found = TypeVar("Found")
+NOTHING = {name: pl.lit(None, pl.Float64) for name in ("known_minutes_points", "crps_ewma", "crps_last_20")}
+SCORES = {name: pl.lit(None, pl.Float64) for name in ("crps", "pit_low", "pit_high", "log_score", "closing_over")}
+OF_BOOK = [*QUESTION, "bookmaker"]
 
 
 class Inputs(NamedTuple):
@@ -58,6 +72,40 @@ class Models(NamedTuple):
     baselines: Mapping[str, str]
 
 
+def grade_inputs(warehouse: Warehouse, artifacts: Artifacts, dates: Dates) -> tuple[Inputs, Models, dict[str, str]]:
+    """Read what the predictions of some dates are graded with.
+
+    Returns:
+        the tables, what is needed of the models, and why an artifact could not be read, by its path: predictions that need it
+        are left out.
+    """
+    bundles = warehouse.read(MODEL_BUNDLES)
+    paths = {market: bundle_paths(bundles, model_id) for market, model_id in REFERENCE_MODELS.items()}
+    unreadable: dict[str, str] = {}
+
+    def oracle(day: date, market: str) -> Bundle | None:
+        serving = serving_cutoff(day, [], sorted(paths[market]))
+        return _tried(unreadable, partial(load, artifacts), paths[market][serving.cutoff]) if serving else None
+
+    given = {table.name: warehouse.read(table, dates) for table in GRADED_WITH}
+    given |= {league.PLAYER_GAMES.name: warehouse.read(league.PLAYER_GAMES, dates.wider(HISTORY_DAYS))}
+    predictions = given[ML_MODEL_PREDICTIONS.name]
+    read = partial(read_distribution, artifacts)
+    found = {path: _tried(unreadable, read, path) for path in predictions["distribution_path"].unique()}
+    able = {path: distribution for path, distribution in found.items() if distribution}
+    given[ML_MODEL_PREDICTIONS.name] = predictions.filter(pl.col("distribution_path").is_in(list(able)))
+    marked = baselines(warehouse.read(ML_MODEL_REGISTRY))
+    return Inputs(*given.values()), Models(able.__getitem__, oracle, marked), unreadable
+
+
+def _tried(unreadable: dict[str, str], read: Callable[[str], Found], path: str) -> Found | None:
+    try:
+        return read(path)
+    except ArtifactError as error:
+        unreadable[path] = str(error)
+        return None
+
+
 def grade(given: Inputs, models: Models, now: datetime) -> pl.DataFrame:
     """Return `graded_predictions`, all with version 1: a row for each prediction whose game has a result.
 
@@ -69,7 +117,7 @@ def grade(given: Inputs, models: Models, now: datetime) -> pl.DataFrame:
         models: what served.
         now: when it is graded.
     """
-    rows = _scored(_with_results(given), models.distribution)
+    rows = _scored(_with_closing(_with_results(given), given.prop_lines), models.distribution)
     asked = rows.unique(QUESTION, keep="first", maintain_order=True).sort(QUESTION)
     parts = [_beside(part, given, models.oracle) for part in asked.partition_by("market", maintain_order=True)]
     rows = rows.join(pl.concat(parts), on=QUESTION, how="left") if parts else rows.with_columns(**NOTHING)
@@ -80,9 +128,9 @@ def grade(given: Inputs, models: Models, now: datetime) -> pl.DataFrame:
         outcome=pl.when(pl.col("actual_points").is_null()).then(pl.lit("void")).otherwise(pl.lit("played")),
         error=error,
         prediction_error=error.abs(),
+        expected_error=pl.col("expected_points") - pl.col("actual_points"),
         inside_80=pl.col("actual_points").is_between("p10", "p90"),
         expected_minutes=pl.col("minutes_ewma"),
-        closing_line=pl.when(pl.col("betting_line").is_not_null()).then("closing_line"),
         beat_vegas=error.abs() < (pl.col("betting_line") - pl.col("actual_points")).abs(),
         graded_at=pl.lit(now),
     )
@@ -123,7 +171,9 @@ def _with_results(given: Inputs) -> pl.DataFrame:
     outcomes = {name: target.outcome().cast(pl.Float64) for name, target in TARGETS.items()}
     played = games.select(*GAME, "player_id", pl.col("minutes").alias(REAL_MINUTES), **outcomes)
     actual = pl.coalesce(pl.when(pl.col("market") == market).then(market) for market in TARGETS)
-    known = given.features.drop("season", "season_type", "team_id", "tip_off", "player_name", "expected_minutes")
+    known = given.features.drop(
+        "season", "season_type", "team_id", "tip_off", "player_name", "expected_minutes", "play_probability", "on_roster"
+    )
     return (
         given.predictions.drop("tip_off")
         .join(pl.concat([finished.select(GAME), called_off.select(GAME)]).unique(), on=GAME)
@@ -135,20 +185,48 @@ def _with_results(given: Inputs) -> pl.DataFrame:
     )
 
 
+def _with_closing(rows: pl.DataFrame, prop_lines: pl.DataFrame) -> pl.DataFrame:
+    """Add the same book's line at tip-off and its no-vig chance: of several main lines the one nearest to the line bet on."""
+    nothing = {name: pl.lit(None, pl.Float64) for name in ("closing_line", "closing_no_vig")}
+    parts = [rows.clear().select(OF_BOOK).with_columns(**nothing)]
+    for (market,), part in rows.filter(pl.col("betting_line").is_not_null()).group_by("market", maintain_order=True):
+        asked = part.unique(OF_BOOK, keep="first", maintain_order=True)
+        closing = main_lines(asked.select(*PREDICTION, decision_at="tip_off"), prop_lines, str(market))
+        bet = asked.select(*OF_BOOK, "decision_at", "betting_line")
+        # A line that was already known at the decision is no closing line.
+        later = closing.join(bet, on=[*PREDICTION, "bookmaker"]).filter(pl.col("known_at") > pl.col("decision_at"))
+        nearest = later.sort((pl.col("line") - pl.col("betting_line")).abs(), "line").unique(OF_BOOK, keep="first")
+        parts.append(nearest.select(*OF_BOOK, closing_line="line", closing_no_vig=no_vig_over()))
+    return rows.join(pl.concat(parts), on=OF_BOOK, how="left", maintain_order="left")
+
+
 def _scored(rows: pl.DataFrame, distribution: Callable[[str], Distribution]) -> pl.DataFrame:
-    """Add the score of each prediction's distribution, for players who played."""
-    parts = [rows.clear().with_columns(crps=pl.lit(None, pl.Float64))]
+    """Add the scores of each prediction's distribution, for players who played, and the chance of the line at its close."""
+    parts = [rows.clear().with_columns(**SCORES)]
     for part in rows.partition_by("distribution_path", maintain_order=True):
         quantiles = distribution(part["distribution_path"][0]).quantiles(
-            part["predicted_points"].to_numpy(), expected_minutes(part)
+            part["predicted_points"].to_numpy(), expected_minutes(part), at_tip(part)
         )
-        scores = crps(quantiles, part["actual_points"].fill_null(float("nan")).to_numpy())
-        parts.append(part.with_columns(crps=pl.Series(scores).fill_nan(None)))
+        actual = part["actual_points"].fill_null(float("nan")).to_numpy()
+        low, high = cumulative(quantiles, actual)
+        values = (crps(np.round(quantiles), actual), low, high, log_score(low, high), _closing_over(part, quantiles))
+        scores = [pl.Series(name, each).fill_nan(None) for name, each in zip(SCORES, values, strict=True)]
+        parts.append(part.with_columns(scores))
     return pl.concat(parts)
 
 
+def _closing_over(rows: pl.DataFrame, quantiles: Floats) -> Floats:
+    """The no-vig chance at the close of the line that was bet: of another line, moved by as much as the distribution says."""
+    closing, bet, fair = (
+        rows[name].fill_null(float("nan")).to_numpy() for name in ("closing_line", "betting_line", "closing_no_vig")
+    )
+    at_bet, at_close = (prob_over(quantiles, line) for line in (bet, closing))
+    odds = fair / (1 - fair) * (at_bet / (1 - at_bet)) / (at_close / (1 - at_close))
+    return np.where(closing == bet, fair, odds / (1 + odds))
+
+
 def _beside(asked: pl.DataFrame, given: Inputs, oracle: Callable[[date, str], Bundle | None]) -> pl.DataFrame:
-    """The oracle-minutes prediction, the closing line and the score of the last 20 games.
+    """The oracle-minutes prediction and the scores of the exponential mean and of the last 20 games.
 
     Args:
         asked: one row per player-game and decision of one market.
@@ -156,23 +234,26 @@ def _beside(asked: pl.DataFrame, given: Inputs, oracle: Callable[[date, str], Bu
         oracle: the bundle whose oracle-minutes model serves a date and market.
     """
     market = asked["market"][0]
-    lines = betting_lines(asked.select(*PREDICTION, decision_at="tip_off"), given.prop_lines, market)
-    # A line that was already known at the decision is no closing line.
-    later = lines.join(asked.select(*PREDICTION, "decision_at"), on=PREDICTION).filter(
-        pl.col("known_at") > pl.col("decision_at")
-    )
-    known = [asked.clear().select(*PREDICTION, known_minutes_points=pl.lit(None, pl.Float64))]
+    empty = {name: pl.lit(None, pl.Float64) for name in ("known_minutes_points", "crps_ewma")}
+    known = [asked.clear().select(PREDICTION).with_columns(**empty)]
     played = asked.filter(pl.col(REAL_MINUTES).is_not_null() & pl.col("decision_at").is_not_null())
     serves = {day: oracle(day, market) for day in played["game_date"].unique().sort()}
     for bundle in {id(bundle): bundle for bundle in serves.values() if bundle}.values():
         part = played.filter(pl.col("game_date").is_in([day for day, by in serves.items() if by is bundle]))
-        known.append(part.select(PREDICTION).with_columns(known_minutes_points=pl.Series(bundle.predict_known_minutes(part))))
+        found = {"known_minutes_points": bundle.predict_known_minutes(part), "crps_ewma": _crps_ewma(bundle, part, market)}
+        known.append(part.select(PREDICTION).with_columns(pl.Series(name, each).fill_nan(None) for name, each in found.items()))
     outcome = TARGETS[market].outcome()
-    return (
-        _last_20(asked, given.player_games.with_columns(counted=outcome))
-        .join(pl.concat(known), on=PREDICTION, how="left")
-        .join(later.select(*PREDICTION, closing_line="betting_line"), on=PREDICTION, how="left")
-    )
+    return _last_20(asked, given.player_games.with_columns(counted=outcome)).join(pl.concat(known), on=PREDICTION, how="left")
+
+
+def _crps_ewma(bundle: Bundle, rows: pl.DataFrame, market: str) -> Floats:
+    """Score of the exponential mean with its own distribution; NaN where a player has none."""
+    if bundle.baseline is None:
+        return np.full(rows.height, np.nan)
+    form = rows.select(TARGETS[market].baselines()["ewma"].fill_null(float("nan"))).to_series().to_numpy()
+    quantiles = bundle.baseline.quantiles(np.nan_to_num(form), expected_minutes(rows), at_tip(rows))
+    scores = crps(np.round(quantiles), rows["actual_points"].cast(pl.Float64).to_numpy())
+    return np.where(np.isnan(form), np.nan, scores)
 
 
 def _last_20(asked: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame:

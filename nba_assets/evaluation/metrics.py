@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import polars as pl
 
 from nba_assets import pictures
+from nba_assets.evaluation.chances import line_figures
 from nba_assets.evaluation.grading import latest
-from nba_assets.modelling.clusters import Z_95, standard_error_of_sum
+from nba_assets.modelling.clusters import Interval, half_width_of_sum, mean_interval
 from nba_assets.modelling.distributions import MINUTES
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.tables.predictions import POINTS_EVALUATION
@@ -14,8 +16,10 @@ from nba_assets.tables.predictions import POINTS_EVALUATION
 WITHIN = 3
 POPULATIONS = {
     "all_played": pl.lit(value=True),
+    "on_roster": pl.col("on_roster"),
     "expected_minutes_15plus": pl.col("expected_minutes") >= 15,
     "line_listed": pl.col("betting_line").is_not_null(),
+    "line_unambiguous": ~pl.col("line_is_ambiguous"),
 }
 BESIDE = {
     "mae_season_average": "season_average",
@@ -84,7 +88,7 @@ def gap_closed(grades: pl.DataFrame, truth: pl.DataFrame) -> list[dict[str, obje
     """Return one record per model and decision: its place between the exponential mean and a simulated league's truth.
 
     `gap_closed` is (mae_ewma - mae) / (mae_ewma - mae_truth) on the same player-games: 0 at the baseline, 1 at the league's
-    own noise; its 95% interval is that of a ratio of sums, by linearization with game dates as clusters.
+    own noise; its 95% interval is that of a ratio of sums, by linearization with dates and players as clusters.
 
     Args:
         grades: `graded_predictions`, all versions.
@@ -104,8 +108,8 @@ def _gap(errors: pl.DataFrame) -> dict[str, object]:
     baseline, model, truth = pl.col("ewma_error"), pl.col("prediction_error"), pl.col("truth_error")
     gained, gap = errors.select((baseline - model).sum().alias("gained"), (baseline - truth).sum().alias("gap")).row(0)
     share = gained / gap
-    error = standard_error_of_sum(errors, (baseline - model) - share * (baseline - truth))
-    half = None if error is None else Z_95 * error / abs(gap)
+    half = half_width_of_sum(errors, (baseline - model) - share * (baseline - truth))
+    half = None if half is None else half / abs(gap)
     means = errors.select(mae_ewma=baseline.mean(), mae=model.mean(), mae_truth=truth.mean()).row(0, named=True)
     return {**means, "gap_closed": share, "gap_half_width": half}
 
@@ -136,50 +140,97 @@ def _records(rows: pl.DataFrame) -> Iterator[dict[str, object]]:
 
 def _figures(rows: pl.DataFrame) -> dict[str, object]:
     rows = rows.rechunk()
-    mae, half = _mean_with_half_width(rows)
-    actual = pl.col("actual_points")
+    actual, error = pl.col("actual_points"), pl.col("prediction_error")
     beside = rows.select((pl.col(column) - actual).abs().mean().alias(name) for name, column in BESIDE.items())
+    known = rows.filter(pl.col("ewma").is_not_null())
     return {
         "n": rows.height,
-        "mae": mae,
-        "mae_low": mae - half if mae is not None and half is not None else None,
-        "mae_high": mae + half if mae is not None and half is not None else None,
+        **_interval("mae", mean_interval(rows, error)),
         "rmse": rows.select((pl.col("error") ** 2).mean().sqrt()).item(),
         "bias": rows["error"].mean(),
-        "within_3": rows.select((pl.col("prediction_error") <= WITHIN).mean()).item(),
+        "bias_expected": rows["expected_error"].mean(),
+        "within_3": rows.select((error <= WITHIN).mean()).item(),
         **beside.row(0, named=True),
+        **_interval("less_ewma", mean_interval(known, error - (pl.col("ewma") - actual).abs())),
         **_spread(rows),
         **_beside_line(rows.filter(pl.col("betting_line").is_not_null())),
+        **line_figures(rows),
     }
 
 
+def _interval(name: str, found: Interval) -> dict[str, object]:
+    """A figure and the ends of its interval, under the figure's name."""
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
 def _beside_line(listed: pl.DataFrame) -> dict[str, object]:
-    """Errors of the model, the line and the mean of both where a book has a line, and the model's less the line's."""
+    """Errors of the model, the line and the mean of both where a book has a line, and each one's less the line's."""
     actual, line = pl.col("actual_points"), pl.col("betting_line")
-    blend = (pl.col("predicted_points") + line) / 2
-    over_line = pl.col("prediction_error") - (line - actual).abs()
-    gap = listed.select(over_line.mean()).item()
-    error = standard_error_of_sum(listed, over_line - gap)
-    half = None if error is None else Z_95 * error / listed.height
+    blend, of_line = ((pl.col("predicted_points") + line) / 2 - actual).abs(), (line - actual).abs()
     return {
         "n_line": listed.height,
         "mae_on_line_rows": listed["prediction_error"].mean(),
-        "mae_line": listed.select((line - actual).abs().mean()).item(),
-        "mae_blend": listed.select((blend - actual).abs().mean()).item(),
-        "over_line": gap,
-        "over_line_low": None if half is None else gap - half,
-        "over_line_high": None if half is None else gap + half,
+        "mae_line": listed.select(of_line.mean()).item(),
+        "mae_blend": listed.select(blend.mean()).item(),
+        **_interval("over_line", mean_interval(listed, pl.col("prediction_error") - of_line)),
+        **_interval("blend_over_line", mean_interval(listed, blend - of_line)),
     }
 
 
 def _spread(rows: pl.DataFrame) -> dict[str, object]:
-    """Scores of the distributions for players with an earlier game, and how often p10 … p90 holds the result."""
+    """Scores of the distributions for players with an earlier game; how often p10 … p90 holds the result; uniformity."""
     scored = rows.filter(pl.col("crps_last_20").is_not_null())
     return {
         "inside_80": rows["inside_80"].mean(),
         "crps": scored["crps"].mean(),
         "crps_last_20": scored["crps_last_20"].mean(),
+        "crps_ewma_conformal": scored["crps_ewma"].mean(),
+        "log_score": rows["log_score"].mean(),
+        "pit_deviation": pit_deviation(rows),
     }
+
+
+def pit_deviation(rows: pl.DataFrame) -> float | None:
+    """Return the mean distance of the tenths of the probability integral transform from the 10% that each should have.
+
+    Of whole-number results the transform is an interval, spread evenly over the tenths that it covers: the expectation of the
+    randomised one (Czado, Gneiting & Held, "Predictive Model Assessment for Count Data", 2009).
+
+    Args:
+        rows: pit_low and pit_high.
+    """
+    low, high = (rows[name].drop_nulls().to_numpy() for name in ("pit_low", "pit_high"))
+    if not len(low):
+        return None
+    edges = np.arange(TENTHS + 1) / TENTHS
+    width = np.maximum(high - low, 1e-12)[:, None]
+    below = np.clip((edges[None, :] - low[:, None]) / width, 0.0, 1.0).mean(axis=0)
+    return float(np.abs(np.diff(below) - 1 / TENTHS).mean())
+
+
+def differences(grades: pl.DataFrame) -> pl.DataFrame:
+    """Return each model's error less that of the best one on the rows of both, with its interval.
+
+    Args:
+        grades: `graded_predictions`, all versions.
+
+    Returns:
+        market, decision, model_id, best, n, mae, difference, difference_low and difference_high; the best has no difference.
+    """
+    rows = played(grades)
+    key = ["game_date", "game_id", "player_id"]
+    records: list[dict[str, object]] = []
+    for (market, decision), part in rows.group_by(["market", "decision"], maintain_order=True):
+        errors = part.group_by("model_id").agg(pl.col("prediction_error").mean()).sort("prediction_error", "model_id")
+        best = errors["model_id"][0]
+        own = part.filter(pl.col("model_id") == best).select(*key, best_error="prediction_error")
+        for model_id in errors["model_id"]:
+            both = part.filter(pl.col("model_id") == model_id).join(own, on=key)
+            found = mean_interval(both, pl.col("prediction_error") - pl.col("best_error"))
+            found = Interval(None, None, None) if model_id == best else found
+            place = {"market": market, "decision": decision, "model_id": model_id, "best": best, "n": both.height}
+            records.append(place | {"mae": both["prediction_error"].mean()} | _interval("difference", found))
+    return pl.DataFrame(records, infer_schema_length=None)
 
 
 def intervals(grades: pl.DataFrame) -> pl.DataFrame:
@@ -199,10 +250,3 @@ def intervals(grades: pl.DataFrame) -> pl.DataFrame:
         for group, rows in parts.group_by(key, maintain_order=True)
     ]
     return pl.DataFrame(records).sort(key) if records else pl.DataFrame()
-
-
-def _mean_with_half_width(rows: pl.DataFrame) -> tuple[float | None, float | None]:
-    """Mean absolute error and half of its 95% interval: the sandwich variance with dates as clusters; null if unknown."""
-    mean = rows.select(pl.col("prediction_error").mean()).item()
-    error = standard_error_of_sum(rows, pl.col("prediction_error") - mean)
-    return mean, None if error is None else Z_95 * error / rows.height

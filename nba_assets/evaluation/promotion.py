@@ -1,13 +1,13 @@
-"""Promotion: whether a challenger is better than the champion, by statistics and not by a point estimate."""
+"""Promotion: whether a challenger is better than the champion, by a test that is looked at every night."""
 
 from dataclasses import dataclass
-from math import inf
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from nba_assets.evaluation.grading import latest
-from nba_assets.modelling.clusters import Z_95, standard_error_of_sum
+from nba_assets.modelling.sequential import FIRST_LOOK, anytime_p_values, half_width
 
 ROW = ("game_date", "game_id", "player_id", "decision")
 
@@ -17,12 +17,12 @@ class PromotionRule:
     """What a challenger needs.
 
     Attributes:
-        dates: the newest dates on which both models were graded; with fewer nobody is promoted.
+        dates: on which both models were graded; with fewer nobody is promoted.
         rows: player-games and decisions on these dates, at least.
-        level: two-sided significance level, after the correction for the number of challengers.
+        level: chance that an equal challenger is ever promoted, over all nights and challengers of a champion.
     """
 
-    dates: int = 60
+    dates: int = FIRST_LOOK
     rows: int = 5_000
     level: float = 0.05
 
@@ -32,8 +32,8 @@ class Comparison:
     """The champion's mean absolute error less a challenger's on the rows of both: above zero, the challenger is better.
 
     Attributes:
-        half_width: half of the 95% interval of the difference, game dates as clusters; None: fewer than two dates.
-        p_value: of no difference; None where dates or rows are too few.
+        half_width: half of the 95% confidence sequence of the difference, which holds on all nights at once; None: few dates.
+        p_value: of a challenger that is not better, valid on any night; None where dates or rows are too few.
     """
 
     challenger: str
@@ -53,22 +53,26 @@ class PromotionDecision:
     comparisons: tuple[Comparison, ...] = ()
 
 
-def decide_promotion(grades: pl.DataFrame, champion: str, rule: PromotionRule | None = None) -> PromotionDecision:
+def decide_promotion(
+    grades: pl.DataFrame, champion: str, rule: PromotionRule | None = None, since: date | None = None
+) -> PromotionDecision:
     """Decide which challenger is to replace the champion, if any.
 
-    Only predictions made before tip-off count, never those of a backfill. Differences are paired: the same player-game and
-    decision. Their variance is `standard_error_of_sum`'s, their distribution Student's t with one degree of freedom less
-    than there are dates; Holm's correction ("A Simple Sequentially Rejective Multiple Test Procedure", 1979) holds the
-    chance that any challenger is promoted by luck to the rule's level. Of several that pass, the one with the largest
-    difference is promoted.
+    Only predictions made before tip-off count, never those of a backfill, and of those all since the champion was promoted.
+    Differences are paired: the same player-game and decision; what is tested is their sum by date. The p-value may be looked at
+    every night (`anytime_p_values`); Holm's correction ("A Simple Sequentially Rejective Multiple Test Procedure", 1979) holds
+    the chance that any challenger is ever promoted by luck to the rule's level. Of several that pass, the one with the
+    largest difference is promoted.
 
     Args:
         grades: `graded_predictions` of champion and challengers in one market, all versions, of predictions that still stand.
         champion: id of the model that serves.
         rule: what is needed; None is the default.
+        since: the first game date that counts; None: all.
     """
     rule = rule or PromotionRule()
     live = latest(grades).filter((pl.col("origin") == "live") & (pl.col("outcome") == "played"))
+    live = live.filter(pl.col("game_date") >= since) if since else live
     own = live.filter(pl.col("model_id") == champion).select(*ROW, champion_error="prediction_error")
     others = live.filter(pl.col("model_id") != champion)
     if own.is_empty() or others.is_empty():
@@ -85,7 +89,7 @@ def decide_promotion(grades: pl.DataFrame, champion: str, rule: PromotionRule | 
             f" {rule.rows:,} rows in common with {champion}",
             found,
         )
-    passed = [one for one, rejected in zip(tested, _holm(tested, rule.level), strict=True) if rejected and _gain(one) > 0]
+    passed = [one for one, rejected in zip(tested, _holm(tested, rule.level), strict=True) if rejected]
     best = max(passed or tested, key=_gain)
     evidence = (
         f"{best.challenger} against {champion}: error lower by {_gain(best):.3f} on {best.rows:,} rows of {best.dates}"
@@ -101,31 +105,21 @@ def _gain(comparison: Comparison) -> float:
 
 
 def _compared(challenger: str, rows: pl.DataFrame, rule: PromotionRule) -> Comparison:
-    """One challenger on the newest dates of both."""
-    newest = rows["game_date"].unique().sort().tail(rule.dates)
-    rows = rows.filter(pl.col("game_date").is_in(newest.implode())).sort(ROW)
+    """One challenger on all dates of both."""
     if rows.is_empty():
         return Comparison(challenger, 0, 0, None, None, None)
-    apart = rows.select("game_date", difference=pl.col("champion_error") - pl.col("prediction_error"))
-    mean = float(apart.select(pl.col("difference").mean()).item())
-    error = standard_error_of_sum(apart, pl.col("difference") - mean)
-    half = None if error is None else Z_95 * error / apart.height
-    enough = len(newest) >= rule.dates and rows.height >= rule.rows
-    return Comparison(challenger, len(newest), rows.height, mean, half, _p_value(apart, mean, error) if enough else None)
-
-
-def _p_value(apart: pl.DataFrame, mean: float, error: float | None) -> float:
-    """Two-sided p-value of no difference, dates as clusters."""
-    from scipy.special import stdtr
-
-    if error is None:
-        return 1.0
-    ratio = abs(mean) * apart.height / error if error else inf if mean else 0.0
-    return float(2 * stdtr(apart["game_date"].n_unique() - 1, -ratio))
+    apart = pl.col("champion_error") - pl.col("prediction_error")
+    by_date = rows.sort(ROW).group_by("game_date", maintain_order=True).agg(apart.sum().alias("sum"), pl.len())
+    sums, per_date = by_date["sum"].to_numpy(), rows.height / by_date.height
+    width = half_width(sums, first_look=rule.dates)
+    tested = by_date.height >= rule.dates and rows.height >= rule.rows
+    found = float(anytime_p_values(sums, rule.dates)[-1]) if tested else None
+    gain = float(sums.sum()) / rows.height
+    return Comparison(challenger, by_date.height, rows.height, gain, None if width is None else width / per_date, found)
 
 
 def _holm(tested: list[Comparison], level: float) -> list[bool]:
-    """Whether each difference is significant, Holm's correction applied."""
+    """Which challengers are better, Holm's correction applied."""
     # statsmodels has no annotations.
     from statsmodels.stats.multitest import multipletests  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 

@@ -18,6 +18,7 @@ from nba_assets.features import context, teams
 from nba_assets.features.form import player_form, player_history
 from nba_assets.features.history import History, at_once
 from nba_assets.features.injuries import NOTE_DAYS, injury_features
+from nba_assets.features.questionable import YEAR, chances_to_play
 from nba_assets.features.slate import rosters, slate
 from nba_assets.features.teammates import teammate_features
 from nba_assets.league.lines import POINTS, PREDICTION, betting_lines
@@ -37,8 +38,8 @@ SLATE = ("game_id", "game_date", "decision")
 class Facts:
     """All versions of the facts that features read.
 
-    Box scores are of all dates up to the slates, injury reports of 30 days before them, players of all time; the others
-    are of the slates.
+    Box scores are of all dates up to the slates, availability of a year before them, injury reports of 30 days before
+    them, players of all time; the others are of the slates.
     """
 
     schedule_notices: pl.DataFrame
@@ -56,7 +57,12 @@ READ = tuple(facts.BY_NAME[field.name] for field in fields(Facts))
 def read_facts(source: Source | Warehouse, dates: Dates) -> Facts:
     """Return the facts that the features of some dates read, from a warehouse or from a source."""
     noted = Dates(dates.first - timedelta(days=NOTE_DAYS), dates.last)
-    since = {facts.BOX_SCORES: Dates(FIRST_GAME_DATE, dates.last), facts.INJURY_REPORTS: noted}
+    reported = Dates(dates.first - timedelta(days=YEAR), dates.last)
+    since = {
+        facts.BOX_SCORES: Dates(FIRST_GAME_DATE, dates.last),
+        facts.INJURY_REPORTS: noted,
+        facts.AVAILABILITY: reported,
+    }
     return Facts(**{table.name: source.read(table, since.get(table, dates)) for table in READ})
 
 
@@ -111,6 +117,7 @@ def _past(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataFram
         lambda: player_form(players) | context.load(players) | context.since_absence(players, missed),
         lambda: context.against_opponent(asked, boxes) | teams.allowed_to_position(asked, boxes, known.players),
     )
+    past |= chances_to_play(asked, players.last("season"), boxes, known.availability)
     dates = pl.DataFrame({"last_played": players.last("game_date"), "season_began": _season_began(asked, boxes)})
     return rows.hstack(pl.DataFrame(past).with_columns(cs.float().fill_nan(None)).hstack(dates)[each])
 
@@ -153,14 +160,21 @@ def _players(games: pl.DataFrame, boxes: pl.DataFrame, versions: pl.DataFrame) -
 
 
 def _with_availability(rows: pl.DataFrame, asked: pl.DataFrame, availability: pl.DataFrame) -> pl.DataFrame:
-    """Who is reported out; who starts, once all five of the team are announced."""
+    """Who is reported out or questionable, and the chance to play; who starts, once all five of the team are announced."""
+    availability = availability.join(asked, on=["game_id", "game_date"], how="semi")
     reported = _known(asked, availability, facts.AVAILABILITY)
     starters = reported.filter(pl.col("status") == "starter").group_by(*SLATE, "team_id").len()
     announced = starters.filter(pl.col("len") == STARTERS).select(*SLATE, "team_id", announced=pl.lit(value=True))
-    rows = _joined(rows, reported.select(*SLATE, "player_id", "status"), "player_id")
+    rows = _joined(rows, reported.select(*SLATE, "player_id", "status", "reason"), "player_id")
     rows = _joined(rows, announced, "team_id")
     starts = pl.col("status").eq_missing("starter").cast(pl.Int64)
-    return rows.with_columns(is_out=pl.col("status").eq_missing("out"), starter=pl.when("announced").then(starts))
+    known = pl.when(pl.col("reason").is_null()).then("chance_unexplained").otherwise("chance_explained")
+    is_out, questionable = (pl.col("status").eq_missing(status) for status in ("out", "questionable"))
+    return rows.with_columns(
+        is_out=is_out,
+        play_probability=pl.when(is_out).then(0.0).when(questionable).then(known).otherwise(1.0),
+        starter=pl.when("announced").then(starts),
+    )
 
 
 def _with_lines(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFrame:

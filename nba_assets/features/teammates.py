@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from nba_assets.arrays import Bools, Floats, Ints
+from nba_assets.arrays import Floats, Ints
 from nba_assets.features.history import quotient
 
 ROTATION_MINUTES = 12
@@ -13,16 +13,18 @@ GAME_MINUTES = 48
 FRESHNESS = np.array([0.85**missed for missed in range(20)])
 GROUPS = {"PG": 0, "SG": 0, "SF": 1, "PF": 1, "C": 2}
 UNKNOWN_GROUP = 3
+MILLION = 1e6
 
 
 def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Floats]:
     """Return the teammate features of rows, by name.
 
     Only teammates of the rotation (exponential mean of minutes >= 12) on the roster are counted, never the player
-    himself. Sums run in the order of the rows of a team, so that a row does not depend on the others.
+    himself; one who is questionable counts as in with the chance to play, and as out with the rest. Sums run in the order of
+    the rows of a team, so that a row does not depend on the others.
 
     Args:
-        rows: sorted by game_date, game_id and player; columns on_roster, is_out,
+        rows: sorted by game_date, game_id and player; columns on_roster, play_probability,
             team_games_missed and exponential means.
         players: player_id and position_primary.
     """
@@ -38,17 +40,17 @@ def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Fl
     # Usage percentage is of the plays while the player is on court; of all the team's plays it is this share.
     mean["usage"] = mean["usage"] * mean["minutes"] / GAME_MINUTES
     rotation = rows["on_roster"].to_numpy() & (mean["minutes"] >= ROTATION_MINUTES)
-    is_out = rows["is_out"].to_numpy()
+    plays = rows["play_probability"].to_numpy()
     sums = _Sums(team, group.to_numpy())
-    out, inside = rotation & is_out, rotation & ~is_out
+    out, inside = rotation.astype(np.float64) * (1 - plays), rotation.astype(np.float64) * plays
     fresh = out * FRESHNESS[rows["team_games_missed"].fill_null(0).to_numpy()]
     found = {f"vacated_{name}": sums.of_teammates(mean[name] * out) for name in names}
     found |= {f"vacated_{name}_fresh": sums.of_teammates(mean[name] * fresh) for name in ("minutes", "points")}
     found |= {
         "vacated_minutes_position": sums.of_teammates(mean["minutes"] * out, same_group=True),
-        "vacated_players": sums.of_teammates(out.astype(np.float64)),
+        "vacated_players": sums.of_teammates(out),
         "rotation_minutes_position_in": sums.of_teammates(mean["minutes"] * inside, same_group=True),
-        "rotation_players_in": sums.of_teammates(inside.astype(np.float64)),
+        "rotation_players_in": sums.of_teammates(inside),
         "rotation_rank": sums.ahead(mean["minutes"], inside),
     }
     found |= {f"rotation_{name}_in": sums.of_teammates(mean[name] * inside) for name in ("minutes", "points", "usage")}
@@ -56,7 +58,7 @@ def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Fl
     return found | _shares(rows, mean, sums, inside)
 
 
-def _shares(rows: pl.DataFrame, mean: dict[str, Floats], sums: "_Sums", inside: Bools) -> dict[str, Floats]:
+def _shares(rows: pl.DataFrame, mean: dict[str, Floats], sums: "_Sums", inside: Floats) -> dict[str, Floats]:
     """The player's part of what the player and the rotation teammates who are in make, by exponential means."""
     in_role = rows["minutes_in_role"].fill_null(float("nan")).to_numpy()
     parts = {
@@ -87,17 +89,18 @@ class _Sums:
         totals = np.bincount(self.team, weights=values, minlength=int(self.team.max(initial=0)) + 2)
         return totals[self.team ^ 1].astype(np.float64)
 
-    def ahead(self, values: Floats, counted: Bools) -> Floats:
-        """The number of counted teammates with a larger value."""
+    def ahead(self, values: Floats, counted: Floats) -> Floats:
+        """The weight of teammates with a larger value."""
         order = np.lexsort((-values, self.team))
-        team, count = self.team[order], counted[order].astype(np.float64)
+        # Whole numbers add up exactly, whatever else is in the sum.
+        team, count = self.team[order], np.round(counted[order] * MILLION)
         before = np.cumsum(count) - count
         begins = np.searchsorted(team, team, "left")
         # Equal values share the count of the first of them.
         fresh = np.concatenate([[True], (team[1:] != team[:-1]) | (values[order][1:] != values[order][:-1])])
         first = np.maximum.accumulate(np.where(fresh, np.arange(len(team)), 0))
         result = np.empty(len(values))
-        result[order] = before[first] - before[begins]
+        result[order] = (before[first] - before[begins]) / MILLION
         return result
 
 

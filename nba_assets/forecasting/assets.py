@@ -9,6 +9,8 @@ import polars as pl
 
 from nba_assets.calendar import DECISIONS, Dates
 from nba_assets.forecasting import inference
+from nba_assets.forecasting.betting import sized
+from nba_assets.forecasting.chances import Earlier
 from nba_assets.forecasting.models import RegisteredModel
 from nba_assets.forecasting.registered import load_models
 from nba_assets.modelling.time_splits import keep_frozen
@@ -37,12 +39,12 @@ from nba_assets.tables.registry import ML_MODEL_REGISTRY
 
 ORIGINS = ("live", "backfill")
 SLATE = ["model_id", "market", "game_date", "decision"]
-PREDICTED_WITH = (ML_FEATURE_STORE, MODEL_BUNDLES, league.SCHEDULE, facts.PROP_LINES, ML_MODEL_REGISTRY)
+PREDICTED_WITH = (ML_FEATURE_STORE, MODEL_BUNDLES, league.SCHEDULE, facts.PROP_LINES, facts.BOX_SCORES, ML_MODEL_REGISTRY)
 DECIDED = dg.Field([str], default_value=list(DECISIONS), description="which decisions are predicted: noon, tip or both")
 
 
-def prediction_asset(cutoff_cron: str) -> dg.AssetsDefinition:
-    """Return the asset of all models' predictions and skips, for a retraining cron."""
+def prediction_asset(cutoff_cron: str, exposure: float) -> dg.AssetsDefinition:
+    """Return the asset of all models' predictions and skips, for a retraining cron and the most that is staked on a night."""
 
     @tables_asset(
         [ML_MODEL_PREDICTIONS, ML_MODEL_SKIPS],
@@ -59,8 +61,9 @@ def prediction_asset(cutoff_cron: str) -> dg.AssetsDefinition:
         models = load_models(warehouse, deployment.artifacts, windows, dates)
         for remark in models.remarks:
             context.log.warning(remark)
-        rows, skipped = inference.predict(features, warehouse.read(facts.PROP_LINES, dates), models.ready, windows, now)
-        _store(warehouse, rows, skipped, Run(dates, decisions, models.ready, starts, now))
+        lines, earlier = warehouse.read(facts.PROP_LINES, dates), Earlier.read(warehouse, dates)
+        rows, skipped = inference.predict(features, lines, models.ready, windows, now, earlier)
+        _store(warehouse, rows, skipped, Run(dates, decisions, models.ready, starts, now, exposure))
         refused = (inference.skips(features, *refusal, now) for refusal in models.refused)
         skipped = pl.concat([skipped, *refused])
         warehouse.replace(ML_MODEL_SKIPS, skipped, {"game_date": dates, "decision": decisions})
@@ -76,13 +79,14 @@ def prediction_asset(cutoff_cron: str) -> dg.AssetsDefinition:
 
 
 class Run(NamedTuple):
-    """What a run predicts: dates, decisions, models, and when games start as the schedule has them now."""
+    """What a run predicts: dates, decisions, models, when games start as scheduled now, and the most staked on a night."""
 
     dates: Dates
     decisions: list[str]
     models: Sequence[RegisteredModel]
     starts: pl.DataFrame
     now: datetime
+    exposure: float
 
 
 def _slates(warehouse: Warehouse, dates: Dates, decisions: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -106,7 +110,10 @@ def _store(warehouse: Warehouse, rows: pl.DataFrame, skipped: pl.DataFrame, run:
     chosen = {name: models[name].unique().sort().to_list() for name in ("model_id", "market")}
     for origin in ORIGINS:
         found, before, *left = (part.filter(pl.col("origin") == origin) for part in (rows, replaced, kept, idle))
-        found = keep_frozen(found, before, run.starts, run.now, PREDICTED_KEY) if origin == "live" else found
+        frozen, found = (
+            keep_frozen(found, before, run.starts, run.now, PREDICTED_KEY) if origin == "live" else (kept.clear(), found)
+        )
+        found = pl.concat([frozen, sized(found, frozen, run.exposure)])
         left = [part.filter(pl.all_horizontal(pl.col(name).is_in(values) for name, values in chosen.items())) for part in left]
         scope = {"game_date": run.dates, "decision": run.decisions, "origin": origin, **chosen}
         warehouse.replace(ML_MODEL_PREDICTIONS, pl.concat([found, *left]), scope)
@@ -139,7 +146,7 @@ def player_prop_predictions(context: dg.AssetExecutionContext, deployment: Deplo
     served = served.sort(pl.col("origin") != "live").unique(key, keep="first", maintain_order=True)
     starts = warehouse.read(league.SCHEDULE, dates).select("game_id", "game_date", "tip_off")
     stored = warehouse.read(PLAYER_PROP_PREDICTIONS, dates).filter(pl.col("origin") == "live")
-    rows = keep_frozen(served, stored, starts, deployment.clock(), key)
+    rows = pl.concat(keep_frozen(served, stored, starts, deployment.clock(), key))
     warehouse.replace(PLAYER_PROP_PREDICTIONS, rows, {"game_date": dates, "decision": list(DECISIONS)})
     who = ", ".join(f"{model_id} ({market})" for market, model_id in serving.items()) or "nobody"
     # A date on which some model predicted, but not the champion.
@@ -150,6 +157,6 @@ def player_prop_predictions(context: dg.AssetExecutionContext, deployment: Deplo
     return dg.MaterializeResult(metadata={**described(rows, dates), "champions": who}, check_results=results)
 
 
-def forecasting_assets(cutoff_cron: str) -> list[dg.AssetsDefinition]:
-    """Return the assets of the forecasting room for a retraining cron."""
-    return [prediction_asset(cutoff_cron), player_prop_predictions]
+def forecasting_assets(cutoff_cron: str, exposure: float) -> list[dg.AssetsDefinition]:
+    """Return the assets of the forecasting room for a retraining cron and the most that is staked on a night."""
+    return [prediction_asset(cutoff_cron, exposure), player_prop_predictions]

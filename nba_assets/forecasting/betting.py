@@ -4,7 +4,6 @@ import numpy as np
 import polars as pl
 
 from nba_assets.arrays import Floats
-from nba_assets.league.lines import no_vig_over
 from nba_assets.modelling.distributions import chance_over
 
 # What most books ask for either side of a main line.
@@ -26,13 +25,13 @@ def prob_over(quantiles: Floats, line: Floats) -> Floats:
 
 
 def bets() -> dict[str, pl.Expr]:
-    """Return no_vig_over, edge, recommendation and kelly_stake of rows with betting_line, over_price, under_price, prob_over.
+    """Return edge, recommendation and kelly_stake of rows with over_price, under_price, no_vig_over and prob_over.
 
     The expected value of a bet is its chance times what the price pays, less the stake; the side with the higher one is
     recommended if it is positive. Kelly, "A New Interpretation of Information Rate", 1956: the share of the bankroll that
     grows it fastest is the expected value divided by the net odds; a quarter of it is staked, because chances are estimates.
     """
-    chance, fair = pl.col("prob_over"), no_vig_over()
+    chance, fair = pl.col("prob_over"), pl.col("no_vig_over")
     over = chance * pays("over_price") - 1
     under = (1 - chance) * pays("under_price") - 1
     is_over = over >= under
@@ -40,7 +39,6 @@ def bets() -> dict[str, pl.Expr]:
     net = pl.when(is_over).then(pays("over_price")).otherwise(pays("under_price")) - 1
     side = pl.when(is_over).then(pl.lit("OVER")).otherwise(pl.lit("UNDER"))
     return {
-        "no_vig_over": fair,
         "edge": chance - fair,
         "recommendation": pl.when(chance.is_null()).then(None).when(best > 0).then(side).otherwise(pl.lit("PASS")),
         "kelly_stake": pl.when(fair.is_not_null()).then(KELLY_SHARE * pl.max_horizontal(best, 0.0) / net),
@@ -51,3 +49,30 @@ def pays(price: str) -> pl.Expr:
     """Return what one unit pays if it wins, the stake included; where there is no price, the usual one."""
     odds = pl.col(price).fill_null(USUAL_PRICE)
     return 1 + pl.when(odds > 0).then(odds / 100).otherwise(-100 / odds)
+
+
+NIGHT = ("model_id", "market", "decision", "game_date")
+
+
+def sized(rows: pl.DataFrame, frozen: pl.DataFrame, most: float) -> pl.DataFrame:
+    """Return rows whose stakes of one night add up to at most a share of the bankroll, those of frozen rows included.
+
+    Kelly sizes each bet as if it were alone; bets that are open together are scaled down together, in proportion. Of a
+    night's decisions the earlier ones come first, because they are staked before the later ones are known.
+
+    Args:
+        rows: predictions to store, with kelly_stake as of `bets`.
+        frozen: predictions of the same nights that stay as they are.
+        most: share of the bankroll.
+    """
+    used = frozen.group_by(NIGHT).agg(used=pl.col("kelly_stake").sum())
+    at_once = rows.group_by(*NIGHT, "predicted_at").agg(asked=pl.col("kelly_stake").sum()).sort("predicted_at", *NIGHT)
+    left: dict[tuple[object, ...], float] = {tuple(night): most - float(spent) for *night, spent in used.iter_rows()}
+    factors: list[float] = []
+    for *night, _, asked in at_once.iter_rows():
+        room = max(left.get(tuple(night), most), 0.0)
+        factors.append(min(1.0, room / asked) if asked > 0 else 1.0)
+        left[tuple(night)] = room - asked * factors[-1]
+    shares = at_once.with_columns(_factor=pl.Series(factors, dtype=pl.Float64)).drop("asked")
+    joined = rows.join(shares, on=[*NIGHT, "predicted_at"], how="left", maintain_order="left")
+    return joined.with_columns(kelly_stake=pl.col("kelly_stake") * pl.col("_factor")).drop("_factor")

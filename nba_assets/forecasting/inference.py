@@ -8,17 +8,19 @@ import numpy as np
 import polars as pl
 
 from nba_assets.forecasting.betting import bets, prob_over
+from nba_assets.forecasting.chances import Earlier, market_chances
 from nba_assets.forecasting.models import RegisteredModel, SkippedError
-from nba_assets.league.lines import PREDICTION, betting_lines
+from nba_assets.league.lines import PREDICTION, betting_lines, no_vig_over
+from nba_assets.modelling.bundles import AT_TIP
 from nba_assets.modelling.distributions import HIGH, LOW, MIDDLE
 from nba_assets.modelling.matrix import FeatureMatrix, PredictionError
 from nba_assets.reference.names import lookup
-from nba_assets.registry.catalog import DEFAULT_MARKET, FALLBACKS, FEATURE_NAMES
+from nba_assets.registry.catalog import DEFAULT_MARKET, FALLBACKS, FEATURE_NAMES, TARGETS
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, ML_MODEL_SKIPS, PREDICTED_KEY
 
 PREDICTION_IDS = uuid5(NAMESPACE_DNS, "nba_assets.ml_model_predictions")
 # Columns of a feature row that a prediction carries over.
-CARRIED = (*PREDICTION, "player_name", "team_id", "tip_off", "origin", "predicted_at")
+CARRIED = (*PREDICTION, "player_name", "team_id", "tip_off", "play_probability", "on_roster", "origin", "predicted_at")
 IDENTITY = ("model_id", "player_id", "game_id", "decision", "origin")
 
 
@@ -28,6 +30,7 @@ def predict(
     models: Sequence[RegisteredModel],
     windows: Sequence[date],
     now: datetime,
+    earlier: Earlier | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return `ml_model_predictions` and `ml_model_skips` of feature rows: everyone but those who are reported out.
 
@@ -40,6 +43,7 @@ def predict(
         models: to predict with.
         windows: all training cutoffs, in order.
         now: the true time.
+        earlier: what became of earlier lines, which the chances of the over are combined from; None: of none.
     """
     due = (pl.col("decision") == "noon") | (pl.col("decision_at") <= now)
     rows = features.filter(~pl.col("is_out") & due)
@@ -55,7 +59,9 @@ def predict(
     for part in _parts(rows, windows):
         matrix = FeatureMatrix(part, FEATURE_NAMES, FALLBACKS)
         listed = {
-            market: part.select(CARRIED).join(lines[market], on=PREDICTION, how="left", maintain_order="left")
+            market: part.select(*CARRIED, form=TARGETS[market].exponential_mean()).join(
+                lines[market], on=PREDICTION, how="left", maintain_order="left"
+            )
             for market in markets
         }
         for model in models:
@@ -65,7 +71,7 @@ def predict(
                 skipped.append(skips(part, model.model_id, model.market, error.stage, str(error), now))
             else:
                 skipped.append(_trained_on(model, part, now))
-    return _finished(predicted), pl.concat(skipped)
+    return _finished(predicted, earlier or Earlier.none()), pl.concat(skipped)
 
 
 def skips(rows: pl.DataFrame, model_id: str, market: str, stage: str, reason: str, now: datetime) -> pl.DataFrame:
@@ -114,8 +120,8 @@ def _predictions(model: RegisteredModel, matrix: FeatureMatrix, rows: pl.DataFra
     has_value = ~np.isnan(values)
     if not has_value.any():
         raise SkippedError("prediction", f"{model.model_id} has no prediction of any player of these slates")
-    minutes = matrix.column("expected_minutes")
-    quantiles = served.distribution.quantiles(values, minutes)
+    minutes, at_tip = matrix.column("expected_minutes"), matrix.column(AT_TIP)
+    quantiles = served.distribution.quantiles(values, minutes, at_tip)
     until, line = model.trained_until, rows["betting_line"].fill_null(float("nan")).to_numpy()
     has_line = ~np.isnan(line)
     over = np.full(len(values), np.nan)
@@ -129,22 +135,26 @@ def _predictions(model: RegisteredModel, matrix: FeatureMatrix, rows: pl.DataFra
         pl.lit(served.distribution_path).alias("distribution_path"),
         pl.Series("predicted_points", values),
         pl.Series("expected_minutes", minutes).fill_nan(None),
+        pl.Series("expected_points", served.distribution.expected(values, minutes, at_tip)),
         pl.Series("p10", quantiles[:, LOW]),
         pl.Series("p50", quantiles[:, MIDDLE]),
         pl.Series("p90", quantiles[:, HIGH]),
-        pl.Series("prob_over", over),
+        pl.Series("model_prob_over", over),
     )
     predicted = predicted if has_value.all() else predicted.filter(pl.Series(has_value))
     return predicted if until is None or rows["game_date"][0] > until else predicted.filter(pl.col("game_date") > until)
 
 
-def _finished(predicted: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _finished(predicted: Sequence[pl.DataFrame], earlier: Earlier) -> pl.DataFrame:
     """All rows with their bets, ids and plain names, in key order."""
     if not predicted:
         return ML_MODEL_PREDICTIONS.empty()
     rows = pl.concat(predicted).with_columns(
-        pl.col("prob_over").fill_nan(None), is_out_of_sample=pl.col("is_out_of_sample") | (pl.col("origin") == "live")
+        pl.col("model_prob_over").fill_nan(None),
+        is_out_of_sample=pl.col("is_out_of_sample") | (pl.col("origin") == "live"),
+        no_vig_over=no_vig_over(),
     )
+    rows = rows.with_columns(market_chances(rows, earlier))
     # Ids of points predictions are older than other markets, and stay what they were.
     other = pl.when(pl.col("market") != DEFAULT_MARKET).then(pl.concat_str(pl.lit("|"), "market")).otherwise(pl.lit(""))
     identity = rows.select(pl.concat_str(pl.concat_str(IDENTITY, separator="|"), other)).to_series()

@@ -15,9 +15,9 @@ EVEN = 100
 def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: str) -> pl.DataFrame:
     """Return the line that counts for each prediction, as known at its decision.
 
-    Of each book the newest snapshot counts, and of that the main line: the one whose two sides are priced most alike (a
-    missing side or price counts as least alike), the median of several. Of the books' lines the median counts; of two in
-    the middle the one priced most alike, then the first by the book's name. A line of zero is none.
+    Of the books' main lines the one nearest to their median counts; of several the one whose two sides are priced most alike,
+    then the first by the book's name. A line is ambiguous if another number is as near to the median and priced as evenly, or
+    if its book has several main lines: the book moved it and no stamp tells when.
 
     Args:
         predictions: game_id, game_date, player_id, decision, decision_at.
@@ -25,8 +25,44 @@ def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: s
         market: as books name it.
 
     Returns:
-        game_id, game_date, player_id, decision, betting_line, bookmaker, over_price, under_price, known_at (when a
-        book last changed anything); a prediction without a line has no row.
+        game_id, game_date, player_id, decision, betting_line, bookmaker, over_price, under_price, line_is_ambiguous, known_at
+        (when a book last changed anything); a prediction without a line has no row.
+    """
+    main = main_lines(predictions, prop_lines, market)
+    off_middle = (pl.col("line") - pl.col("line").median().over(PREDICTION)).abs()
+    ranked = main.with_columns(off_middle=off_middle)
+    best = pl.col("off_middle") == pl.col("off_middle").min().over(PREDICTION)
+    nearest = ranked.filter(best)
+    evenest = nearest.filter(pl.col("apart") == pl.col("apart").min().over(PREDICTION))
+    several = (pl.col("line").n_unique().over(PREDICTION) > 1) | (pl.col("main_lines") > 1)
+    return (
+        evenest.with_columns(line_is_ambiguous=several)
+        .sort(*PREDICTION, "bookmaker", "line")
+        .unique(PREDICTION, keep="first", maintain_order=True)
+        .join(main.group_by(PREDICTION).agg(pl.col("known_at").max()), on=PREDICTION, suffix="_of_any")
+        .select(
+            *PREDICTION,
+            *("bookmaker", "over_price", "under_price", "line_is_ambiguous"),
+            known_at="known_at_of_any",
+            betting_line="line",
+        )
+    )
+
+
+def main_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: str) -> pl.DataFrame:
+    """Return each book's main lines, as known at each prediction's decision.
+
+    Of each book the newest snapshot counts, and of that the lines whose two sides are priced most alike (a missing side or
+    price counts as least alike). A line of zero is none.
+
+    Args:
+        predictions: game_id, game_date, player_id, decision, decision_at.
+        prop_lines: facts `prop_lines`, all versions.
+        market: as books name it.
+
+    Returns:
+        game_id, game_date, player_id, decision, bookmaker, line, over_price, under_price, known_at, apart (distance of the two
+        implied chances) and main_lines: how many such lines the book has.
     """
     book = [*PREDICTION, "bookmaker"]
     lines = prop_lines.filter((pl.col("market") == market) & (pl.col("line") > 0))
@@ -43,15 +79,7 @@ def betting_lines(predictions: pl.DataFrame, prop_lines: pl.DataFrame, market: s
     apart = (implied_chance("over_price") - implied_chance("under_price")).abs().fill_null(1.0)
     offered = offered.with_columns(apart=apart)
     even = offered.filter(pl.col("apart") == pl.col("apart").min().over(book))
-    main = even.sort("line").group_by(book).agg(pl.all().get(pl.len() // 2))
-    off_middle = (pl.col("line") - pl.col("line").median().over(PREDICTION)).abs()
-    last_change = pl.col("known_at").max().over(PREDICTION)
-    return (
-        main.with_columns(off_middle=off_middle, known_at=last_change)
-        .sort("off_middle", "apart", "bookmaker")
-        .unique(PREDICTION, keep="first", maintain_order=True)
-        .select(*PREDICTION, "bookmaker", "over_price", "under_price", "known_at", betting_line="line")
-    )
+    return even.with_columns(main_lines=pl.len().over(book))
 
 
 def implied_chance(price: str) -> pl.Expr:

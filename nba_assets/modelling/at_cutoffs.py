@@ -59,7 +59,7 @@ def train_at_cutoffs(
             f"{meta.model_id} {meta.training_cutoff}: trained on {meta.window.row_count:,} rows up to"
             f" {meta.window.last_game_date}; validation MAE {meta.held_out.mae:.3f}"
         )
-        rows.append(_row(meta, path))
+        rows.append(bundle_row(meta, path))
         return path
 
     def sets() -> Iterator[Sets]:
@@ -84,7 +84,8 @@ def _known_before(warehouse: Warehouse, cutoff: date) -> tuple[pl.DataFrame, pl.
     return warehouse.read(ML_FEATURE_STORE, before), warehouse.read(facts.BOX_SCORES, before)
 
 
-def _row(meta: Meta, path: str) -> dict[str, object]:
+def bundle_row(meta: Meta, path: str) -> dict[str, object]:
+    """Return the `model_bundles` row of a bundle at a path; it was trained now."""
     values = {**asdict(meta), **asdict(meta.window), "path": path, "trained_at": datetime.now(UTC)}
     held = {"held_out_rows": meta.held_out.row_count, "held_out_mae": meta.held_out.mae}
     values |= {**held, "training_mae": meta.held_out.training_mae, "library_version": meta.libraries.get(meta.library)}
@@ -97,7 +98,7 @@ def _in_turn(
     """Yield the bundles of each cutoff, in order. At most two cutoffs are in memory: each is hundreds of megabytes."""
     waiting: deque[tuple[Sets, list[Future[Trained]]]] = deque()
     for data in sets:
-        waiting.append((data, [pool.submit(train, spec, _needed(spec, data[spec.target.name])) for spec in specs]))
+        waiting.append((data, [pool.submit(train, spec, needed(spec, data[spec.target.name])) for spec in specs]))
         if len(waiting) == PROCESSES:
             done, trained = waiting.popleft()
             yield done, [wait(future) for future in trained]
@@ -105,6 +106,6 @@ def _in_turn(
         yield done, [wait(future) for future in trained]
 
 
-def _needed(spec: Spec, data: TrainingSet) -> TrainingSet:
-    """The columns that a model needs: what goes to another process is copied."""
+def needed(spec: Spec, data: TrainingSet) -> TrainingSet:
+    """Return the columns that a model needs: what goes to another process is copied."""
     return TrainingSet(data.cutoff, data.rows.select(sorted({*CARRIED, *spec.features})))

@@ -11,14 +11,17 @@ import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
 from nba_assets.arrays import Floats
+from nba_assets.calendar import DECISIONS
 from nba_assets.modelling.distributions import DISTRIBUTION_FILE, Distribution
 from nba_assets.modelling.learners import LIBRARIES, Model, ModelFileError, read
 from nba_assets.modelling.matrix import FeatureMatrix, matrix
 from nba_assets.modelling.targets import REAL_MINUTES
 from nba_assets.stores.artifacts import ArtifactError, Artifacts, content_hash
 
-META, ORACLE, DISTRIBUTION = "meta.json", "known_minutes.txt", "distribution.json"
+META, DISTRIBUTION = "meta.json", "distribution.json"
+BASELINE = "exponential_mean.json"
 ENSEMBLE = "ensemble"
+AT_TIP = "at_tip"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Meta:
 
     Attributes:
         features: in the model's own order.
-        rounds: boosting rounds; 0 for an ensemble.
+        rounds: boosting rounds of both decisions' models; 0 for an ensemble.
         content_hash: of the other files; a bundle whose files do not match is refused.
         weights: of an ensemble, by model, or by feature for a baseline that takes part.
         members: of an ensemble, the artifact paths of its models' bundles.
@@ -92,7 +95,8 @@ class Predictor(Protocol):
 class Bundle:
     """What was trained at a cutoff: a model, or an ensemble's weights and members, and the distribution around it.
 
-    `oracle`, which some models have, is the same model given the actual minutes: the error that no honest model goes below.
+    Some models have an `oracle`, the same model given the actual minutes, and a `baseline`, the distribution around the
+    exponential mean, fitted on the same rows as the model's own: what models are compared with.
     """
 
     meta: Meta
@@ -100,6 +104,7 @@ class Bundle:
     model: Model | None
     oracle: Model | None
     members: "tuple[Bundle, ...]" = ()
+    baseline: Distribution | None = None
 
     def predict(self, rows: FeatureMatrix) -> Floats:
         """Return (rows,) predictions in the target's unit, not below zero."""
@@ -130,9 +135,14 @@ def combined(weights: Mapping[str, float], predicted: Mapping[str, Floats], rows
     return sum(parts, np.zeros(rows.rows.height))
 
 
-def model_file(library: str) -> str:
-    """Return the name of a library's model file in a bundle."""
-    return f"model.{LIBRARIES[library].formats[0]}"
+def model_file(library: str, decision: str) -> str:
+    """Return the name of the file of a decision's model in a bundle."""
+    return f"{decision}.{LIBRARIES[library].formats[0]}"
+
+
+def oracle_file(decision: str) -> str:
+    """Return the name of the file of a decision's oracle-minutes model."""
+    return f"known_minutes_{decision}.txt"
 
 
 def to_files(meta: Meta, files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -168,20 +178,37 @@ def load(artifacts: Artifacts, path: str) -> Bundle:
         meta = META_FILE.validate_json(files.pop(META))
     except ValidationError as error:
         raise _damaged(path, f"{META} is damaged ({error.errors()[0]['msg']})") from error
-    names = {DISTRIBUTION} if meta.library == ENSEMBLE else {DISTRIBUTION, model_file(meta.library)}
-    if missing := names - files.keys():
+    models = [] if meta.library == ENSEMBLE else [model_file(meta.library, decision) for decision in DECISIONS]
+    if missing := {DISTRIBUTION, *models} - files.keys():
         raise _damaged(path, f"{', '.join(sorted(missing))} missing")
     if content_hash(files) != meta.content_hash:
         raise _damaged(path, "model files differ from meta.json's content_hash")
     distribution = _distribution(files[DISTRIBUTION], path)
     if meta.library == ENSEMBLE:
         return Bundle(meta, distribution, None, None, tuple(load(artifacts, member) for member in meta.members.values()))
+    oracles = [oracle_file(decision) for decision in DECISIONS]
     try:
-        model = read(meta.library, files[model_file(meta.library)], LIBRARIES[meta.library].formats[0])
-        oracle = read(meta.library, files[ORACLE], LIBRARIES[meta.library].formats[0]) if ORACLE in files else None
+        model = _by_decision(meta, [files[name] for name in models])
+        oracle = _by_decision(meta, [files[name] for name in oracles]) if files.keys() >= {*oracles} else None
     except ModelFileError as error:
         raise _damaged(path, str(error)) from error
-    return Bundle(meta, distribution, model, oracle)
+    baseline = _distribution(files[BASELINE], path) if BASELINE in files else None
+    return Bundle(meta, distribution, model, oracle, baseline=baseline)
+
+
+def _by_decision(meta: Meta, files: list[bytes]) -> Model:
+    """Noon's model and tip's as one: a row goes to the one of its decision."""
+    noon, tip = (read(meta.library, file, LIBRARIES[meta.library].formats[0]) for file in files)
+    place = meta.features.index(AT_TIP)
+
+    def predict(values: Floats) -> Floats:
+        predicted, late = np.zeros(len(values)), values[:, place] > 0
+        for model, rows in ((noon, ~late), (tip, late)):
+            if rows.any():
+                predicted[rows] = model.predict(values[rows])
+        return predicted
+
+    return Model(noon.count, noon.features, predict, lambda: noon.gain() + tip.gain(), noon.trained_with)
 
 
 def _damaged(path: str, message: str) -> ArtifactError:

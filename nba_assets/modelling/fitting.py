@@ -9,16 +9,18 @@ import numpy as np
 import polars as pl
 
 from nba_assets.arrays import Floats
+from nba_assets.calendar import DECISIONS
 from nba_assets.modelling import distributions, learners
 from nba_assets.modelling.bundles import (
+    BASELINE,
     DISTRIBUTION,
     ENSEMBLE,
-    ORACLE,
     HeldOut,
     Meta,
     Window,
     combined,
     model_file,
+    oracle_file,
     to_files,
 )
 from nba_assets.modelling.learners import LIBRARIES, Labelled, Parameters, Progress
@@ -80,10 +82,10 @@ class Trained(NamedTuple):
 
 
 def train(spec: Spec, data: TrainingSet, progress: Progress = learners.quiet) -> Trained:
-    """Train a bundle of one library's model, both decisions in one.
+    """Train a bundle of one library's model: one for each decision, because the same feature tells them different things.
 
-    It is fitted on the first four fifths of the dates until the error on the last fifth no longer falls; the errors there
-    make its distribution. Then it is fitted on all rows, with as many rounds. The oracle is fitted on all rows too.
+    Each is fitted on the first four fifths of the dates until the error on the last fifth no longer falls; the errors there
+    make the distribution. Then it is fitted on all rows, with as many rounds. The oracle is fitted on all rows too.
 
     Raises:
         TooFewRowsError: fewer than 5,000 rows.
@@ -91,28 +93,36 @@ def train(spec: Spec, data: TrainingSet, progress: Progress = learners.quiet) ->
     """
     data.require_rows(spec.model_id)
     (earlier, held), features = data.split(), spec.features
-    stopped = learners.fit(
-        spec.library,
-        spec.parameters,
-        labelled(earlier, features),
-        features,
-        validation=labelled(held, features),
-        progress=progress,
-    )
-    model = learners.read(spec.library, stopped.file, LIBRARIES[spec.library].formats[0])
-    validated = np.maximum(model.predict(matrix(held, features)), 0.0)
-    learned = np.maximum(model.predict(matrix(earlier, features)), 0.0)
-    files = {model_file(spec.library): _refit(spec, data, features, stopped.rounds)}
-    if spec.with_oracle:
-        files[ORACLE] = _refit(spec, data, (*features, REAL_MINUTES), stopped.rounds)
+    files: dict[str, bytes] = {}
+    validated, learned, rounds = np.zeros(held.height), np.zeros(earlier.height), 0
+    for decision in DECISIONS:
+        own, judged = (_of(rows, decision) for rows in (earlier, held))
+        stopped = learners.fit(
+            spec.library,
+            spec.parameters,
+            labelled(earlier.filter(own), features),
+            features,
+            validation=labelled(held.filter(judged), features),
+            progress=progress,
+        )
+        model = learners.read(spec.library, stopped.file, LIBRARIES[spec.library].formats[0])
+        learned[own.to_numpy()] = model.predict(matrix(earlier.filter(own), features))
+        validated[judged.to_numpy()] = model.predict(matrix(held.filter(judged), features))
+        rows, rounds = data.rows.filter(_of(data.rows, decision)), rounds + stopped.rounds
+        files[model_file(spec.library, decision)] = _refit(spec, rows, features, stopped.rounds)
+        if spec.with_oracle:
+            files[oracle_file(decision)] = _refit(spec, rows, (*features, REAL_MINUTES), stopped.rounds)
+    validated, learned = np.maximum(validated, 0.0), np.maximum(learned, 0.0)
     files[DISTRIBUTION] = distributions.to_file(distribution_of(held, validated))
+    if spec.with_oracle:
+        files[BASELINE] = distributions.to_file(_around_form(spec.target, held))
     meta = Meta(
         model_id=spec.model_id,
         training_cutoff=data.cutoff,
         library=spec.library,
         feature_version=spec.feature_version,
         features=features,
-        rounds=stopped.rounds,
+        rounds=rounds,
         window=window(data.rows),
         held_out=_held_out(held, validated, float(np.abs(learned - _target(earlier)).mean())),
         libraries={**_versions(), spec.library: LIBRARIES[spec.library].version},
@@ -121,8 +131,12 @@ def train(spec: Spec, data: TrainingSet, progress: Progress = learners.quiet) ->
     return Trained(meta, to_files(meta, files), validated)
 
 
-def _refit(spec: Spec, data: TrainingSet, features: tuple[str, ...], rounds: int) -> bytes:
-    return learners.fit(spec.library, spec.parameters, labelled(data.rows, features), features, rounds=rounds).file
+def _of(rows: pl.DataFrame, decision: str) -> pl.Series:
+    return rows["decision"] == decision
+
+
+def _refit(spec: Spec, rows: pl.DataFrame, features: tuple[str, ...], rounds: int) -> bytes:
+    return learners.fit(spec.library, spec.parameters, labelled(rows, features), features, rounds=rounds).file
 
 
 def combine(spec: EnsembleSpec, trained: Mapping[str, Trained], paths: Mapping[str, str], data: TrainingSet) -> Trained:
@@ -191,12 +205,23 @@ def blend(systems: Mapping[str, Floats], actual: Floats) -> dict[str, float]:
 
 def distribution_of(rows: pl.DataFrame, predicted: Floats) -> distributions.Distribution:
     """Fit the distribution around predictions of feature rows with `target` that the model was not fitted on."""
-    return distributions.fit(predicted, _target(rows), expected_minutes(rows))
+    return distributions.fit(predicted, _target(rows), expected_minutes(rows), at_tip(rows))
+
+
+def _around_form(target: Target, rows: pl.DataFrame) -> distributions.Distribution:
+    """Fit the distribution around the exponential mean, of players who have one."""
+    known = rows.with_columns(_form=target.exponential_mean()).filter(pl.col("_form").is_not_null())
+    return distribution_of(known, known["_form"].to_numpy())
 
 
 def expected_minutes(rows: pl.DataFrame) -> Floats:
     """Return (rows,) the expected minutes that a distribution depends on, NaN where unknown."""
     return matrix(rows, ("expected_minutes",))[:, 0]
+
+
+def at_tip(rows: pl.DataFrame) -> Floats:
+    """Return (rows,) 1 for the decision at tip, 0 for noon."""
+    return (rows["decision"] == "tip").cast(pl.Float64).to_numpy()
 
 
 def labelled(rows: pl.DataFrame, features: Sequence[str]) -> Labelled:

@@ -84,8 +84,8 @@ def serving_cutoff(day: date, windows: Sequence[date], trained: Sequence[date]) 
 
 def keep_frozen(
     new: pl.DataFrame, stored: pl.DataFrame, starts: pl.DataFrame, now: datetime, key: Sequence[str]
-) -> pl.DataFrame:
-    """Return the live rows to store: a stored row whose game has begun stays as it is.
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the live rows to store, the stored ones whose game has begun and that stay as they are, and the new ones.
 
     Args:
         new: live rows of this run.
@@ -96,4 +96,4 @@ def keep_frozen(
     """
     begun = starts.filter(pl.col("tip_off") <= now)
     frozen = stored.join(begun, on=["game_id", "game_date"], how="semi")
-    return pl.concat([frozen, new.join(frozen, on=list(key), how="anti")])
+    return frozen, new.join(frozen, on=list(key), how="anti")

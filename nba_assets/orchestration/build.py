@@ -30,7 +30,7 @@ def build_source(settings: Settings) -> "Source":
         return SimulatedSource(settings.seed, settings.first_season, settings.seasons)
     if settings.archive_path is None:
         raise SourceError("no folder is named", source="source archive", remedy="give --path DIR")
-    return ArchiveSource(settings.archive_path)
+    return ArchiveSource(settings.archive_path, told=settings.archive_noon == "told")
 
 
 def build_warehouse(settings: Settings) -> DuckDBWarehouse:

@@ -35,10 +35,11 @@ class Actor(NamedTuple):
 
 
 class Promotion(NamedTuple):
-    """Who served a market before, and who serves it now."""
+    """Who served a market before, who serves it now, and since when."""
 
     before: str | None
     now: str | None
+    at: datetime | None
 
 
 def market_of(row: Row) -> str:
@@ -204,7 +205,9 @@ def changes(registry: pl.DataFrame, audit: pl.DataFrame, by: Actor) -> pl.DataFr
 def last_promotion(audit: pl.DataFrame, market: str = DEFAULT_MARKET) -> Promotion:
     """Return the newest promotion of a market."""
     promoted = audit.filter((pl.col("event") == "promoted") & (pl.col("market") == market)).sort("number")
-    return Promotion(*promoted.select("old_value", "new_value").row(-1)) if promoted.height else Promotion(None, None)
+    if promoted.is_empty():
+        return Promotion(None, None, None)
+    return Promotion(*promoted.select("old_value", "new_value", "changed_at").row(-1))
 
 
 def _seen(audit: pl.DataFrame) -> dict[tuple[str, str], tuple[str, bool]]:

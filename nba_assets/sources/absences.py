@@ -1,8 +1,8 @@
-"""Who was out, where a source has no inactive lists: the honest stand-in, from box scores and dated injury notes.
+"""Who was out, where a source has no inactive lists: a stand-in from box scores and dated injury notes, without look-ahead.
 
-A rotation player without a row in the team's game was out. That is known 30 minutes before tip-off; at 11:00 ET of the day
-if the player also missed the team's previous game, or if the newest note since the player's last game, of an earlier date,
-is of the injured list.
+In the morning a rotation player is questionable who missed the team's previous game, or whose newest note since the last game,
+of an earlier date, is of the injured list: whether or not the player then plays. Who of the rotation has no row in the game's
+box score was out; that is known 30 minutes before tip-off, and so is that a questionable player plays.
 """
 
 from datetime import time
@@ -22,32 +22,37 @@ MORNING_REPORT = time(11, 0)
 OFF_THE_LIST = "activated|returned|fined|free agent|head coach"
 
 
-def availability(box_scores: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
-    """Return the facts `availability`: the starting fives and the rotation players who were out.
+def availability(box_scores: pl.DataFrame, notes: pl.DataFrame, *, told: bool = False) -> pl.DataFrame:
+    """Return the facts `availability`: starting fives, and who of the rotation was questionable, out, or available after all.
 
     Args:
         box_scores: columns of the facts `box_scores`, one version per row, all seasons.
         notes: columns of the facts `injury_reports`.
+        told: whether a morning knows of the questionable who will be out, instead of their being questionable. That is
+            look-ahead; it is the other end of a bracket around what a morning's true reports are worth.
     """
     known_at_tip = eastern_expr(pl.col("game_date"), ASSUMED_TIP_OFF) - STARTERS_BEFORE_TIP
+    morning = eastern_expr(pl.col("game_date"), MORNING_REPORT)
     starters = box_scores.filter("starter").select(
-        "game_id", "game_date", "team_id", "player_id", status=pl.lit("starter"), reason=pl.lit(None, pl.String)
+        "game_id", "game_date", "team_id", "player_id", status=pl.lit("starter"), known_at=known_at_tip
     )
-    out = _absent_rotation_players(box_scores)
-    noted = _noted_before(out, box_scores, notes)
-    out = out.join(noted, on=["game_id", "player_id"], how="left").with_columns(
-        status=pl.lit("out"),
-        reason=pl.coalesce("note", pl.lit("no row in the box score")),
-        known_at=pl.when(pl.col("missed_previous") | pl.col("note").is_not_null())
-        .then(eastern_expr(pl.col("game_date"), MORNING_REPORT))
-        .otherwise(known_at_tip),
-    )
-    both = pl.concat([starters.with_columns(known_at=known_at_tip), out], how="diagonal")
-    return conform(both, facts.AVAILABILITY, "absences")
+    asked = _rotation_players(box_scores)
+    asked = asked.join(_noted_before(asked, box_scores, notes), on=["game_id", "player_id"], how="left")
+    doubtful = asked.filter(pl.col("missed_previous") | pl.col("note").is_not_null())
+    out, plays = (asked.filter(~pl.col("played")), doubtful.filter("played"))
+    plays = plays.join(starters, on=["game_id", "player_id"], how="anti")
+    early = pl.when(pl.col("missed_previous") | pl.col("note").is_not_null()).then(morning).otherwise(known_at_tip)
+    reported = {
+        "out": out.with_columns(known_at=early if told else known_at_tip),
+        "available": plays.clear() if told else plays.with_columns(known_at=known_at_tip),
+        "questionable": doubtful.clear() if told else doubtful.with_columns(known_at=morning),
+    }
+    rows = [frame.with_columns(status=pl.lit(status), reason="note") for status, frame in reported.items()]
+    return conform(pl.concat([starters, *rows], how="diagonal"), facts.AVAILABILITY, "absences")
 
 
-def _absent_rotation_players(box_scores: pl.DataFrame) -> pl.DataFrame:
-    """One row per team's game and rotation player without a box-score row: whose latest game was for the team."""
+def _rotation_players(box_scores: pl.DataFrame) -> pl.DataFrame:
+    """One row per team's game and rotation player whose latest game was for the team; `played`: whether in this one, too."""
     team_games = (
         box_scores.select("team_id", "game_date", "game_id")
         .unique()
@@ -67,16 +72,23 @@ def _absent_rotation_players(box_scores: pl.DataFrame) -> pl.DataFrame:
         )
         .filter(pl.col("expected") >= ROTATION_MINUTES)
     )
-    missed = (
+    asked = (
         played.with_columns(missed=pl.int_ranges(1, RECENT_TEAM_GAMES + 1))
         .explode("missed", empty_as_null=True, keep_nulls=False)
         .with_columns(number=pl.col("number") + pl.col("missed"))
         .select("player_id", "team_id", "number", "missed", "next_date", last_played="game_date")
     )
+    there = box_scores.select("game_id", "player_id", played=pl.lit(value=True))
     return (
-        missed.join(team_games, on=["team_id", "number"])
-        .filter(pl.col("next_date").is_null() | (pl.col("game_date") < pl.col("next_date")))
-        .select("game_id", "game_date", "team_id", "player_id", "last_played", missed_previous=pl.col("missed") > 1)
+        asked.join(team_games, on=["team_id", "number"])
+        .join(there, on=["game_id", "player_id"], how="left")
+        .with_columns(pl.col("played").fill_null(value=False), missed_previous=pl.col("missed") > 1)
+        # Until the next game, for whatever team; that one too if it is this one.
+        .filter(
+            pl.col("next_date").is_null()
+            | (pl.col("game_date") < pl.col("next_date"))
+            | (pl.col("played") & (pl.col("game_date") == pl.col("next_date")))
+        )
     )
 
 

@@ -37,13 +37,14 @@ class ArchiveSource:
     Args:
         folder: with player_games/ and, where there are any, play_by_play/, tracking_games/, game_lines/, prop_lines/,
             injury_notes.parquet, players.parquet.
+        told: whether mornings know who of the questionable will be out, see `absences.availability`.
     """
 
     name = "archive"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, told: bool = False) -> None:
         """Remember the folder; nothing is read yet."""
-        self.folder = folder
+        self.folder, self.told = folder, told
         self._remarks: list[str] = []
         self._aside: dict[str, pl.DataFrame] = {}
 
@@ -109,7 +110,7 @@ class ArchiveSource:
         frames = {
             facts.SCHEDULE_NOTICES: _schedule(played),
             facts.BOX_SCORES: boxes,
-            facts.AVAILABILITY: availability(boxes, notes),
+            facts.AVAILABILITY: availability(boxes, notes, told=self.told),
             facts.GAME_LINES: lines.with_columns(bookmaker=pl.lit("consensus"), known_at=_tip_decision()),
             facts.PROP_LINES: _prop_lines(props),
             facts.INJURY_REPORTS: notes,

@@ -77,10 +77,10 @@ AVAILABILITY = Table(
         Column(
             "status",
             "STRING",
-            "in the announced starting five, out, or neither any more",
-            allowed=("starter", "out", "available"),
+            "in the announced starting five, out, questionable, or none of these any more",
+            allowed=("starter", "out", "questionable", "available"),
         ),
-        Column("reason", "STRING", "why the player is out, or no longer is", null_when="the player starts"),
+        Column("reason", "STRING", "why the player is out or questionable, or no longer is", null_when="none is given"),
         KNOWN_AT,
     ),
     versions=True,

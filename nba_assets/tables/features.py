@@ -92,6 +92,12 @@ LOAD_FEATURES = (
         "games",
         TWENTY,
     ),
+    _feature(
+        "play_probability",
+        "chance to play as reported: 0 out, 1 in no report; of a questionable player how often such players have played",
+        "",
+        "a year of reports",
+    ),
     _feature("injury_listed", "1 if the newest note since the last game is of the injured list", "", "30 days"),
     _feature("injury_note_days", "days since that note", "days", "30 days", "no such note"),
 )

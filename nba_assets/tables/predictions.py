@@ -17,9 +17,11 @@ MARKET_OF_MODEL = (
     "COALESCE((SELECT MIN(r.market) FROM nba_predictions.ml_model_registry AS r WHERE r.model_id = {}.model_id),"
     " 'player_points')"
 )
+OLDER = "written before the column existed"
 NO_LINE = "no book has a line on the player"
 OFF = "the game was called off"
 OTHER = f"{OFF}, or the market has no such baseline"
+NO_CLOSE = "the book changed nothing after the decision"
 NO_PRICE = "no book has a line on the player, or it has no price"
 NO_ORACLE = "void, or no bundle with an oracle-minutes model has served"
 BET_OUTCOMES = ("WIN", "LOSS", "PUSH", "VOID")
@@ -56,11 +58,23 @@ BETTING = (
     Column("bookmaker", "STRING", "the book whose line that is", null_when=NO_LINE),
     Column("over_price", "INT64", "its price of the over", "American odds", NO_PRICE),
     Column("under_price", "INT64", "its price of the under", "American odds", NO_PRICE),
+    Column(
+        "line_is_ambiguous",
+        "BOOL",
+        "another number was as near to the books' median and priced as evenly, or the book has several main lines",
+        null_when=NO_LINE,
+    ),
     Column("no_vig_over", "FLOAT64", "chance of the over that both prices imply without the vig", null_when=NO_PRICE),
+    Column(
+        "model_prob_over",
+        "FLOAT64",
+        "the chance of the over by the model's distribution alone; on a whole-number line, among outcomes that are not a push",
+        null_when=NO_LINE,
+    ),
     Column(
         "prob_over",
         "FLOAT64",
-        "the model's chance of the over; on a whole-number line, among the outcomes that are not a push",
+        "the market's chance of the over, moved towards the model's as far as lines settled before this week support",
         null_when=NO_LINE,
     ),
     Column("edge", "FLOAT64", "prob_over less no_vig_over", null_when=NO_PRICE),
@@ -71,7 +85,12 @@ BETTING = (
         null_when=NO_LINE,
         allowed=("OVER", "UNDER", "PASS"),
     ),
-    Column("kelly_stake", "FLOAT64", "quarter-Kelly share of the bankroll on that side", null_when=NO_PRICE),
+    Column(
+        "kelly_stake",
+        "FLOAT64",
+        "share of the bankroll on that side: quarter-Kelly, scaled down so that a night stakes at most NBA_ASSETS_EXPOSURE",
+        null_when=NO_PRICE,
+    ),
 )
 
 PREDICTION = (
@@ -94,9 +113,23 @@ PREDICTION = (
         "minutes",
         "nothing is known of the player",
     ),
-    Column("predicted_points", "FLOAT64", "predicted value of the market, given that the player plays", "points"),
+    Column(
+        "play_probability",
+        "FLOAT64",
+        "chance that the player plays, as reported by the decision; the prediction is given that the player does",
+        null_when=OLDER,
+    ),
+    Column("on_roster", "BOOL", "on the roster before the game; false: only the box score told of the player", null_when=OLDER),
+    Column("form", "FLOAT64", "the exponential mean of the player's earlier games", "points", "a first game"),
+    Column("predicted_points", "FLOAT64", "predicted median of the market, given that the player plays", "points"),
+    Column("expected_points", "FLOAT64", "predicted mean, given that the player plays", "points", OLDER),
     *(
-        Column(f"p{level}", "FLOAT64", f"the player's result is at most this with a chance of {level}%", "points")
+        Column(
+            f"p{level}",
+            "FLOAT64",
+            f"{level}% quantile; whole-number results count as spread over the unit around them",
+            "points",
+        )
         for level in (10, 50, 90)
     ),
     *BETTING,
@@ -157,11 +190,21 @@ GRADED_PREDICTIONS = Table(
         Column("season_type", "STRING", "regular season or playoffs"),
         Column("outcome", "STRING", "played, or void: the player did not play", allowed=("played", "void")),
         Column("is_out_of_sample", "BOOL", "as it was predicted"),
+        Column("on_roster", "BOOL", "as it was predicted", null_when=OLDER),
         Column("predicted_points", "FLOAT64", "the prediction", "points"),
         Column("actual_points", "FLOAT64", "the result", "points", "void"),
         Column("error", "FLOAT64", "predicted minus actual", "points", "void"),
         Column("prediction_error", "FLOAT64", "absolute error", "points", "void"),
+        Column("expected_error", "FLOAT64", "predicted mean minus actual", "points", f"void, or {OLDER}"),
         Column("crps", "FLOAT64", "continuous ranked probability score of the distribution", "points", "void"),
+        Column("log_score", "FLOAT64", "negative logarithm of the result's chance, at least 1 in a million", null_when="void"),
+        Column(
+            "pit_low",
+            "FLOAT64",
+            "chance of a result below this one: lower end of the probability integral transform",
+            null_when="void",
+        ),
+        Column("pit_high", "FLOAT64", "chance of a result up to this one: its upper end", null_when="void"),
         Column("inside_80", "BOOL", "whether the result is within p10 … p90", null_when="void"),
         Column("expected_minutes", "FLOAT64", "the player's form in minutes at the decision", "minutes", "a first game"),
         Column(
@@ -181,6 +224,13 @@ GRADED_PREDICTIONS = Table(
             "void, or a first game",
         ),
         Column(
+            "crps_ewma",
+            "FLOAT64",
+            "baseline: score of the exponential mean with a distribution fitted as a model's",
+            "points",
+            f"{NO_ORACLE}, or a first game in another market",
+        ),
+        Column(
             "known_minutes_points",
             "FLOAT64",
             "prediction of a model that is given the actual minutes: the oracle-minutes bound",
@@ -188,15 +238,19 @@ GRADED_PREDICTIONS = Table(
             NO_ORACLE,
         ),
         Column("betting_line", "FLOAT64", "the line at the decision, as predicted against", "points", NO_LINE),
+        Column("bookmaker", "STRING", "the book whose line that is", null_when=NO_LINE),
+        Column("line_is_ambiguous", "BOOL", "as it was predicted", null_when=NO_LINE),
+        Column("no_vig_over", "FLOAT64", "as it was predicted", null_when=NO_PRICE),
+        Column("model_prob_over", "FLOAT64", "as it was predicted", null_when=NO_LINE),
+        Column("prob_over", "FLOAT64", "as it was predicted", null_when=NO_LINE),
+        Column("kelly_stake", "FLOAT64", "as it was predicted", null_when=NO_PRICE),
+        Column("closing_line", "FLOAT64", "the same book's line at tip-off", "points", NO_CLOSE),
         Column(
-            "closing_line",
+            "closing_line_value",
             "FLOAT64",
-            "the line at tip-off, by the same rule",
-            "points",
-            "there is no line, or no book changed anything after the decision",
-        ),
-        Column(
-            "closing_line_value", "FLOAT64", "how far the line moved towards the bet", "points", "there is no bet, or no line"
+            "no-vig chance of the bet at the same book at tip-off, less that at the decision; a line that moved is brought back"
+            " by the model's distribution to the one that was bet",
+            null_when=f"there is no bet or price, or {NO_CLOSE}",
         ),
         Column("bet_outcome", "STRING", "of the recommendation", null_when="there is none", allowed=BET_OUTCOMES),
         Column("bet_return", "FLOAT64", "profit of one unit staked at the book's price", "units", "there is no bet or price"),
@@ -233,22 +287,63 @@ POINTS_EVALUATION = Table(
             Column(name, "FLOAT64", meaning, "points", NO_ROWS)
             for name, meaning in (
                 ("mae", "mean absolute error"),
-                ("mae_low", "lower end of its 95% interval, dates as clusters"),
+                ("mae_low", "lower end of its 95% interval, dates and players as clusters"),
                 ("mae_high", "upper end of its 95% interval"),
                 ("rmse", "root mean squared error"),
-                ("bias", "mean of predicted minus actual"),
+                ("bias", "mean of predicted (a median) minus actual"),
+                ("bias_expected", "mean of the predicted mean minus actual"),
                 ("mae_season_average", "error of the season average"),
                 ("mae_last_10", "error of the mean of the last 10 games"),
                 ("mae_ewma", "error of the exponential mean"),
                 ("mae_known_minutes", "error of a model that is given the actual minutes"),
+                ("less_ewma", "the model's error less that of the exponential mean, for players with an earlier game"),
+                ("less_ewma_low", "lower end of its 95% interval"),
+                ("less_ewma_high", "upper end of its 95% interval"),
                 ("crps", "score of the distribution, for players with an earlier game"),
                 ("crps_last_20", "score of their last 20 games as a distribution"),
+                ("crps_ewma_conformal", "score of the exponential mean with a distribution fitted as a model's"),
                 ("mae_on_line_rows", "error where a book has a line"),
                 ("mae_line", "error of the line there"),
                 ("mae_blend", "error of the mean of prediction and line there"),
                 ("over_line", "the model's error less the line's there"),
                 ("over_line_low", "lower end of its 95% interval"),
                 ("over_line_high", "upper end of its 95% interval"),
+                ("blend_over_line", "the error of that mean less the line's there"),
+                ("blend_over_line_low", "lower end of its 95% interval"),
+                ("blend_over_line_high", "upper end of its 95% interval"),
+            )
+        ),
+        *(
+            Column(name, "FLOAT64", meaning, null_when=NO_ROWS)
+            for name, meaning in (
+                ("log_score", "mean negative logarithm of the result's chance"),
+                ("pit_deviation", "mean distance of the tenths of the probability integral transform from 10%"),
+                ("slope", "slope of outcomes on the log-odds of prob_over: 1 is right, below 1 overconfident"),
+                ("slope_low", "lower end of its 95% interval"),
+                ("slope_high", "upper end of its 95% interval"),
+                ("log_loss", "log loss of prob_over"),
+                ("log_loss_model", "log loss of the model's own chance"),
+                ("log_loss_no_vig", "log loss of the prices without the vig; without prices a coin"),
+                ("log_loss_less_no_vig", "log loss of prob_over less that of the prices"),
+                ("log_loss_less_no_vig_low", "lower end of its 95% interval"),
+                ("log_loss_less_no_vig_high", "upper end of its 95% interval"),
+                ("return_sportsbook", "profit per unit bet at sportsbooks' prices"),
+                ("return_sportsbook_low", "lower end of its 95% interval"),
+                ("return_sportsbook_high", "upper end of its 95% interval"),
+                ("return_pickem", "profit per unit bet with pick'em operators, which pay the same for either side"),
+                ("return_pickem_low", "lower end of its 95% interval"),
+                ("return_pickem_high", "upper end of its 95% interval"),
+                ("most_staked", "largest share of the bankroll that was staked in a night"),
+                ("bankroll", "what one unit of bankroll became with the stored stakes"),
+                ("drawdown", "its largest loss from a peak"),
+            )
+        ),
+        *(
+            Column(name, "INT64", meaning, initial="0")
+            for name, meaning in (
+                ("n_outcomes", "lines whose outcome was no push"),
+                ("bets_sportsbook", "bets at sportsbooks"),
+                ("bets_pickem", "bets with pick'em operators"),
             )
         ),
         Column("within_3", "FLOAT64", "share of errors of at most 3 points", null_when=NO_ROWS),

@@ -25,10 +25,29 @@ USAGE_COEFFICIENTS = Table(
         Column(
             "p_value",
             "FLOAT64",
-            "additive_v1: chance of a delta as far from zero if there were none; shrunk_v1: twice the chance of the other sign",
-            null_when="as standard_error; of shrunk_v1 where the two never played apart",
+            "additive_v1: chance of a delta as far from zero if there were none; shrunk_v1: chance of games that show one as"
+            " far from the usual effect of an absence if the pair had that",
+            null_when="as standard_error; of shrunk_v1 where the two played apart in fewer than five games",
         ),
-        Column("baseline_usage", "FLOAT64", "usage percentage with all teammates in", "%"),
+        Column(
+            "sign_probability",
+            "FLOAT64",
+            "posterior probability that the effect has the sign of the delta",
+            null_when="another version than shrunk_v1, or written before the column existed",
+        ),
+        Column(
+            "baseline_usage",
+            "FLOAT64",
+            "usage percentage with all teammates in; of shrunk_v1 by the form of the newest games before the cutoff",
+            "%",
+        ),
+        Column(
+            "fitted_baseline",
+            "FLOAT64",
+            "of shrunk_v1: the same as fitted on all games",
+            "%",
+            "another version, or written before the column existed",
+        ),
         Column(
             "games_used",
             "INT64",
@@ -75,6 +94,7 @@ SERVED_COEFFICIENTS = Table(
         Column("usage_delta", "FLOAT64", "what the teammate's absence adds", "percentage points", NONE),
         Column("baseline_usage", "FLOAT64", "usage percentage with all teammates in", "%", "not saved"),
         Column("p_value", "FLOAT64", "as in usage_coefficients", null_when="not known"),
+        Column("sign_probability", "FLOAT64", "as in usage_coefficients", null_when="not known"),
         Column("games_used", "INT64", "the player's games behind it"),
         Column("r_squared", "FLOAT64", "of the regression", null_when="not known"),
         Column("timestamp", "TIMESTAMP", "when it was saved", "UTC"),
@@ -104,7 +124,8 @@ USAGE_EVALUATION = Table(
         Column(
             "model_version",
             "STRING",
-            "a version, `shrunk_v1 normalised` (teams add up to 100), `baseline`, or `proportional` (shares)",
+            "a version, `shrunk_v1 normalised` (teams add up to 100), `fresh form` (exponential mean to last night),"
+            " `baseline` (season to the cutoff), or `proportional` (shares)",
         ),
         Column("against", "STRING", "the other one"),
         Column(
@@ -116,7 +137,7 @@ USAGE_EVALUATION = Table(
         Column(
             "difference_low",
             "FLOAT64",
-            "lower end of its 95% interval, game dates as clusters",
+            "lower end of its 95% interval, dates and players as clusters",
             "percentage points",
             "one date",
         ),

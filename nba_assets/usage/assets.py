@@ -18,7 +18,7 @@ from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.usage import SERVED_COEFFICIENTS, USAGE_COEFFICIENTS, USAGE_EVALUATION
 from nba_assets.usage import serving
 from nba_assets.usage.effects import SHRUNK
-from nba_assets.usage.evaluation import BASELINE, by_season
+from nba_assets.usage.evaluation import FRESH, by_season
 from nba_assets.usage.lookups import listed
 
 
@@ -63,16 +63,16 @@ def usage_model_coefficients(context: dg.AssetExecutionContext, deployment: Depl
     group="usage",
     partitions=None,
     deps=[USAGE_COEFFICIENTS.name, league.USAGE.name, ML_FEATURE_STORE.name],
-    checks=["not_worse_than_baseline"],
+    checks=["not_worse_than_form"],
 )
 def usage_evaluation(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
     """Compare the coefficients of each cutoff with the games of the month after it."""
     rows = serving.held_up(deployment.warehouse)
     found = by_season(rows, serving.VERSIONS) if rows.height else USAGE_EVALUATION.empty()
     deployment.warehouse.replace(USAGE_EVALUATION, found, {})
-    against = found.filter((pl.col("model_version") == SHRUNK) & (pl.col("against") == BASELINE))
+    against = found.filter((pl.col("model_version") == SHRUNK) & (pl.col("against") == FRESH))
     worse = against.filter(pl.col("difference_low") > 0).select("season", "difference", "difference_low")
-    results = check_results({"not_worse_than_baseline": worse}, dg.AssetCheckSeverity.ERROR)
+    results = check_results({"not_worse_than_form": worse}, dg.AssetCheckSeverity.ERROR)
     shown = {"by games apart": dg.MetadataValue.md(serving.errors_by_evidence(rows))} if rows.height else {}
     off = (rows["team_total"] - 100).abs().mean() if rows.height else None
     if isinstance(off, float):

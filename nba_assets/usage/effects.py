@@ -24,6 +24,8 @@ class Effect:
         teammates: names.
         ids: NBA.com's ids of them; empty where they are not known.
         delta: percentage points.
+        p_value: of additive_v1 that of no effect; of shrunk_v1 that of the games alone against the usual effect of an absence.
+        sign_probability: of shrunk_v1: posterior probability that the effect has the sign of `delta`.
         joint_with: of a pooled effect: the others who were out in exactly the same games. Then how the joint effect is split
             follows what is usual, not the games; `joint_delta` is what the games say, with its standard error.
     """
@@ -40,6 +42,7 @@ class Effect:
     joint_with: str | None = None
     joint_delta: float | None = None
     joint_error: float | None = None
+    sign_probability: float | None = None
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,10 @@ class PlayerCoefficients:
     """A player's coefficients of one model version.
 
     Attributes:
-        baseline_usage: usage percentage with every teammate of the rotation in.
+        baseline_usage: usage percentage with every teammate of the rotation in; of shrunk_v1 by the form of the newest games.
         games_used: games played that were counted.
         cutoff: only games before it were used; None where it is unknown.
+        fitted_baseline: of a version whose baseline is the form of the cutoff: the one that was fitted on all games.
     """
 
     player_name: str
@@ -62,6 +66,7 @@ class PlayerCoefficients:
     cutoff: date | None = None
     start: date | None = None
     end: date | None = None
+    fitted_baseline: float | None = None
     key: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,16 +6,18 @@ from datetime import date
 from itertools import permutations
 from typing import Any
 
+import numpy as np
 import polars as pl
 
-from nba_assets.modelling.clusters import Z_95, standard_error_of_sum
+from nba_assets.modelling.clusters import mean_interval
 from nba_assets.tables.usage import USAGE_EVALUATION
-from nba_assets.usage.datasets import Appearances, Player
+from nba_assets.usage.datasets import Appearances, Player, regressions
 from nba_assets.usage.effects import SHRUNK, PlayerCoefficients
+from nba_assets.usage.form import Form, form
 from nba_assets.usage.shrunk import TEAM_MINUTES, TEAM_PLAYS
 from nba_assets.usage.slates import Predict, TeamOfGame, slate_usage, sums
 
-BASELINE, PROPORTIONAL, NORMALISED = "baseline", "proportional", "shrunk_v1 normalised"
+BASELINE, FRESH, PROPORTIONAL, NORMALISED = "baseline", "fresh form", "proportional", "shrunk_v1 normalised"
 # A share of fewer minutes than these tells nothing.
 MIN_LEFT = 40.0
 
@@ -33,7 +35,8 @@ class Window:
 def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl.DataFrame:
     """Return what is predicted of a window's games, when those are out who did not come on court.
 
-    Of a rotation at the cutoff, for the same team, in games in which others of it are out than in the team's last game.
+    Of a rotation at the cutoff, for the same team, in games in which others of it are out than in the team's last game. Deltas
+    are those of the cutoff; the baseline of shrunk_v1 is by the games up to the night before.
 
     Args:
         window: the cutoff and what was trained at it.
@@ -54,7 +57,9 @@ def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl
         PROPORTIONAL: lambda player_id, out: proportional(place[player_id], [place[one] for one in out]),
         **{name: sums(players) for name, players in window.trained.items()},
     }
-    able = set[int](place).intersection(*({player.player_id or 0 for player in players} for players in window.trained.values()))
+    served = {player.player_id or 0: player for player in window.trained[SHRUNK]}
+    forms = _forms(window, served, usage)
+    able = set[int](place).intersection(forms, *({one.player_id or 0 for one in of} for of in window.trained.values()))
     apart = _games_apart(window.trained[SHRUNK])
     asked = usage.filter(
         pl.col("game_date").is_between(window.cutoff, window.until, closed="left")
@@ -65,16 +70,31 @@ def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl
     columns = ("season", "game_date", "game_id", "team_id", "player_id", "minutes", "usage_percentage")
     rows: list[dict[str, object]] = []
     for row in asked.select(columns).iter_rows(named=True):
-        game = row["game_id"], row["team_id"]
-        if game not in total_of or place[row["player_id"]].team_id != row["team_id"]:
+        game, player_id = (row["game_id"], row["team_id"]), row["player_id"]
+        if game not in total_of or place[player_id].team_id != row["team_id"]:
             continue
         out, total = absent[game], total_of[game]
-        predicted = {name: predict(row["player_id"], out) for name, predict in versions.items()}
+        predicted = {name: predict(player_id, out) for name, predict in versions.items()}
+        predicted[FRESH], baseline = forms[player_id].before(row["game_date"])
+        predicted[SHRUNK] += baseline - served[player_id].baseline_usage
         predicted[NORMALISED] = predicted[SHRUNK] * 100 / total
-        fewest = min((apart.get((row["player_id"], one), 0) for one in out), default=None)
+        fewest = min((apart.get((player_id, one), 0) for one in out), default=None)
         rows.append({**row, "out": len(out), "games_apart": fewest, **predicted, "team_total": total})
     kinds = {name: asked.schema[name] for name in columns} | {"out": pl.Int64(), "games_apart": pl.Int64()}
-    return pl.DataFrame(rows, schema=kinds | dict.fromkeys([*versions, NORMALISED, "team_total"], pl.Float64()))
+    return pl.DataFrame(rows, schema=kinds | dict.fromkeys([*versions, FRESH, NORMALISED, "team_total"], pl.Float64()))
+
+
+def _forms(window: Window, served: Mapping[int, PlayerCoefficients], usage: pl.DataFrame) -> dict[int, Form]:
+    """The form of everybody who is served, through the window."""
+    found: dict[int, Form] = {}
+    for each in regressions(usage, window.players, window.until):
+        player = served.get(each.player.player_id)
+        if player:
+            delta = {mate: effect.delta for effect in player.effects for mate in effect.ids}
+            deltas = np.array([delta.get(mate.player_id, 0.0) for mate in each.teammates])
+            fitted = player.baseline_usage if player.fitted_baseline is None else player.fitted_baseline
+            found[each.player.player_id] = form(each, fitted, deltas)
+    return found
 
 
 def _games_apart(players: Sequence[PlayerCoefficients]) -> dict[tuple[int | None, int], int]:
@@ -113,7 +133,7 @@ def proportional(player: Player, out: Sequence[Player]) -> float:
 def compare(rows: pl.DataFrame, versions: Sequence[str]) -> list[dict[str, Any]]:
     """Return one record per version: n, dates, minutes_weighted_mae, and `differences` from each other one with intervals.
 
-    A difference is of weighted errors on the same rows; its 95% interval has game dates as clusters.
+    A difference is of weighted errors on the same rows; its 95% interval has dates and players as clusters.
 
     Args:
         rows: of `predictions`.
@@ -128,11 +148,7 @@ def compare(rows: pl.DataFrame, versions: Sequence[str]) -> list[dict[str, Any]]
         others: dict[str, dict[str, float | None]] = {}
         for other in (each for each in versions if each != name):
             difference = pl.col(name) - pl.col(other)
-            mean = float(errors.select((weight * difference).sum()).item()) / total
-            error = standard_error_of_sum(errors, weight * (difference - mean))
-            half = None if error is None else Z_95 * error / total
-            low, high = (None, None) if half is None else (mean - half, mean + half)
-            others[other] = {"difference": mean, "low": low, "high": high}
+            others[other] = dict(zip(("difference", "low", "high"), mean_interval(errors, difference, weight), strict=True))
         mae = float(errors.select((weight * pl.col(name)).sum()).item()) / total
         n = {"n": rows.height, "dates": rows["game_date"].n_unique()}
         records.append({"model_version": name, **n, "minutes_weighted_mae": mae, "differences": others})

@@ -128,7 +128,8 @@ def _spelt(player: str, team: str | None, database: Database) -> str:
 LISTED = {
     "player_name": pl.String, "team_name": pl.String, "model_version": pl.String, "baseline_usage": pl.Float64,
     "teammate_name": pl.String, "usage_delta": pl.Float64, "standard_error": pl.Float64, "delta_low": pl.Float64,
-    "delta_high": pl.Float64, "p_value": pl.Float64, "games_used": pl.Int64, "games_together": pl.Int64,
+    "delta_high": pl.Float64, "p_value": pl.Float64, "sign_probability": pl.Float64, "games_used": pl.Int64,
+    "games_together": pl.Int64,
     "games_apart": pl.Int64, "joint_with": pl.String, "joint_delta": pl.Float64, "r_squared": pl.Float64,
     "training_cutoff": pl.Date,
 }  # fmt: skip

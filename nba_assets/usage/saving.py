@@ -100,7 +100,7 @@ def _effect(effect: Effect | None, who: str, own: str) -> dict[str, object]:
     """The columns of a teammate; of nobody all null."""
     if effect is None:
         names = ("teammate_name", "teammate_id", "usage_delta", "p_value", "standard_error", "delta_low", "delta_high")
-        rest = ("games_together", "games_apart", "joint_with", "joint_delta", "joint_standard_error")
+        rest = ("games_together", "games_apart", "joint_with", "joint_delta", "joint_standard_error", "sign_probability")
         return {"teammate_key": "", **dict.fromkeys((*names, *rest))}
     name = JOINT.join(effect.teammates)
     if lookup(name) == own:
@@ -113,9 +113,8 @@ def _effect(effect: Effect | None, who: str, own: str) -> dict[str, object]:
         "teammate_name": name,
         "teammate_id": effect.ids[0] if len(effect.ids) == 1 else None,
         "usage_delta": _given(effect.delta, f"{who}: {name}"),
-        "p_value": None
-        if effect.p_value is None
-        else _number(effect.p_value, f"{who}: p-value of {name}", 0.0, 1.0, decimals=8),
+        "p_value": _number(effect.p_value, f"{who}: p-value of {name}", 0.0, 1.0, decimals=8),
+        "sign_probability": _number(effect.sign_probability, f"{who}: probability of the sign of {name}", 0.0, 1.0, decimals=8),
         "standard_error": _number(effect.standard_error, f"{who}: standard error of {name}"),
         "delta_low": _number(effect.low, f"{who}: interval of {name}"),
         "delta_high": _number(effect.high, f"{who}: interval of {name}"),

@@ -11,10 +11,10 @@ from nba_assets.tables.usage import SERVED_COEFFICIENTS
 METADATA = sa.MetaData()
 # A name of its own: a website's database may be under Alembic for itself.
 VERSION_TABLE = "usage_alembic_version"
-HEAD = "0002"
+HEAD = "0003"
 LENGTHS = {"model_version": 50, "team_name": 50, "teammate_key": 300, "teammate_name": 300, "joint_with": 300}
 TEXT_LENGTH = 100
-DIGITS = {"p_value": (10, 8), "r_squared": (5, 3)}
+DIGITS = {"p_value": (10, 8), "sign_probability": (10, 8), "r_squared": (5, 3)}
 NUMBER = (6, 3)
 SMALL = ("games_used", "games_together", "games_apart")
 

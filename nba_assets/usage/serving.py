@@ -28,13 +28,15 @@ from nba_assets.usage.shrunk import TEAM_MINUTES
 from nba_assets.usage.slates import missing, shared, slate_usage
 from nba_assets.usage.training import as_table, datasets, from_table, players_of, train
 
-VERSIONS = (SHRUNK, ADDITIVE, evaluation.BASELINE, evaluation.PROPORTIONAL, evaluation.NORMALISED)
+VERSIONS = (SHRUNK, ADDITIVE, evaluation.FRESH, evaluation.BASELINE, evaluation.PROPORTIONAL, evaluation.NORMALISED)
 # Of who has no coefficients and no games yet: what players at the end of a bench use.
 BENCH_USAGE = 17.0
 # The season to date and the one before begin within two years.
 LOOK_BACK, MONTH = timedelta(days=2 * 366), timedelta(days=31)
 BUCKETS = {"0": 0, "1-4": 1, "5-9": 5, "10-19": 10, "20+": 20}
 SHOWN_EFFECTS = 20
+# Who is questionable counts as playing if that is more likely than not.
+LIKELY = 0.5
 SLATE = ("game_id", "team_id", "player_id", "player_name")
 
 
@@ -185,14 +187,14 @@ def _window(warehouse: Warehouse, window: Dates) -> pl.DataFrame:
 
 
 def _slates(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
-    """Who was expected to play how long at the newest decision before each game, of those who were not reported out."""
-    columns = (*SLATE, "decision", "on_roster", "is_out", "expected_minutes", "usage_avg_last_10")
+    """Who was expected to play how long at the newest decision before each game, of those who were likely to play."""
+    columns = (*SLATE, "decision", "on_roster", "play_probability", "expected_minutes", "usage_avg_last_10")
     rows = warehouse.read(ML_FEATURE_STORE, dates, columns)
     newest = pl.col("decision") == pl.col("decision").max().over("game_id")  # 'noon' < 'tip'
     there = rows.filter(
         newest
         & pl.col("on_roster")
-        & ~pl.col("is_out")
+        & (pl.col("play_probability").fill_null(1.0) >= LIKELY)
         & pl.col("expected_minutes").is_between(0, TEAM_MINUTES, closed="right")
     )
     return there.select(*SLATE, "expected_minutes", expected_usage=pl.col("usage_avg_last_10").fill_null(BENCH_USAGE))

@@ -32,6 +32,8 @@ BEGIN = np.array([4.5, 1.2, 4.0, 2.0, 0.7])
 # The spread of deltas was 0.66 to 1.08 at cutoffs from November 2018 to May 2021; a factor of 1.6 either way is not unlikely.
 USUAL_DELTAS, DELTAS_LOG_SD = 0.75, 0.25
 MEANS = 4
+# With fewer games apart, nothing is significant.
+MIN_GAMES_APART = 5
 
 
 class Evidence(NamedTuple):
@@ -69,6 +71,7 @@ class Posterior:
         covariance: (players, columns, columns).
         spreads: standard deviations of noise, stretches, baselines, offsets and deltas in the league.
         prior_means: (MEANS,) coefficients of the prior means: two of baselines, two of deltas.
+        usual: (players, columns) expectations before any games of the pair: the prior means.
         first: the first column of a delta.
     """
 
@@ -76,6 +79,7 @@ class Posterior:
     covariance: Floats
     spreads: Floats
     prior_means: Floats
+    usual: Floats
     first: int
 
     def effects(self, regression: Regression, number: int) -> tuple[Effect, ...]:
@@ -88,12 +92,23 @@ class Posterior:
             deviation = float(np.sqrt(self.covariance[number, self.first + place, self.first + place]))
             low, high = delta - Z_90 * deviation, delta + Z_90 * deviation
             apart = int(regression.out[:, place].sum())
-            # An effect that no game has shown is not significant.
-            tail = float(2 * ndtr(-abs(delta) / deviation)) if apart else None
             counted = int(regression.shared[:, place].sum()) - apart, apart
             joint = self._joint(regression, number, place) if apart else (None, None, None)
-            found.append(Effect((mate.name,), delta, tail, (mate.player_id,), deviation, low, high, *counted, *joint))
+            tail = self._departure(number, self.first + place) if apart >= MIN_GAMES_APART else None
+            sign = float(ndtr(abs(delta) / deviation))
+            found.append(Effect((mate.name,), delta, tail, (mate.player_id,), deviation, low, high, *counted, *joint, sign))
         return tuple(found)
+
+    def _departure(self, number: int, column: int) -> float | None:
+        """The p-value of what the games alone say about an effect, the prior taken out again, against the usual one."""
+        from scipy.special import ndtr
+
+        prior, posterior = float(self.spreads[-1]) ** 2, float(self.covariance[number, column, column])
+        if posterior >= prior:
+            return None
+        moved = float(self.mean[number, column] - self.usual[number, column])
+        score = abs(moved) * float(np.sqrt(prior / (posterior * (prior - posterior))))
+        return float(2 * ndtr(-score))
 
     def _joint(self, regression: Regression, number: int, place: int) -> tuple[str | None, float | None, float | None]:
         """Who else was out in exactly the same games, what all of them add, and its standard error."""
@@ -130,7 +145,7 @@ def fit(regressions: Sequence[Regression]) -> Posterior:
     # An error of the prior moves everything that the games tell little about.
     carried = evidence.means - solved.covariance @ (solved.gram @ evidence.means)
     covariance = solved.covariance + carried @ solved.prior_covariance @ carried.transpose(0, 2, 1)
-    return Posterior(mean, covariance, np.sqrt(variances), solved.prior_means, 1 + evidence.offsets)
+    return Posterior(mean, covariance, np.sqrt(variances), solved.prior_means, start, 1 + evidence.offsets)
 
 
 class _Solved(NamedTuple):

@@ -16,6 +16,7 @@ from nba_assets.tables.usage import USAGE_COEFFICIENTS
 from nba_assets.usage import additive, shrunk
 from nba_assets.usage.datasets import Player, Regression, regressions, rotation
 from nba_assets.usage.effects import ADDITIVE, JOINT, LEAST_R_SQUARED, SHRUNK, Effect, PlayerCoefficients
+from nba_assets.usage.form import form
 
 Trained = Mapping[str, Sequence[PlayerCoefficients]]
 # In the first days of a first season fewer have three games, or hardly anybody has been out.
@@ -57,11 +58,11 @@ def _shrunk(data: Sequence[Regression], cutoff: date) -> list[PlayerCoefficients
     posterior = shrunk.fit(data)
     found: list[PlayerCoefficients] = []
     for number, each in enumerate(data):
-        baseline, effects = float(posterior.mean[number, 0]), posterior.effects(each, number)
-        here = each.current
-        predicted = baseline + each.out[here] @ np.array([effect.delta for effect in effects])
-        explained = _share_explained(each.usage[here], predicted)
-        found.append(_player(each, each.dates, cutoff, baseline, effects, explained))
+        fitted, effects = float(posterior.mean[number, 0]), posterior.effects(each, number)
+        here, deltas = each.current, np.array([effect.delta for effect in effects])
+        explained = _share_explained(each.usage[here], fitted + each.out[here] @ deltas)
+        baseline = float(form(each, fitted, deltas).baseline[-1])
+        found.append(_player(each, each.dates, cutoff, baseline, effects, explained, fitted))
     return found
 
 
@@ -77,6 +78,7 @@ def _player(
     baseline: float,
     effects: tuple[Effect, ...],
     r_squared: float | None,
+    fitted: float | None = None,
 ) -> PlayerCoefficients:
     return PlayerCoefficients(
         each.player.name,
@@ -89,6 +91,7 @@ def _player(
         cutoff=cutoff,
         start=days[0].astype(object),
         end=days[-1].astype(object),
+        fitted_baseline=fitted,
     )
 
 
@@ -117,6 +120,7 @@ def _row(version: str, player: PlayerCoefficients, effect: Effect | None) -> dic
         "team_name": player.team_name,
         "teammate_ids": "+".join(map(str, effect.ids)) if effect else "",
         "baseline_usage": player.baseline_usage,
+        "fitted_baseline": player.fitted_baseline,
         "games_used": player.games_used,
         "r_squared": player.r_squared,
         "training_start": player.start,
@@ -131,6 +135,7 @@ def _row(version: str, player: PlayerCoefficients, effect: Effect | None) -> dic
         "delta_low": effect.low,
         "delta_high": effect.high,
         "p_value": effect.p_value,
+        "sign_probability": effect.sign_probability,
         "games_together": effect.together,
         "games_apart": effect.apart,
         "joint_with": effect.joint_with,
@@ -155,6 +160,7 @@ def from_table(rows: pl.DataFrame) -> Iterable[PlayerCoefficients]:
             first["training_cutoff"],
             first["training_start"],
             first["training_end"],
+            first["fitted_baseline"],
         )
 
 
@@ -182,4 +188,5 @@ def _effect(row: Mapping[str, Any]) -> Effect:
         row["joint_with"],
         row["joint_delta"],
         row["joint_standard_error"],
+        row["sign_probability"],
     )

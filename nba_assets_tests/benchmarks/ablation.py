@@ -16,9 +16,9 @@ import polars as pl
 
 from nba_assets.calendar import MIDNIGHT, eastern
 from nba_assets.home import open_home
-from nba_assets.modelling.bundles import matrix
-from nba_assets.modelling.learners import LIGHTGBM
-from nba_assets.points.fit import training_set
+from nba_assets.modelling.matrix import matrix
+from nba_assets.modelling.time_splits import training_set
+from nba_assets.points.spec import PARAMETERS, PLAYER_POINTS
 from nba_assets.tables import facts
 from nba_assets.tables import features as f
 from nba_assets.tables.versions import as_of
@@ -49,7 +49,7 @@ def error(names: tuple[str, ...], rows: pl.DataFrame, judged: pl.DataFrame) -> t
     errors = []
     for seed in SEEDS:
         data = lightgbm.Dataset(matrix(rows, names), labels)
-        model = lightgbm.train({**LIGHTGBM, "seed": seed}, data, ROUNDS)
+        model = lightgbm.train({**PARAMETERS["lightgbm"], "seed": seed}, data, ROUNDS)
         found = np.maximum(np.asarray(model.predict(matrix(judged, names), num_threads=1)), 0)
         errors.append(np.abs(found - judged["target"].to_numpy()))
     tip = (judged["decision"] == "tip").to_numpy()
@@ -61,7 +61,7 @@ def main(home: Path, version: str) -> None:
     """Print the table of a feature version: v2_wide by family, others by feature."""
     warehouse = open_home(home).warehouse
     boxes = as_of(warehouse.read(facts.BOX_SCORES), facts.BOX_SCORES, eastern(END, MIDNIGHT))
-    rows = training_set(warehouse.read(f.ML_FEATURE_STORE), boxes, END).rows
+    rows = training_set(warehouse.read(f.ML_FEATURE_STORE), boxes, END, PLAYER_POINTS).rows
     before = rows.filter(pl.col("game_date") < CUTOFF)
     judged = rows.filter((pl.col("season") == "2022-23") & (pl.col("season_type") == "Regular Season"))
     names = f.FEATURE_VERSIONS[version]

@@ -3,10 +3,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pytest
 
 from nba_assets.evaluation.champion import decide_champions
-from nba_assets.evaluation.monitoring import drift, missing_dates
+from nba_assets.evaluation.monitoring import drift, drift_study, missing_dates
 from nba_assets.registry import service
 from nba_assets.registry.rules import Actor
 from nba_assets.stores.artifacts import FileArtifacts
@@ -74,27 +73,50 @@ def noise(seed: int, days: int = 80, players: int = 90) -> "np.ndarray[tuple[int
     return np.random.default_rng(seed).normal(0, 5, (days, players))
 
 
+def seasons(errors: "list[np.ndarray[tuple[int, int], np.dtype[np.float64]]]") -> pl.DataFrame:
+    """Grades of seasons of 80 dates from December on, beside an exponential mean that errs by five points."""
+    parts = [
+        graded("m", each).with_columns(
+            game_date=pl.col("game_date").dt.offset_by(f"{year}y"),
+            season=pl.lit(f"{2020 + year}-{21 + year}"),
+            season_type=pl.lit("Regular Season"),
+            ewma=pl.lit(5.0),
+            actual_points=pl.lit(0.0),
+        )
+        for year, each in enumerate(errors)
+    ]
+    return pl.concat(parts)
+
+
 def test_a_champion_that_is_what_it_was_raises_no_alarm() -> None:
-    assert drift(graded("m", noise(1)), "m").is_empty()
-    assert drift(graded("m", noise(1)), "other").is_empty()
-    # A decision that is new has no history to be held to, however long the other one has.
-    tip = graded("m", noise(1)[-10:] * 3).with_columns(game_date=pl.col("game_date") + pl.duration(days=70))
-    noon = graded("m", noise(1)).with_columns(decision=pl.lit("noon"))
-    assert drift(pl.concat([noon, tip]), "m").is_empty()
-    # Fewer than three times as many dates as are compared.
-    assert drift(graded("m", noise(1, days=62) * np.linspace(1, 3, 62)[:, None]), "m").is_empty()
+    same = seasons([noise(1), noise(2), noise(3)])
+    assert drift(same, "m").is_empty()
+    assert drift(same, "other").is_empty()
+    # An error that grows with the season, as it did in the seasons before, is none either.
+    grows = [noise(seed) * np.linspace(0.8, 1.2, 80)[:, None] for seed in (1, 2, 3)]
+    assert drift(seasons(grows), "m").is_empty()
 
 
-def test_an_error_that_grows_and_a_bias_that_comes_are_told() -> None:
-    errors = noise(2)
-    errors[-21:] += 1.5
-    (bias,) = drift(graded("m", errors), "m").to_dicts()
-    assert (bias["figure"], bias["decision"]) == ("bias", "tip")
-    assert bias["now"] - bias["before"] == pytest.approx(1.5, abs=0.3)
-    assert bias["standard_errors"] > 3
-    wider = noise(3)
-    wider[-21:] *= 1.4
-    assert drift(graded("m", wider), "m")["figure"].to_list() == ["error"]
+def test_an_error_that_grows_is_told_with_its_date() -> None:
+    errors = noise(3)
+    errors[50:] *= 1.15
+    (found,) = drift(seasons([noise(1), noise(2), errors]), "m").to_dicts()
+    assert found["decision"] == "tip"
+    assert found["cumulative_sum"] > 6
+    first = seasons([noise(1), noise(2), errors])["game_date"].unique().sort()[-30]
+    assert abs((found["since"] - first).days) <= 12
+    # Better is no alarm.
+    errors[50:] /= 1.15**3
+    assert drift(seasons([noise(1), noise(2), errors]), "m").is_empty()
+
+
+def test_a_replay_counts_alarms_and_finds_what_was_planted() -> None:
+    (found,) = drift_study(seasons([noise(1), noise(2), noise(3)]), "m", 0.1)
+    assert found["episodes"] == {"2020-21": 0, "2021-22": 0, "2022-23": 0}
+    assert found["planted"] == 16
+    assert found["found"] >= 15
+    assert found["dates_to_find"]["median"] <= 40
+    assert drift_study(seasons([noise(1)]), "m", 0.1)[0]["planted"] == 0
 
 
 PRA = "player_points_rebounds_assists"
@@ -121,7 +143,7 @@ def test_a_better_challenger_is_proposed_or_promoted(warehouse: DuckDBWarehouse,
     proposed = decided(promotes=False)
     assert proposed.keys() == {"ensemble_v1"}
     one = proposed["ensemble_v1"]
-    assert (one["champion"], one["decision"], one["dates"]) == ("lightgbm_v1", "proposed", 60)
+    assert (one["champion"], one["decision"], one["dates"]) == ("lightgbm_v1", "proposed", 80)
     assert one["difference_low"] < one["difference"] < one["difference_high"]  # type: ignore[operator]
     assert str(one["news"]).endswith("`nba-assets models promote ensemble_v1`")
     promoted = decided(promotes=True)["ensemble_v1"]
@@ -129,8 +151,8 @@ def test_a_better_challenger_is_proposed_or_promoted(warehouse: DuckDBWarehouse,
     assert str(promoted["news"]).startswith("ensemble_v1 now serves player_points instead of lightgbm_v1: ensemble_v1 against")
     audit = warehouse.query("SELECT new_value, changed_by, reason FROM nba_predictions.ml_model_audit WHERE event = 'promoted'")
     assert audit.row(-1) == ("ensemble_v1", "promotion", promoted["reason"])
-    # It serves now, and nobody is better.
-    assert decided(promotes=True)["lightgbm_v1"]["news"] is None
+    # It serves now; of the nights since, none is graded yet.
+    assert decided(promotes=True)["nobody"]["news"] is None
     assert service.rollback(warehouse, artifacts, Actor("ann", "a test", NOW)) == ("ensemble_v1", "lightgbm_v1")
 
 

@@ -7,6 +7,8 @@ import polars as pl
 import pytest
 
 from nba_assets.evaluation.promotion import PromotionRule, decide_promotion
+from nba_assets.evaluation.promotion_study import Season, promotion_study
+from nba_assets.modelling.sequential import anytime_p_values, half_width
 from nba_assets.tables.predictions import GRADED_PREDICTIONS
 from nba_assets_tests.evaluation.test_grading import of
 
@@ -39,10 +41,11 @@ def test_a_challenger_that_is_better_every_day_is_promoted() -> None:
     assert found.promote == "b"
     (one,) = found.comparisons
     assert (one.dates, one.rows, one.difference) == (4, 8, pytest.approx(1.0))
-    # Sums of deviations by date: 0, 0.2, -0.2, 0: se = sqrt(0.08 * 4 / 3) / 8; t(3) = 24.49.
-    assert one.p_value == pytest.approx(0.000149, abs=2e-6)
-    assert one.half_width == pytest.approx(1.959964 * (0.08 * 4 / 3) ** 0.5 / 8)
-    assert found.reason.startswith("b against a: error lower by 1.000 on 8 rows of 4 dates, p = 0.0001, 1 compared")
+    # Sums by date 2, 2.2, 1.8, 2 vary by 0.163: an e-value of 1 / p, as test_sequential has it by hand.
+    assert one.p_value == pytest.approx(float(anytime_p_values(np.array([2.0, 2.2, 1.8, 2.0]), 4)[-1]))
+    assert one.p_value < 0.01
+    assert one.half_width == pytest.approx(half_width(np.array([2.0, 2.2, 1.8, 2.0]), first_look=4) / 2)
+    assert found.reason.startswith("b against a: error lower by 1.000 on 8 rows of 4 dates, p = 0.00")
 
 
 def test_a_challenger_that_is_better_on_one_day_only_is_not() -> None:
@@ -54,7 +57,7 @@ def test_a_challenger_that_is_better_on_one_day_only_is_not() -> None:
 def test_a_challenger_that_is_worse_every_day_is_not() -> None:
     found = decide_promotion(pl.concat([grades("a", CHAMPION), grades("b", shifted(-1.0, -1.1, -0.9, -1.0))]), "a", SMALL)
     assert found.promote is None
-    assert found.comparisons[0].p_value == pytest.approx(0.000149, abs=2e-6)
+    assert found.comparisons[0].p_value == 1.0
 
 
 def test_a_backfill_promotes_nobody() -> None:
@@ -75,11 +78,14 @@ def test_few_dates_or_rows_promote_nobody(rule: PromotionRule, reason: str) -> N
     assert decide_promotion(rows, "a", rule).reason == reason
 
 
-def test_only_the_newest_dates_count() -> None:
+def test_all_dates_since_the_champion_was_promoted_count() -> None:
     before = [[9.0, 9.0]] * 4
     rows = pl.concat([grades("a", before + CHAMPION), grades("b", [[0.0, 0.0]] * 4 + shifted(-1.0, -1.1, -0.9, -1.0))])
-    assert decide_promotion(rows, "a", SMALL).promote is None
-    assert decide_promotion(rows, "a", SMALL).comparisons[0].difference == pytest.approx(-1.0)
+    since = FIRST + timedelta(days=4)
+    found = decide_promotion(rows, "a", SMALL, since)
+    assert (found.promote, found.comparisons[0].dates) == (None, 4)
+    assert found.comparisons[0].difference == pytest.approx(-1.0)
+    assert decide_promotion(rows, "a", SMALL).comparisons[0].dates == 8
 
 
 def test_a_corrected_grade_counts_instead_of_the_old_one() -> None:
@@ -106,16 +112,13 @@ def test_many_challengers_have_to_be_better_each() -> None:
     assert decide_promotion(pl.concat([champion, alone, best, *crowd]), "a", SMALL).promote == "d"
 
 
-def test_by_luck_hardly_anybody_is_promoted() -> None:
-    """Five challengers no better than the champion, 100 times, players of a date alike: at most a few per cent."""
-    rng = np.random.default_rng(5)
-    rule = PromotionRule(dates=30, rows=300)
-    blank = grades("a", [[0.0] * 10] * 30)
-
-    def luck(model: str) -> pl.DataFrame:
-        errors = 5 + rng.normal(0, 1, (30, 1)) + rng.normal(0, 1, (30, 10))
-        return blank.with_columns(model_id=pl.lit(model), prediction_error=pl.Series(errors.ravel()))
-
-    slates = (pl.concat(luck(model) for model in "abcdef") for _ in range(100))
-    promoted = [decide_promotion(rows, "a", rule).promote for rows in slates]
-    assert sum(model is not None for model in promoted) <= 8
+def test_looking_every_night_hardly_anybody_is_promoted_by_luck_and_a_real_gain_is_found() -> None:
+    found = promotion_study(400, seed=3)
+    assert found["false_promotions"] <= 0.05
+    assert found["false_promotions"] <= found["false_promotions_two_seasons"] <= 0.06
+    gains = found["gains"]
+    assert gains["2%"]["median_dates"] <= gains["1%"]["median_dates"] <= 40
+    assert gains["1%"]["found"] > 0.99
+    wide = promotion_study(200, seed=3, season=Season(spread=0.3))
+    assert wide["gains"]["1%"]["median_dates"] > gains["1%"]["median_dates"]
+    assert wide["false_promotions"] <= 0.06

@@ -9,7 +9,7 @@ import pytest
 
 from nba_assets.calendar import Dates
 from nba_assets.features.store import build
-from nba_assets.modelling.bundles import DISTRIBUTION, META, ORACLE, Bundle, load
+from nba_assets.modelling.bundles import BASELINE, DISTRIBUTION, META, Bundle, load, oracle_file
 from nba_assets.modelling.cards import card
 from nba_assets.modelling.fitting import Trained, blend, combine, train
 from nba_assets.modelling.matrix import FeatureMatrix
@@ -74,6 +74,18 @@ def test_the_oracle_is_better_than_the_model(artifacts: FileArtifacts, data: Tra
     assert oracle < error < np.abs(actual - actual.mean()).mean()
 
 
+def test_each_decision_has_a_model_of_its_own(artifacts: FileArtifacts, features: pl.DataFrame) -> None:
+    """A row is predicted by the model of its decision, whatever other rows are in the frame."""
+    bundle = load(artifacts, "bundle")
+    rows = features.filter(pl.col("game_date").is_between(*SLATE))
+    both = bundle.predict(slate(rows))
+    for decision in ("noon", "tip"):
+        own = (rows["decision"] == decision).to_numpy()
+        assert np.array_equal(bundle.predict(slate(rows.filter(own))), both[own])
+    told = rows.filter(decision="noon").with_columns(at_tip=pl.lit(1.0))
+    assert (bundle.predict(slate(told)) != both[(rows["decision"] == "noon").to_numpy()]).any()
+
+
 def test_the_same_rows_give_the_same_files(league: SimulatedSource, features: pl.DataFrame, trained: Trained) -> None:
     outcomes = league.read(facts.BOX_SCORES, TRAINED).sort("known_at").unique(["game_id", "player_id"], keep="last")
     shuffled = features.sample(fraction=1.0, shuffle=True, seed=3)
@@ -85,7 +97,8 @@ def test_a_bundle_says_what_it_was_trained_on(trained: Trained, data: TrainingSe
     window, held = trained.meta.window, trained.meta.held_out
     assert trained.meta.training_cutoff == CUTOFF
     assert TRAINED.first <= window.first_game_date < window.last_game_date < CUTOFF + timedelta(days=1)
-    assert set(trained.files) == {"model.txt", ORACLE, DISTRIBUTION, META}
+    oracles = {oracle_file("noon"), oracle_file("tip")}
+    assert set(trained.files) == {"noon.txt", "tip.txt", *oracles, BASELINE, DISTRIBUTION, META}
     assert {"lightgbm", "numpy", "polars"} == set(trained.meta.libraries)
     # The last fifth of the dates is held out.
     days = data.rows["game_date"].unique().sort()
@@ -146,8 +159,8 @@ def test_weights_find_who_is_right_and_may_be_zero() -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda folder: (folder / "model.txt").unlink(), "model.txt missing; train it again"),
-        (lambda folder: (folder / ORACLE).write_text("tree"), "model files differ from meta.json"),
+        (lambda folder: (folder / "noon.txt").unlink(), "noon.txt missing; train it again"),
+        (lambda folder: (folder / oracle_file("tip")).write_text("tree"), "model files differ from meta.json"),
     ],
 )
 def test_a_damaged_bundle_is_refused(artifacts: FileArtifacts, damage: object, message: str) -> None:

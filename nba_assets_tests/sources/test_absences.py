@@ -43,31 +43,48 @@ def notes(*days: tuple[int, str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=facts.INJURY_REPORTS.schema)
 
 
-def hours(found: pl.DataFrame, player: int) -> dict[int, str]:
-    """Of each game that he missed: when that was known, in New York."""
-    out = found.filter((pl.col("player_id") == player) & (pl.col("status") == "out"))
+def hours(found: pl.DataFrame, player: int, status: str = "out") -> dict[int, str]:
+    """Of each game about which there is such a report: when it was known, in New York."""
+    out = found.filter((pl.col("player_id") == player) & (pl.col("status") == status)).sort("game_date")
     local = out["known_at"].dt.convert_time_zone("America/New_York").dt.strftime("%H:%M")
     return dict(zip(((day - FIRST).days for day in out["game_date"]), local, strict=True))
 
 
-def test_a_first_absence_is_known_before_tip_off_and_the_next_in_the_morning() -> None:
-    found = availability(season({1: [30] * 5, 2: [20, None, None, 20, None]}), notes())
-    assert hours(found, 2) == {1: "18:30", 2: "11:00", 4: "18:30"}
-    assert hours(found, 1) == {}
+def test_a_player_who_missed_a_game_is_questionable_whether_he_then_plays_or_not() -> None:
+    found = availability(season({1: [30] * 6, 2: [20, None, None, 20, None, 20]}), notes())
+    assert hours(found, 2) == {1: "18:30", 2: "18:30", 4: "18:30"}
+    assert hours(found, 2, "questionable") == {2: "11:00", 3: "11:00", 5: "11:00"}
+    assert hours(found, 2, "available") == {3: "18:30", 5: "18:30"}
+    assert hours(found, 1) == hours(found, 1, "questionable") == {}
 
 
-def test_a_note_since_his_last_game_makes_it_known_in_the_morning() -> None:
+def test_a_morning_knows_nothing_of_tonight() -> None:
+    """Tonight's box score may be anything: what was known in the morning does not move. Told, it does."""
+    played, missed = (season({1: [30] * 4, 2: [20, None, 20, last]}) for last in (20, None))
+    again, gone = (season({1: [30] * 4, 2: [20, 20, None, last]}) for last in (20, None))
+    for one, other in ((played, missed), (again, gone)):
+        found = [availability(frame, notes()) for frame in (one, other)]
+        local = pl.col("known_at").dt.convert_time_zone("America/New_York")
+        assert found[0].filter(local.dt.hour() < 12).equals(found[1].filter(local.dt.hour() < 12))
+    told = [availability(frame, notes(), told=True) for frame in (again, gone)]
+    assert [hours(found, 2) for found in told] == [{2: "18:30"}, {2: "18:30", 3: "11:00"}]
+    assert hours(told[0], 2, "questionable") == {}
+
+
+def test_a_note_since_his_last_game_makes_him_questionable() -> None:
     games = season({1: [30] * 3, 2: [20, 20, None]}).with_columns(
         player_name=pl.when(pl.col("player_id") == 2).then(pl.lit("Player Two")).otherwise(pl.lit("Player One"))
     )
-    assert hours(availability(games, notes((2, "sore knee (out)"))), 2) == {2: "18:30"}
+    assert hours(availability(games, notes((2, "sore knee (out)"))), 2, "questionable") == {}
     # He played on day 1: what was noted until then says nothing of day 2.
-    assert hours(availability(games, notes((1, "sore knee (out)"))), 2) == {2: "18:30"}
+    assert hours(availability(games, notes((1, "sore knee (out)"))), 2, "questionable") == {}
     rested = games.filter(~((pl.col("player_id") == 2) & (pl.col("game_date") == FIRST + timedelta(days=1))))
-    later = availability(rested.filter(pl.col("game_date") != FIRST + timedelta(days=1)), notes((1, "sore knee (out)")))
-    assert hours(later, 2) == {2: "11:00"}
+    free = rested.filter(pl.col("game_date") != FIRST + timedelta(days=1))
+    found = availability(free, notes((1, "sore knee (out)")))
+    assert hours(found, 2, "questionable") == {2: "11:00"}
+    assert found.filter(status="questionable")["reason"].to_list() == ["sore knee (out)"]
     back = notes((0, "x"), (1, "sore knee (out)"), (1, "z activated from IL"))
-    assert hours(availability(rested.filter(pl.col("game_date") != FIRST + timedelta(days=1)), back), 2) == {2: "18:30"}
+    assert hours(availability(free, back), 2, "questionable") == {}
 
 
 def test_the_end_of_the_bench_is_never_out() -> None:

@@ -27,7 +27,7 @@ class Health:
 
     Attributes:
         status: (players, days): 0, OUT (reported in the morning), LATE (reported shortly before the game), BACK (reported
-            out in the morning, and plays).
+            questionable in the morning, and plays).
         rests: (players, days): out, but not hurt.
         leaves: (players, days): seconds on court after which the player is hurt that day; inf for most.
         trust, drift: (players, days): what the coach and form add to minutes and plays, on a log scale.

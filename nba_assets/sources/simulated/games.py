@@ -4,7 +4,7 @@ A step is one play of every game that is still on.
 """
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,7 +121,7 @@ def _add_expected(total: Floats, s: State, chances: Chances, tempo: Floats) -> N
     rows, a = np.arange(len(s.attack))[:, None], s.attack[:, None]
     bonus = s.team_fouls[rows, 1 - a][:, 0] >= FOULS_TO_BONUS
     mean, spread, least, most = (PACE[s.after, column] for column in range(4))
-    early = cast("Floats", ndtr((tempo * mean - s.clock - 0.5) / (tempo * spread)))
+    early = np.asarray(ndtr((tempo * mean - s.clock - 0.5) / (tempo * spread)), dtype=np.float64)
     late = np.where(s.clock < least, 1.0, early)
     in_time = (s.clock >= most) | (chances.lead == 0) | (_stops(chances) & (s.clock >= STOPPED_AFTER))
     nothing = (1 - BUZZER) * np.where(in_time, 0.0, late)
@@ -143,7 +143,7 @@ def _step(rng: np.random.Generator, s: State, slate: Slate, c: Chances) -> dict[
     n = len(s.clock)
     game, attack, defend = np.arange(n), s.attack, 1 - s.attack
     mean, spread, least, most = (PACE[s.after, column] for column in range(4))
-    drawn = cast("Floats", slate.tempo * rng.normal(mean, spread))
+    drawn = np.asarray(slate.tempo * rng.normal(mean, spread), dtype=np.float64)
     wanted = np.clip(np.round(drawn), least, most).astype(np.int64)
     # Who is ahead is fouled at once, who could win waits for the last shot.
     wanted = np.where(_stops(c), np.minimum(wanted, STOPPED_AFTER), np.where(c.lead == 0, s.clock, wanted))

@@ -20,6 +20,8 @@ from nba_assets.tables.contracts import Table
 CORRECTED, CORRECTED_AFTER = 0.012, timedelta(hours=37)
 MORNING_REPORT, REPORT_BEFORE_TIP = time(11, 0), timedelta(hours=2)
 SCRATCH_BEFORE_TIP, BACK_BEFORE_TIP = timedelta(minutes=22), timedelta(minutes=45)
+# Who will be back by then is questionable until shortly before the game.
+NEARLY_BACK_DAYS = 3
 NOTED_FROM_DAYS, NOTED_WITHIN, REVIEWED_AFTER = 3, 3, 14
 AILMENTS = ("sprained left ankle", "sore right knee", "strained hamstring", "illness", "bruised thigh", "back spasms")
 GAME = ("season", "season_type", "game_id", "game_date")
@@ -80,13 +82,17 @@ class SeasonReports:
         announced, final = np.zeros(status.shape, dtype=bool), np.zeros(status.shape, dtype=bool)
         np.put_along_axis(announced, coaches.five(meant[1], types), values=True, axis=-1)
         np.put_along_axis(final, played.slate.starters, values=True, axis=-1)
-        rests = self.season.health.rests[played.players, played.games["day"].to_numpy()[:, None, None]]
+        health, day = self.season.health, played.games["day"].to_numpy()[:, None, None]
+        rests = health.rests[played.players, day]
+        soon = np.minimum(day + NEARLY_BACK_DAYS, health.status.shape[1] - 1)
+        doubtful = (status == BACK) | ((status == OUT) & ~rests & (health.status[played.players, soon] == 0))
         morning, before, end = meant < 0
         back, scratch = tip - BACK_BEFORE_TIP, tip - SCRATCH_BEFORE_TIP
         reported = (
-            (morning & (status == OUT) & ~rests, "out", "injured", report),
+            (morning & (status == OUT) & ~rests & ~doubtful, "out", "injured", report),
             (morning & (status == OUT) & rests, "out", "rest", report),
-            (morning & (status == BACK), "out", "questionable", report),
+            (morning & doubtful, "questionable", "nearly recovered", report),
+            (morning & before & doubtful, "out", "not ready", back),
             (morning & ~before, "available", "upgraded", back),
             (~morning & before, "out", "not needed", back),
             (announced, "starter", None, tip - STARTERS_BEFORE_TIP),
