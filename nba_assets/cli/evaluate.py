@@ -77,6 +77,64 @@ def intervals(
 
 
 @evaluate.command()
+def differences(
+    context: typer.Context,
+    first: FirstOption,
+    last: LastOption,
+    season_type: SeasonOption = SeasonType.all,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Compare each model with the best one on the rows of both: the difference of their errors with its interval."""
+    _show_rows(context, range_of(first, last), season_type, "differences", as_json=as_json, home=home)
+
+
+@evaluate.command()
+def chances(
+    context: typer.Context,
+    first: FirstOption,
+    last: LastOption,
+    season_type: SeasonOption = SeasonType.all,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Show the reliability of the chance of the over: what happened, by tenths of what was said, with intervals."""
+    _show_rows(context, range_of(first, last), season_type, "chances", as_json=as_json, home=home)
+
+
+@evaluate.command()
+def report(
+    context: typer.Context,
+    first: FirstOption,
+    last: LastOption,
+    season_type: SeasonOption = SeasonType.all,
+    market: Annotated[list[str] | None, typer.Option(help="which market; may be given again [all]")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Print the results as the pages show them, in Markdown: each figure with its population and interval."""
+    with opened(context, home, briefly=False) as found:
+        from nba_assets.cli.reports import markdown
+
+        dates = range_of(first, last)
+        text = markdown(found, dates, season_type, market or [])
+        if not text.strip():
+            raise _nothing(dates)
+        print(text, end="")
+
+
+def _show_rows(
+    context: typer.Context, dates: "Dates", season_type: SeasonType, what: str, *, as_json: bool, home: Path | None
+) -> None:
+    with opened(context, home, briefly=False) as found:
+        from nba_assets.cli import reports
+
+        rows = {"differences": reports.apart, "chances": reports.reliable}[what](found, dates, season_type)
+        if rows.is_empty():
+            raise _nothing(dates)
+        show(rows, form_of(as_json=as_json))
+
+
+@evaluate.command()
 def truth(
     context: typer.Context,
     folder: Annotated[

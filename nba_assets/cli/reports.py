@@ -8,14 +8,16 @@ import polars as pl
 from nba_assets.calendar import Dates, decision_order
 from nba_assets.cli.evaluate import SeasonType
 from nba_assets.cli.printing import Format, say, show
+from nba_assets.evaluation.chances import reliability
 from nba_assets.evaluation.grading import standing_grades
-from nba_assets.evaluation.metrics import accuracy_picture, evaluate, gap_closed, intervals
+from nba_assets.evaluation.metrics import accuracy_picture, differences, evaluate, gap_closed, intervals, played
+from nba_assets.evaluation.report import report
 from nba_assets.features.store import read_facts
 from nba_assets.forecasting.registered import load_models
 from nba_assets.forecasting.scenarios import COMPARED, ScenarioError, sitting_out
 from nba_assets.home import Home
 from nba_assets.reference.teams import abbreviation
-from nba_assets.registry.catalog import DEFAULT_MARKET
+from nba_assets.registry.catalog import DEFAULT_MARKET, TARGETS
 from nba_assets.registry.service import champion, champions
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets.tables.truth import PLAYER_GAMES
@@ -34,12 +36,15 @@ SHOWN = {
     "mae_known_minutes": "oracle",
     "inside_80": "p10-p90",
     "crps": "CRPS",
-    "crps_last_20": "of last 20",
+    "crps_ewma_conformal": "of ewma",
     "n_line": "n line",
     "mae_on_line_rows": "MAE there",
     "mae_line": "line",
     "mae_blend": "blend",
     "over_line_high": "over line <",
+    "slope": "slope",
+    "log_loss": "log loss",
+    "log_loss_no_vig": "of prices",
 }
 
 
@@ -116,6 +121,21 @@ def coverage(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
 def evaluation(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
     """Return errors of graded predictions that still stand, one row per model, market, decision and population."""
     return pl.DataFrame(evaluate(_grades(home, dates, season_type)), infer_schema_length=None)
+
+
+def apart(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    """Return each model's error less that of the best one, with its interval."""
+    return differences(_grades(home, dates, season_type))
+
+
+def reliable(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    """Return what happened by tenths of the chance of the over that was said."""
+    return reliability(played(_grades(home, dates, season_type)))
+
+
+def markdown(home: Home, dates: Dates, season_type: SeasonType, markets: list[str]) -> str:
+    """Return the results as the pages show them; of no markets in particular: of all."""
+    return report(_grades(home, dates, season_type), markets or list(TARGETS))
 
 
 def gap(home: Home, dates: Dates, season_type: SeasonType, truth: Path) -> pl.DataFrame:

@@ -17,11 +17,8 @@ from nba_assets.settings import Settings
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import league
 from nba_assets.tables.features import ML_FEATURE_STORE
-from nba_assets.tables.predictions import (
-    GRADED_PREDICTIONS,
-    ML_MODEL_PREDICTIONS,
-    POINTS_EVALUATION,
-)
+from nba_assets.tables.grades import GRADED_PREDICTIONS, POINTS_EVALUATION
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets.tables.registry import CHAMPION_DECISION, ML_MODEL_REGISTRY
 
 

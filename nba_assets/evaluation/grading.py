@@ -25,7 +25,8 @@ from nba_assets.stores.artifacts import ArtifactError, Artifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, MODEL_BUNDLES, PREDICTED_KEY
+from nba_assets.tables.grades import GRADED_PREDICTIONS
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, MODEL_BUNDLES, PREDICTED_KEY
 from nba_assets.tables.registry import ML_MODEL_REGISTRY
 
 SIDES = ("home", "away")

@@ -11,7 +11,7 @@ from nba_assets.evaluation.grading import latest
 from nba_assets.modelling.clusters import Interval, half_width_of_sum, mean_interval
 from nba_assets.modelling.distributions import MINUTES
 from nba_assets.registry.catalog import DEFAULT_MARKET
-from nba_assets.tables.predictions import POINTS_EVALUATION
+from nba_assets.tables.grades import POINTS_EVALUATION
 
 WITHIN = 3
 POPULATIONS = {

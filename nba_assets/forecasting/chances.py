@@ -56,14 +56,21 @@ class Earlier(NamedTuple):
         return cls(pl.DataFrame(schema={name: kinds[name] for name in COLUMNS}), pl.DataFrame(schema=results))
 
     @classmethod
-    def read(cls, warehouse: Warehouse, dates: Dates) -> "Earlier":
-        """Read the lines of two years before some dates (live where there are two), and results up to their end."""
+    def read(cls, warehouse: Warehouse, dates: Dates, *, with_own: bool = False) -> "Earlier":
+        """Read the lines of two years before some dates (live where there are two), and results up to their end.
+
+        Args:
+            warehouse: with predictions and box scores.
+            dates: that are to be predicted.
+            with_own: whether the stored lines of these dates are read too.
+        """
         since = Dates(dates.first - LOOK_BACK, dates.last)
         statement = (
             f"SELECT {', '.join((*COLUMNS, 'origin'))} FROM {ML_MODEL_PREDICTIONS.qualified}"  # noqa: S608 (names of columns of ours)
             " WHERE betting_line IS NOT NULL AND is_out_of_sample AND game_date >= ? AND game_date < ?"
         )
-        stored = warehouse.query(statement, [since.first, dates.first])
+        until = dates.last + timedelta(days=1) if with_own else dates.first
+        stored = warehouse.query(statement, [since.first, until])
         live_first = stored.sort(*GROUP, *ROW, pl.col("origin") != "live")
         versions = warehouse.read(facts.BOX_SCORES, since)
         regular = versions.filter(pl.col("known_at") <= box_score_known_at(pl.col("game_date")))
@@ -87,13 +94,14 @@ def market_chances(rows: pl.DataFrame, earlier: Earlier) -> pl.Series:
     chances = np.full(rows.height, np.nan)
     for _, group in lines.sort(*GROUP, *ROW).group_by(GROUP, maintain_order=True):
         asked = group.filter(pl.col("_row").is_not_null())
-        for (week,), part in asked.group_by(_monday("game_date"), maintain_order=True):
+        for (week,), part in asked.group_by(monday(), maintain_order=True):
             settled = group.filter((pl.col("game_date") < week) & pl.col("over").is_not_null())
             chances[part["_row"].to_numpy()] = _combined(settled, part)
     return pl.Series("prob_over", chances).fill_nan(None)
 
 
-def _monday(day: str) -> pl.Expr:
+def monday(day: str = "game_date") -> pl.Expr:
+    """Return the Monday of a date's week: what was settled before it counts."""
     return pl.col(day).dt.truncate("1w")
 
 

@@ -145,6 +145,11 @@ def _predictions(model: RegisteredModel, matrix: FeatureMatrix, rows: pl.DataFra
     return predicted if until is None or rows["game_date"][0] > until else predicted.filter(pl.col("game_date") > until)
 
 
+def with_bets(rows: pl.DataFrame, earlier: Earlier) -> pl.DataFrame:
+    """Return predictions with the chance of the over that earlier lines support, and the bets that follow from it."""
+    return rows.with_columns(market_chances(rows, earlier)).with_columns(**bets())
+
+
 def _finished(predicted: Sequence[pl.DataFrame], earlier: Earlier) -> pl.DataFrame:
     """All rows with their bets, ids and plain names, in key order."""
     if not predicted:
@@ -154,7 +159,6 @@ def _finished(predicted: Sequence[pl.DataFrame], earlier: Earlier) -> pl.DataFra
         is_out_of_sample=pl.col("is_out_of_sample") | (pl.col("origin") == "live"),
         no_vig_over=no_vig_over(),
     )
-    rows = rows.with_columns(market_chances(rows, earlier))
     # Ids of points predictions are older than other markets, and stay what they were.
     other = pl.when(pl.col("market") != DEFAULT_MARKET).then(pl.concat_str(pl.lit("|"), "market")).otherwise(pl.lit(""))
     identity = rows.select(pl.concat_str(pl.concat_str(IDENTITY, separator="|"), other)).to_series()
@@ -162,8 +166,8 @@ def _finished(predicted: Sequence[pl.DataFrame], earlier: Earlier) -> pl.DataFra
     names = rows["player_name"].unique()
     plain = pl.Series([lookup(name) for name in names], dtype=pl.String)
     return (
-        rows.with_columns(
-            **bets(),
+        with_bets(rows, earlier)
+        .with_columns(
             prediction_id=pl.Series(ids, dtype=pl.String),
             player_lookup=pl.col("player_name").replace_strict(names, plain, return_dtype=pl.String),
         )

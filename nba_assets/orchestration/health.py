@@ -15,7 +15,8 @@ from nba_assets.settings import Settings, remembered
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, MODEL_BUNDLES
+from nba_assets.tables.grades import GRADED_PREDICTIONS
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, MODEL_BUNDLES
 from nba_assets.tables.registry import ML_MODEL_REGISTRY
 
 OK, WARNING, FAULT = "ok", "warning", "fault"

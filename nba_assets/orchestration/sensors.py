@@ -15,7 +15,7 @@ from nba_assets.orchestration.jobs import CHAMPION_JOB, PREDICT_JOB
 from nba_assets.orchestration.schedules import SCHEDULED, day_of, predicting
 from nba_assets.settings import Settings
 from nba_assets.tables import facts
-from nba_assets.tables.predictions import GRADED_PREDICTIONS
+from nba_assets.tables.grades import GRADED_PREDICTIONS
 from nba_assets.tables.registry import CHAMPION_DECISION
 
 ALERT_SECONDS = 10

@@ -83,12 +83,8 @@ def _rotation_players(box_scores: pl.DataFrame) -> pl.DataFrame:
         asked.join(team_games, on=["team_id", "number"])
         .join(there, on=["game_id", "player_id"], how="left")
         .with_columns(pl.col("played").fill_null(value=False), missed_previous=pl.col("missed") > 1)
-        # Until the next game, for whatever team; that one too if it is this one.
-        .filter(
-            pl.col("next_date").is_null()
-            | (pl.col("game_date") < pl.col("next_date"))
-            | (pl.col("played") & (pl.col("game_date") == pl.col("next_date")))
-        )
+        # Until the next game for whatever team: on its day nobody could know yet for which one it would be.
+        .filter(pl.col("next_date").is_null() | (pl.col("game_date") <= pl.col("next_date")))
     )
 
 

@@ -1,6 +1,6 @@
 """Every table's contract: the only place where columns are named with type, unit and meaning."""
 
-from nba_assets.tables import facts, features, league, predictions, registry, usage
+from nba_assets.tables import facts, features, grades, league, predictions, registry, usage
 
 TABLES = {
     table.name: table
@@ -12,5 +12,6 @@ TABLES = {
         *usage.ALL,
         *registry.ALL,
         *predictions.ALL,
+        *grades.ALL,
     )
 }

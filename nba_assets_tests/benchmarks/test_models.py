@@ -20,7 +20,8 @@ from nba_assets.stores.artifacts import LocalArtifacts
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.tables import facts
 from nba_assets.tables.features import FEATURE_VERSIONS
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS
+from nba_assets.tables.grades import GRADED_PREDICTIONS
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets.tables.registry import ML_MODEL_REGISTRY
 from nba_assets_tests.benchmarks.test_benchmarks import report, seconds
 from nba_assets_tests.rows import of

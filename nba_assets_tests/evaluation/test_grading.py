@@ -14,8 +14,9 @@ from nba_assets.points.spec import PLAYER_POINTS
 from nba_assets.tables.contracts import conform
 from nba_assets.tables.facts import PROP_LINES
 from nba_assets.tables.features import ML_FEATURE_STORE
+from nba_assets.tables.grades import GRADED_PREDICTIONS
 from nba_assets.tables.league import PLAYER_GAMES, SCHEDULE
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets_tests.rows import of
 
 DAY = date(2024, 1, 1)
@@ -23,17 +24,20 @@ NOON, TIP = datetime(2024, 1, 1, 17, tzinfo=UTC), datetime(2024, 1, 1, 23, 45, t
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 
 
+def around(path: str) -> Distribution:
+    """From nine below to nine above, times the square root of the prediction and one."""
+    table = np.tile((LEVELS - 0.5) * 20, (10, 4, 1))
+    return Distribution(np.zeros((10, 3)), np.zeros((10, 4)), table, np.full((10, 4), 0.5))
+
+
 class Oracle:
     """Stands for a bundle whose oracle-minutes model predicts ten points, whatever the minutes."""
+
+    baseline = around("the exponential mean's")
 
     def predict_known_minutes(self, rows: pl.DataFrame) -> np.ndarray:
         assert "real_minutes" in rows.columns
         return np.full(rows.height, 10.0)
-
-
-def around(path: str) -> Distribution:
-    """From nine below to nine above, times the square root of the prediction and one."""
-    return Distribution(np.zeros((5, 3)), np.tile((LEVELS - 0.5) * 20, (5, 4, 1)))
 
 
 def oracle(day: date, market: str) -> Bundle:
@@ -44,11 +48,12 @@ def grade(*frames: pl.DataFrame, **baselines: str) -> pl.DataFrame:
     return grade_inputs(Inputs(*frames), Models(around, oracle, baselines), NOW)
 
 
-BET = {"betting_line": None, "recommendation": None, "over_price": None, "under_price": None, "p10": 5.0, "p90": 20.0}
+BET = {"betting_line": None, "bookmaker": None, "recommendation": None, "over_price": None, "under_price": None}
+BET |= {"no_vig_over": None, "p10": 5.0, "p90": 20.0}
 
 
 def inputs(points: float = 12.0, actual: int | None = 15, **form: float | None) -> list[pl.DataFrame]:
-    who = {"game_id": "g", "player_id": 1, "decision": "tip"}
+    who, mean = {"game_id": "g", "player_id": 1, "decision": "tip"}, {"expected_points": points + 0.5}
     features = {
         "decision_at": TIP,
         "points_avg_season": 11.0,
@@ -59,7 +64,10 @@ def inputs(points: float = 12.0, actual: int | None = 15, **form: float | None) 
     games = [] if actual is None else [{"game_id": "g", "player_id": 1, "team_id": 2, "pts": actual, "minutes": 31}]
     before = {"game_id": "e", "game_date": date(2023, 12, 1), "player_id": 1, "team_id": 2, "pts": 7}
     return [
-        of(ML_MODEL_PREDICTIONS, who | {"origin": "backfill", "predicted_points": points, "is_out_of_sample": True} | BET),
+        of(
+            ML_MODEL_PREDICTIONS,
+            who | {"origin": "backfill", "predicted_points": points, "is_out_of_sample": True} | BET | mean,
+        ),
         of(ML_FEATURE_STORE, who | features | form),
         of(PLAYER_GAMES, before, *games, *({"game_id": "g", "player_id": number, "team_id": number} for number in (2, 3))),
         of(SCHEDULE, {"game_id": "g"}),
@@ -101,14 +109,21 @@ def test_a_grade_by_hand() -> None:
     assert (found["beat_baseline"], found["beat_vegas"], found["inside_80"]) == (True, None, True)
     # He has one game, of 7 points: as a distribution it is 8 points off. His quantiles are 12 + sqrt(13) (level - 0.5) 20.
     assert found["crps_last_20"] == pytest.approx(8.0)
-    quantiles = 12 + np.sqrt(13) * (LEVELS - 0.5) * 20
-    pinball = np.maximum(LEVELS * (15 - np.maximum(quantiles, 0)), (LEVELS - 1) * (15 - np.maximum(quantiles, 0)))
-    assert found["crps"] == pytest.approx(2 * pinball.mean())
+    for name, centre in (("crps", 12), ("crps_ewma", 8)):
+        quantiles = np.round(np.maximum(centre + np.sqrt(centre + 1) * (LEVELS - 0.5) * 20, 0.5))
+        pinball = np.maximum(LEVELS * (15 - quantiles), (LEVELS - 1) * (15 - quantiles))
+        assert found[name] == pytest.approx(2 * pinball.mean())
+    # A level is 0.2 times the root of 13, so 14.5 and 15.5 lie 0.5 + 2.5 / (20 sqrt 13) and 0.5 + 3.5 / (20 sqrt 13) up.
+    low, high = (0.5 + off / (20 * np.sqrt(13)) for off in (2.5, 3.5))
+    assert (found["pit_low"], found["pit_high"]) == pytest.approx((low, high))
+    assert found["log_score"] == pytest.approx(-np.log(high - low))
+    assert found["expected_error"] == pytest.approx(12.5 - 15)
 
 
 def test_a_bet_is_settled_at_its_line_and_held_to_the_closing_one() -> None:
     frames = inputs()
-    bet = {"betting_line": 13.5, "recommendation": "UNDER", "over_price": -120, "under_price": 100}
+    bet = {"betting_line": 13.5, "bookmaker": "a", "recommendation": "UNDER", "over_price": -120, "under_price": 100}
+    bet |= {"no_vig_over": 0.5}
     frames[0] = frames[0].with_columns(**{name: pl.lit(value) for name, value in bet.items()})
     frames[3] = of(SCHEDULE, {"game_id": "g", "tip_off": TIP + timedelta(minutes=15)})
     seen = {minute: TIP + timedelta(minutes=minute) for minute in (0, 5, 20)}
@@ -119,7 +134,14 @@ def test_a_bet_is_settled_at_its_line_and_held_to_the_closing_one() -> None:
     frames[4] = prop_lines(*before, *closing, *in_play)
     found = one(frames)
     assert (found["bet_outcome"], found["bet_return"], found["beat_vegas"]) == ("LOSS", -1.0, False)
-    assert (found["closing_line"], found["closing_line_value"]) == (12.5, 1.0)
+    # At the close 12.5 has even prices; by the distribution 13.5 has less, so the under is worth more than it cost.
+    over = {line: 0.5 - (line - 12) / (20 * np.sqrt(13)) for line in (12.5, 13.5)}
+    odds = over[13.5] / (1 - over[13.5]) / (over[12.5] / (1 - over[12.5]))
+    assert found["closing_line"] == 12.5
+    assert found["closing_line_value"] == pytest.approx(0.5 - odds / (1 + odds))
+    # Another book's move is not this book's close.
+    frames[4] = prop_lines(*before, *(("b", 12.5, side, -110, seen[5]) for side in ("Over", "Under")))
+    assert one(frames)["closing_line"] is None
     # Nothing was said after the decision: what it knew is not its own closing line.
     frames[4] = prop_lines(*before)
     assert (one(frames)["closing_line"], one(frames)["closing_line_value"]) == (None, None)
@@ -257,7 +279,9 @@ def grades() -> pl.DataFrame:
             "predicted_points": predicted, "actual_points": actual,
             "error": predicted - actual, "prediction_error": abs(predicted - actual),
             "expected_minutes": minutes, "season_average": 8.0, "last_10": 9.0, "ewma": 10.0, "known_minutes_points": actual,
-            "betting_line": line,
+            "betting_line": line, "on_roster": number > 0, "line_is_ambiguous": number == 2 if line else None,
+            "prob_over": None, "model_prob_over": None, "no_vig_over": None, "bet_return": None, "kelly_stake": None,
+            "bookmaker": None, "expected_error": predicted - actual + 0.5,
         }
         for number, (day, predicted, actual, line, minutes) in enumerate(rows)
     ]  # fmt: skip
@@ -266,7 +290,8 @@ def grades() -> pl.DataFrame:
 
 
 def test_figures_by_hand() -> None:
-    everyone, regulars, listed = evaluate(grades())
+    everyone, roster, regulars, listed, clear = evaluate(grades())
+    assert (roster["population"], roster["n"], clear["population"], clear["n"]) == ("on_roster", 3, "line_unambiguous", 1)
     assert (everyone["population"], everyone["n"], everyone["mae"], everyone["bias"]) == ("all_played", 4, 2.5, -0.5)
     assert everyone["rmse"] == pytest.approx(np.sqrt(30 / 4))
     assert everyone["within_3"] == 0.75
@@ -279,9 +304,9 @@ def test_figures_by_hand() -> None:
     assert everyone["over_line_high"] == pytest.approx(0.5)
     assert (regulars["population"], regulars["n"]) == ("expected_minutes_15plus", 3)
     assert (listed["population"], listed["n"], listed["mae"]) == ("line_listed", 2, 2.0)
-    # Deviations from 2.5 by date: -2, 0.5, 1.5; three clusters
-    half = 1.959964 * np.sqrt((4 + 0.25 + 2.25) * 3 / 2) / 4
-    assert everyone["mae_high"] == pytest.approx(2.5 + half, abs=1e-9)
+    # Deviations from 2.5 by date: -2, 0.5, 1.5; three clusters, so t has two degrees of freedom; no player played twice.
+    half = 4.302653 * np.sqrt((4 + 0.25 + 2.25) * 3 / 2) / 4
+    assert everyone["mae_high"] == pytest.approx(2.5 + half, abs=1e-6)
 
 
 def test_the_gap_to_the_truth_by_hand() -> None:
@@ -293,8 +318,8 @@ def test_the_gap_to_the_truth_by_hand() -> None:
     assert (record["n"], record["mae_ewma"], record["mae"], record["mae_truth"]) == (4, 3.0, 2.5, 1.0)
     assert record["gap_closed"] == 0.25
     # By date the gains are 2, -2, 2 and the gaps 3, 0, 5
-    half = 1.959964 * np.sqrt((1.25**2 + 4 + 0.75**2) * 3 / 2) / 8
-    assert record["gap_half_width"] == pytest.approx(half, abs=1e-9)
+    half = 4.302653 * np.sqrt((1.25**2 + 4 + 0.75**2) * 3 / 2) / 8
+    assert record["gap_half_width"] == pytest.approx(half, abs=1e-6)
     assert gap_closed(graded, truth.clear()) == []
 
 
@@ -319,7 +344,7 @@ def test_intervals_by_hand() -> None:
 
 
 def test_a_single_date_has_no_interval_and_a_population_may_be_empty() -> None:
-    alone, regulars, _ = evaluate(grades().filter(pl.col("game_date") == date(2024, 1, 2)))
+    alone, _, regulars, *_ = evaluate(grades().filter(pl.col("game_date") == date(2024, 1, 2)))
     assert (alone["mae"], alone["mae_low"], alone["mae_high"]) == (3.0, None, None)
     assert (regulars["n"], regulars["mae"], regulars["mae_line"]) == (0, None, None)
     assert evaluate(GRADED_PREDICTIONS.empty()) == []

@@ -10,7 +10,8 @@ from nba_assets.registry import service
 from nba_assets.registry.rules import Actor
 from nba_assets.stores.artifacts import FileArtifacts
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, PREDICTED_KEY
+from nba_assets.tables.grades import GRADED_PREDICTIONS
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, PREDICTED_KEY
 from nba_assets_tests.rows import of
 
 DAYS = [date(2024, 1, day) for day in range(1, 5)]
@@ -113,8 +114,8 @@ def test_an_error_that_grows_is_told_with_its_date() -> None:
 def test_a_replay_counts_alarms_and_finds_what_was_planted() -> None:
     (found,) = drift_study(seasons([noise(1), noise(2), noise(3)]), "m", 0.1)
     assert found["episodes"] == {"2020-21": 0, "2021-22": 0, "2022-23": 0}
-    assert found["planted"] == 16
-    assert found["found"] >= 15
+    assert found["planted"] == 15
+    assert found["found"] >= 14
     assert found["dates_to_find"]["median"] <= 40
     assert drift_study(seasons([noise(1)]), "m", 0.1)[0]["planted"] == 0
 

@@ -9,7 +9,7 @@ import pytest
 from nba_assets.evaluation.promotion import PromotionRule, decide_promotion
 from nba_assets.evaluation.promotion_study import Season, promotion_study
 from nba_assets.modelling.sequential import anytime_p_values, half_width
-from nba_assets.tables.predictions import GRADED_PREDICTIONS
+from nba_assets.tables.grades import GRADED_PREDICTIONS
 from nba_assets_tests.evaluation.test_grading import of
 
 FIRST = date(2024, 1, 1)

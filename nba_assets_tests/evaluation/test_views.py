@@ -9,12 +9,17 @@ import pytest
 from nba_assets.calendar import DECISIONS
 from nba_assets.evaluation.betting import settled
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS
+from nba_assets.tables.grades import GRADED_PREDICTIONS
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets_tests.rows import of
 
 DAYS = (date(2024, 1, 1), date(2024, 1, 2))
 Z_95 = 1.959964
-KINDS = {"actual_points": pl.Float64, "betting_line": pl.Float64, "closing_line": pl.Float64, "recommendation": pl.String}
+KINDS = {"actual_points": pl.Float64, "betting_line": pl.Float64, "closing_over": pl.Float64, "recommendation": pl.String}
+
+
+# A line that a pick'em operator has.
+PICKEM_LINE = 7.5
 
 
 def store(warehouse: DuckDBWarehouse, *results: tuple[str, date, int, float, float | None, float | None, str]) -> None:
@@ -30,6 +35,8 @@ def store(warehouse: DuckDBWarehouse, *results: tuple[str, date, int, float, flo
             "over_price": -110,
             "under_price": -110,
             "no_vig_over": 0.4,
+            "bookmaker": "Underdog" if line == PICKEM_LINE else "a book",
+            "closing_over": None,
             "closing_line": line,
             "p10": 1.0,
             "p50": 2.0,
@@ -96,6 +103,13 @@ def test_the_leaderboard_has_intervals_with_dates_as_clusters(warehouse: DuckDBW
     # One date tells nothing of its spread, and no line nothing of bets.
     unknown = ("mae_low", "mae_high", "bet_accuracy", "bet_accuracy_low", "mae_line")
     assert [second[name] for name in unknown] == [None] * len(unknown)
+
+
+def test_bets_with_pickem_operators_are_counted_apart(warehouse: DuckDBWarehouse) -> None:
+    store(warehouse, ("a", DAYS[0], 1, 10.0, 12.0, 9.5, "live"), ("a", DAYS[0], 2, 10.0, 5.0, PICKEM_LINE, "live"))
+    (board,) = warehouse.query("SELECT * FROM nba_predictions.v_ml_model_leaderboard").to_dicts()
+    assert (board["priced_bets"], board["return_per_unit"]) == (1, pytest.approx(100 / 110))
+    assert (board["pickem_bets"], board["pickem_return_per_unit"]) == (1, -1.0)
 
 
 def test_two_models_meet_on_the_rows_of_both(warehouse: DuckDBWarehouse) -> None:

@@ -97,13 +97,13 @@ PLAYERS = pl.DataFrame(
 )
 
 
-def team(*players: tuple[float | None, float | None, bool, int], team_id: int = HOME) -> pl.DataFrame:
-    """(minutes, points, out, team games missed) of each player of one team."""
+def team(*players: tuple[float | None, float | None, float, int], team_id: int = HOME) -> pl.DataFrame:
+    """(minutes, points, chance to be out, team games missed) of each player of one team."""
     rows = [
         {
             "game_date": DAY, "game_id": "g", "decision": "tip", "team_id": team_id, "player_id": number, "on_roster": True,
             "opponent_team_id": AWAY if team_id == HOME else HOME, "minutes_ewma": minutes, "points_ewma": points,
-            "fga_ewma": points, "ast_ewma": points, "usage_ewma": 20.0, "minutes_in_role": None, "is_out": out,
+            "fga_ewma": points, "ast_ewma": points, "usage_ewma": 20.0, "minutes_in_role": None, "play_probability": 1.0 - out,
             "team_games_missed": missed,
         }
         for number, (minutes, points, out, missed) in enumerate(players)
@@ -132,6 +132,18 @@ def test_vacated_minutes_by_hand() -> None:
     assert features["rotation_rank"] == [1.0, 1.0, 2.0, 2.0, 0.0]
     assert features["expected_minutes"][0] == 240 * 30 / 66
     assert features["points_share"][4] == 12 / 32
+
+
+def test_who_is_questionable_is_in_and_out_by_the_chance() -> None:
+    """The second player plays with a chance of three in four, the third is out."""
+    features = found(team((30.0, 20.0, 0.0, 0), (20.0, 12.0, 0.25, 1), (16.0, 8.0, 1.0, 0), (36.0, 24.0, 0.0, 0)))
+    assert features["vacated_minutes"] == [0.25 * 20 + 16, 16.0, 5.0, 21.0]
+    assert features["vacated_players"] == [1.25, 1.0, 0.25, 1.25]
+    assert features["vacated_points_fresh"][0] == 0.25 * 12 * 0.85 + 8
+    assert features["rotation_minutes_in"] == [0.75 * 20 + 36, 66.0, 30 + 15 + 36, 30 + 15]
+    assert features["rotation_players_in"][0] == 1.75
+    assert features["rotation_rank"] == [1.0, 2.0, 2.75, 0.0]
+    assert features["expected_minutes"][0] == 240 * 30 / (30 + 15 + 36)
 
 
 def test_the_opponent_sees_what_the_other_team_misses() -> None:

@@ -145,7 +145,7 @@ def test_every_prediction_has_an_id_a_name_and_a_bet(bundles: BundledModel, slat
     assert listed["recommendation"].null_count() == listed["prob_over"].null_count() == 0
     assert made.filter(pl.col("betting_line").is_null())["recommendation"].null_count() == made.height - listed.height
     # The further the line lies above the prediction, the less likely is more.
-    above = listed.select(gap=pl.col("betting_line") - pl.col("predicted_points"), chance="prob_over")
+    above = listed.select(gap=pl.col("betting_line") - pl.col("predicted_points"), chance="model_prob_over")
     assert above.select(pl.corr("gap", "chance", method="spearman")).item() < -0.7
 
 
@@ -260,14 +260,14 @@ def test_a_live_row_freezes_at_tip_off(bundles: BundledModel, slate: pl.DataFram
     now = tips[len(tips) // 2]
     again = run(slate, lines, bundles, now=now)[0].filter(pl.col("origin") == "live")
     starts = slate.select("game_id", "game_date", "tip_off").unique()
-    kept = keep_frozen(again, stored, starts, now, PREDICTED_KEY)
+    kept = pl.concat(keep_frozen(again, stored, starts, now, PREDICTED_KEY))
     assert (kept.filter(pl.col("tip_off") <= now)["predicted_points"] == 99.0).all()
     assert (kept.filter(pl.col("tip_off") > now)["predicted_points"] != 99.0).all()
     assert set(kept["game_id"]) == set(stored["game_id"])
     assert kept.select("game_id", "player_id", "decision").is_duplicated().sum() == 0
     # A game that was moved to an earlier hour freezes then.
     early = starts.with_columns(tip_off=pl.lit(now - timedelta(minutes=5)))
-    assert keep_frozen(again.clear(), stored, early, now, PREDICTED_KEY).equals(stored)
+    assert keep_frozen(again.clear(), stored, early, now, PREDICTED_KEY)[0].equals(stored)
 
 
 def test_a_bundle_that_is_gone_or_damaged_is_a_skip(

@@ -28,7 +28,7 @@ from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.tables import TABLES
 from nba_assets.tables.facts import SCHEDULE_NOTICES
-from nba_assets.tables.predictions import GRADED_PREDICTIONS
+from nba_assets.tables.grades import GRADED_PREDICTIONS
 from nba_assets.tables.registry import CHAMPION_DECISION
 from nba_assets.tables.usage import SERVED_COEFFICIENTS
 from nba_assets_tests.conftest import HOME

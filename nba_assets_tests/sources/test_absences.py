@@ -91,12 +91,15 @@ def test_the_end_of_the_bench_is_never_out() -> None:
     assert hours(availability(season({1: [30] * 3, 2: [8, None, None]}), notes()), 2) == {}
 
 
-def test_a_player_who_left_is_not_out_once_he_plays_elsewhere() -> None:
+def test_a_player_who_left_is_not_out_once_he_has_played_elsewhere() -> None:
     moved = season({1: [30] * 6, 2: [20, 20, None, None, None, None]})
     there = pl.DataFrame(
         [line(2, AWAY, game_id="there", game_date=FIRST + timedelta(days=3), minutes=20)], schema=facts.BOX_SCORES.schema
     )
-    assert hours(availability(pl.concat([moved, there]), notes()), 2) == {2: "18:30"}
+    found = availability(pl.concat([moved, there]), notes())
+    # On the day of the first game elsewhere a morning knows nothing of it.
+    assert hours(found, 2) == {2: "18:30", 3: "18:30"}
+    assert hours(found, 2, "questionable") == {3: "11:00"}
 
 
 def test_starters_are_known_half_an_hour_before_tip_off() -> None:

@@ -11,7 +11,8 @@ from nba_assets.stores.schema import Existing, steps
 from nba_assets.stores.warehouse import MigrationError, Summary
 from nba_assets.tables import TABLES
 from nba_assets.tables.contracts import Column, Table
-from nba_assets.tables.predictions import ML_MODEL_SKIPS, POINTS_EVALUATION
+from nba_assets.tables.grades import POINTS_EVALUATION
+from nba_assets.tables.predictions import ML_MODEL_SKIPS
 from nba_assets.tables.registry import ML_MODEL_AUDIT, ML_MODEL_REGISTRY
 from nba_assets_tests.rows import of
 

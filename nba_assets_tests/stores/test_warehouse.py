@@ -17,7 +17,8 @@ from nba_assets.stores.warehouse import Warehouse, WarehouseError, WarehouseLock
 from nba_assets.tables import TABLES
 from nba_assets.tables.contracts import ContractError
 from nba_assets.tables.facts import GAME_LINES, PLAYERS
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS
+from nba_assets.tables.grades import GRADED_PREDICTIONS
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets_tests.rows import of
 
 DAYS = [date(2024, 1, day) for day in (1, 2, 3)]

@@ -1,6 +1,6 @@
 -- What the leaderboards show: each model over all dates it was graded on, one row per model, market and decision ('last': the last
--- one before tip-off). Intervals are 95%, with game dates as clusters (sandwich variance). A bet is one unit at the book's price;
--- fair: with the vig removed.
+-- one before tip-off). Intervals are 95%, with game dates as clusters (sandwich variance). A bet is one unit at a sportsbook's
+-- price; fair: with the vig removed. Bets with pick'em operators, whose prices say nothing, are counted apart.
 CREATE OR REPLACE VIEW nba_predictions.v_ml_model_board AS
 WITH totals AS (
   SELECT
@@ -27,6 +27,8 @@ WITH totals AS (
     SUM(units_won) / NULLIF(SUM(priced_bets), 0) AS return_per_unit,
     CAST(SUM(fair_bets) AS INT64) AS fair_bets,
     SUM(fair_units_won) / NULLIF(SUM(fair_bets), 0) AS fair_return_per_unit,
+    CAST(SUM(pickem_bets) AS INT64) AS pickem_bets,
+    SUM(pickem_units_won) / NULLIF(SUM(pickem_bets), 0) AS pickem_return_per_unit,
     SUM(closing_line_value * closing_lines) / NULLIF(SUM(closing_lines), 0) AS closing_line_value
   FROM nba_predictions.v_ml_model_daily
   GROUP BY model_id, market, decision
@@ -94,6 +96,8 @@ SELECT
   t.fair_return_per_unit,
   t.fair_return_per_unit - s.fair_half_width AS fair_return_per_unit_low,
   t.fair_return_per_unit + s.fair_half_width AS fair_return_per_unit_high,
+  t.pickem_bets,
+  t.pickem_return_per_unit,
   t.closing_line_value
 FROM totals AS t
 JOIN spreads AS s

@@ -20,10 +20,12 @@ SELECT
   CAST(COUNTIF(bet_outcome = 'LOSS') AS INT64) AS losses,
   CAST(COUNTIF(bet_outcome = 'PUSH') AS INT64) AS pushes,
   COUNTIF(bet_outcome = 'WIN') / NULLIF(COUNTIF(bet_outcome IN ('WIN', 'LOSS')), 0) AS bet_accuracy,
-  COUNT(bet_return) AS priced_bets,
-  SUM(bet_return) AS units_won,
-  COUNT(fair_return) AS fair_bets,
-  SUM(fair_return) AS fair_units_won,
+  COUNT(CASE WHEN NOT is_pickem THEN bet_return END) AS priced_bets,
+  SUM(CASE WHEN NOT is_pickem THEN bet_return END) AS units_won,
+  COUNT(CASE WHEN NOT is_pickem THEN fair_return END) AS fair_bets,
+  SUM(CASE WHEN NOT is_pickem THEN fair_return END) AS fair_units_won,
+  COUNT(CASE WHEN is_pickem THEN bet_return END) AS pickem_bets,
+  SUM(CASE WHEN is_pickem THEN bet_return END) AS pickem_units_won,
   COUNT(closing_line_value) AS closing_lines,
   AVG(closing_line_value) AS closing_line_value
 FROM nba_predictions.v_ml_model_scored

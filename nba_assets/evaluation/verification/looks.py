@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from nba_assets.calendar import Dates
+from nba_assets.calendar import EASTERN, Dates
 from nba_assets.evaluation.verification.verdicts import Examined, Verdict, leaked
 from nba_assets.features.leakage.controls import NEGATIVE_CONTROLS
 from nba_assets.features.leakage.harness import KEPT, Harness, difference
@@ -35,7 +35,11 @@ def of_features(examined: Examined, harness: Harness) -> Iterator[Verdict]:
 
 
 def _absences(examined: Examined, harness: Harness) -> Iterator[Verdict]:
-    """Reports that were derived from box scores are derived again: from what is stored, and after later box scores changed."""
+    """Reports that were derived from box scores are derived again: from what is stored, and after later box scores changed.
+
+    What is announced shortly before tip-off is derived from tonight's box score, because archives have no other record of it;
+    so tonight's `tip` is not compared, but its `noon` is.
+    """
     boxes = as_of(examined.warehouse.read(facts.BOX_SCORES), facts.BOX_SCORES)
     notes = examined.warehouse.read(facts.INJURY_REPORTS)
 
@@ -56,7 +60,9 @@ def _absences(examined: Examined, harness: Harness) -> Iterator[Verdict]:
         kept = boxes.filter(pl.Series(~later | (rng.random(boxes.height) < KEPT)))
         kept = kept.filter(pl.col("game_date") <= examined.dates.last)
         changed = replace(harness.known, box_scores=kept, availability=derived(kept, reported))
-        decided = (frame.filter(pl.col("decision_at") <= moment) for frame in (build(changed, harness.dates), harness.rows))
+        earlier = (pl.col("decision") == "noon") | (pl.col("game_date") < moment.astimezone(EASTERN).date())
+        known = (pl.col("decision_at") <= moment) & earlier
+        decided = (frame.filter(known) for frame in (build(changed, harness.dates), harness.rows))
         if leak := difference("derived", *decided, table="box_scores"):
             break
     yield leaked("absences derived from changed box scores", f"{len(moments)} instants", leak)

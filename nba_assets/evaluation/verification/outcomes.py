@@ -12,16 +12,18 @@ from nba_assets.evaluation.metrics import by_season, evaluate, impossible
 from nba_assets.evaluation.verification.verdicts import Examined, Verdict, listed, unlike
 from nba_assets.features.leakage.harness import Harness
 from nba_assets.forecasting.betting import sized
-from nba_assets.forecasting.chances import Earlier
-from nba_assets.forecasting.inference import predict
+from nba_assets.forecasting.chances import Earlier, monday
+from nba_assets.forecasting.inference import predict, with_bets
 from nba_assets.forecasting.registered import load_models
 from nba_assets.tables import facts, league
-from nba_assets.tables.predictions import GRADED_PREDICTIONS, ML_MODEL_PREDICTIONS, POINTS_EVALUATION, PREDICTED_KEY
+from nba_assets.tables.grades import GRADED_PREDICTIONS, POINTS_EVALUATION
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, PREDICTED_KEY
 from nba_assets.tables.usage import USAGE_COEFFICIENTS, USAGE_EVALUATION
 from nba_assets.usage import serving
 from nba_assets.usage.evaluation import by_season as usage_by_season
 
 # Sums of fits and means are not equal to the last bit on every processor.
+SLATE = ["model_id", "market", "game_date", "decision"]
 ROUNDING, FITTING = 1e-6, 1e-4
 PREDICTED = {
     "predictions are what models predict from fresh rows": (
@@ -85,20 +87,28 @@ def of_predictions(examined: Examined, harness: Harness) -> Iterator[Verdict]:
     starts = warehouse.read(league.SCHEDULE, dates).select("game_id", "game_date", "tip_off")
     rows = harness.rows.drop("tip_off").join(starts, on=["game_id", "game_date"])
     models = load_models(warehouse, examined.artifacts, examined.windows, dates).ready
-    lines, earlier = warehouse.read(facts.PROP_LINES, dates), Earlier.read(warehouse, dates)
-    fresh, _ = predict(rows, lines, models, examined.windows, eastern(dates.last + timedelta(days=7), MIDNIGHT), earlier)
+    lines, over = warehouse.read(facts.PROP_LINES, dates), eastern(dates.last + timedelta(days=7), MIDNIGHT)
+    fresh, _ = predict(rows, lines, models, examined.windows, over)
+    fresh = fresh.join(pl.concat([stored, live]).select(SLATE).unique(), on=SLATE, how="semi", maintain_order="left")
+    fresh = pl.concat([fresh.clear(), *_weeks(fresh, Earlier.read(warehouse, dates, with_own=True))])
     fresh = sized(fresh, fresh.clear(), examined.exposure)
     looked = f"{stored.height:,} predictions"
-    yield _complete(stored, fresh, live, looked)
+    yield _complete(stored, fresh, looked)
     for check, columns in PREDICTED.items():
         yield Verdict(check, looked, unlike(stored, fresh, ML_MODEL_PREDICTIONS, columns))
 
 
-def _complete(stored: pl.DataFrame, fresh: pl.DataFrame, live: pl.DataFrame, looked: str) -> Verdict:
+def _weeks(fresh: pl.DataFrame, earlier: Earlier) -> Iterator[pl.DataFrame]:
+    """Chances and bets of each week by what is stored of the weeks before it."""
+    for (week,), rows in fresh.group_by(monday(), maintain_order=True):
+        known = earlier.predictions.filter(pl.col("game_date") < week)
+        yield with_bets(rows, Earlier(known, earlier.results))
+
+
+def _complete(stored: pl.DataFrame, fresh: pl.DataFrame, looked: str) -> Verdict:
     """Whether a model that predicted a slate predicted all of it: nobody was left out afterwards, nobody added."""
-    slate, key = ["model_id", "market", "game_date", "decision"], list(PREDICTED_KEY)
-    asked = fresh.join(pl.concat([stored, live]).select(slate).unique(), on=slate, how="semi")
-    lacking, strange = asked.join(stored, on=key, how="anti"), stored.join(fresh, on=key, how="anti")
+    key = list(PREDICTED_KEY)
+    lacking, strange = fresh.join(stored, on=key, how="anti"), stored.join(fresh, on=key, how="anti")
     faults = [*_rows("are missing", lacking), *_rows("are of nobody who could be predicted", strange)]
     return listed("nothing is left out of a slate", looked, faults)
 
