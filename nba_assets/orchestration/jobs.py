@@ -2,12 +2,12 @@
 
 import dagster as dg
 
-from nba_assets.tables import features, predictions, registry, usage
+from nba_assets.tables import features, grades, registry, usage
 
 FEATURES = dg.AssetSelection.assets(features.ML_FEATURE_STORE.name)
 PREPARE = dg.AssetSelection.groups("sources", "league") | FEATURES
 PREDICT = dg.AssetSelection.groups("registry", "forecasting")
-GRADES = dg.AssetSelection.assets(predictions.GRADED_PREDICTIONS.name)
+GRADES = dg.AssetSelection.assets(grades.GRADED_PREDICTIONS.name)
 
 PREPARE_JOB = dg.define_asset_job("prepare", selection=PREPARE, description="Facts, league tables and features.")
 PREDICT_JOB = dg.define_asset_job("predict", selection=PREPARE | PREDICT, description="Everything up to predictions.")
@@ -35,7 +35,7 @@ CHAMPION_JOB = dg.define_asset_job(
 REVIEW_JOB = dg.define_asset_job(
     "review",
     selection=dg.AssetSelection.assets(
-        features.FEATURE_COVERAGE.name, predictions.POINTS_EVALUATION.name, usage.USAGE_EVALUATION.name
+        features.FEATURE_COVERAGE.name, grades.POINTS_EVALUATION.name, usage.USAGE_EVALUATION.name
     ),
     description="Coverage of features, errors of points and usage by season, with pictures; missing dates, unusual days.",
 )
