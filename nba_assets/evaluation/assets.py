@@ -1,5 +1,6 @@
 """Grades of predictions, their evaluation, and the decision on the champion as assets."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import dagster as dg
@@ -7,12 +8,13 @@ import polars as pl
 
 from nba_assets.calendar import Dates, box_score_known_at
 from nba_assets.evaluation.champion import decide_champions
+from nba_assets.evaluation.chances import reliability, reliability_picture
 from nba_assets.evaluation.grading import GRADED_WITH, changed, grade, grade_inputs, standing_grades
-from nba_assets.evaluation.metrics import accuracy_picture, by_season
+from nba_assets.evaluation.metrics import accuracy_picture, by_season, played
 from nba_assets.evaluation.monitoring import missing_dates
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import Materialized, check_results, described, run_dates, table_asset
-from nba_assets.registry.service import champion
+from nba_assets.registry.service import champion, champions
 from nba_assets.settings import Settings
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import league
@@ -58,7 +60,20 @@ def points_evaluation(context: dg.AssetExecutionContext, deployment: Deployment)
     results += check_results({"no_missing_dates": _missing(warehouse, deployment.clock())}, dg.AssetCheckSeverity.WARN)
     serves = champion(warehouse)
     shown = {"calibration": dg.MetadataValue.md(accuracy_picture(grades, serves).markdown)} if found.height and serves else {}
+    shown |= {
+        f"chances of the over, {model_id}": dg.MetadataValue.md(text) for model_id, text in _reliability(grades, warehouse)
+    }
     return dg.MaterializeResult(metadata=described(found) | shown, check_results=results)
+
+
+def _reliability(grades: pl.DataFrame, warehouse: Warehouse) -> Iterator[tuple[str, str]]:
+    """How the champions' chances of the over came out at tip, drawn."""
+    for market, model_id in champions(warehouse).items():
+        own = (pl.col("market") == market) & (pl.col("model_id") == model_id) & (pl.col("decision") == "tip")
+        rows = reliability(played(grades.filter(own)))
+        if rows.height:
+            title = f"{model_id}, tip, {rows['n'].sum():,} lines"
+            yield model_id, reliability_picture(rows, title).markdown
 
 
 def _missing(warehouse: Warehouse, now: datetime) -> pl.DataFrame:

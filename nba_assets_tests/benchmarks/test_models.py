@@ -9,14 +9,17 @@ import pytest
 
 from nba_assets.calendar import Dates
 from nba_assets.features.store import build, read_facts
-from nba_assets.forecasting.inference import Bundles, File, Past, predict
+from nba_assets.forecasting.inference import predict
+from nba_assets.forecasting.models import BundledModel, CalibrationSample, FileModel
 from nba_assets.modelling import learners
-from nba_assets.modelling.bundles import matrix
+from nba_assets.modelling.fitting import labelled
 from nba_assets.modelling.learners import LIBRARIES
-from nba_assets.points.fit import labelled, training_set
+from nba_assets.modelling.matrix import matrix
+from nba_assets.modelling.time_splits import training_set
+from nba_assets.points.spec import PARAMETERS, PLAYER_POINTS
 from nba_assets.registry.loader import open_file
 from nba_assets.sources.simulated import SimulatedSource
-from nba_assets.stores.artifacts import LocalArtifacts
+from nba_assets.stores.artifacts import FileArtifacts
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.tables import facts
 from nba_assets.tables.features import FEATURE_VERSIONS
@@ -39,14 +42,14 @@ def features(league: SimulatedSource) -> pl.DataFrame:
 @pytest.fixture(scope="module")
 def learned(league: SimulatedSource, features: pl.DataFrame) -> pl.DataFrame:
     outcomes = league.read(facts.BOX_SCORES, DAYS).sort("known_at").unique(["game_id", "player_id"], keep="last")
-    return training_set(features, outcomes, DAYS.last).rows
+    return training_set(features, outcomes, DAYS.last, PLAYER_POINTS).rows
 
 
-def contenders(count: int, folder: Path, learned: pl.DataFrame) -> list[File]:
+def contenders(count: int, folder: Path, learned: pl.DataFrame) -> list[FileModel]:
     """Files of all three libraries in turn, each another one, of 400 trees."""
-    store = LocalArtifacts(folder)
-    files: list[File] = []
-    past = Past.of(learned)
+    store = FileArtifacts(str(folder))
+    files: list[FileModel] = []
+    past = CalibrationSample.of(learned)
     names = list(LIBRARIES)
     kinds: dict[str, bytes] = {}
     for number in range(count):
@@ -54,12 +57,12 @@ def contenders(count: int, folder: Path, learned: pl.DataFrame) -> list[File]:
         form = LIBRARIES[library].formats[0]
         rows = learned.filter(pl.col("game_id").hash(number) % 10 > 0) if count <= len(names) * 3 else learned
         if count <= len(names) * 3 or library not in kinds:
-            kinds[library] = learners.fit(library, labelled(rows, WIDE), WIDE, rounds=400).file
+            kinds[library] = learners.fit(library, PARAMETERS[library], labelled(rows, WIDE), WIDE, rounds=400).file
         (folder / f"m{number}.{form}").write_bytes(kinds[library] + b"\n" * (number if form == "txt" else 0))
         row = {"model_id": f"m{number}", "model_type": library, "model_path": f"m{number}.{form}", "model_format": form}
         row |= {"feature_version": "v2_wide", "training_end_date": date(2023, 11, 1), "market": None}
-        opened = open_file(of(ML_MODEL_REGISTRY, row).row(0, named=True), folder)
-        files.append(File(opened, store, lambda *_: past, Bundles("none", [], {}, store)))
+        opened = open_file(of(ML_MODEL_REGISTRY, row).row(0, named=True), store)
+        files.append(FileModel(opened, store, lambda *_: past, BundledModel("none", [], {}, store)))
     return files
 
 
