@@ -33,7 +33,7 @@ def line_figures(rows: pl.DataFrame) -> dict[str, object]:
     outcomes = rows.filter(pl.col("prob_over").is_not_null() & (pl.col("actual_points") != pl.col("betting_line")))
     outcomes = outcomes.with_columns(
         over=(pl.col("actual_points") > pl.col("betting_line")).cast(pl.Float64), fair=pl.col("no_vig_over").fill_null(0.5)
-    )
+    ).rechunk()
     losses = {"log_loss": "prob_over", "log_loss_model": "model_prob_over", "log_loss_no_vig": "fair"}
     means = outcomes.select(_loss(chance).mean().alias(name) for name, chance in losses.items()).row(0, named=True)
     gain = mean_interval(outcomes, _loss("prob_over") - _loss("fair"))
@@ -92,17 +92,15 @@ def _returns(rows: pl.DataFrame) -> dict[str, object]:
 
 def bankroll(rows: pl.DataFrame) -> dict[str, object]:
     """Return most_staked, bankroll and drawdown of the stakes as they are stored; a night's bets are settled together."""
-    nights = (
-        rows.filter(pl.col("kelly_stake") > 0)
-        .group_by(NIGHT)
-        .agg(staked=pl.col("kelly_stake").sum(), won=(pl.col("kelly_stake") * pl.col("bet_return")).sum())
-        .sort(NIGHT)
-    )
-    if nights.is_empty():
+    bets = rows.filter(pl.col("kelly_stake") > 0).sort(NIGHT, "game_id", "player_id")
+    if bets.is_empty():
         return {"most_staked": None, "bankroll": None, "drawdown": None}
-    path = np.cumprod(np.append(1.0, 1 + nights["won"].to_numpy()))
+    nights = bets[NIGHT].rank("dense").cast(pl.Int64).to_numpy() - 1
+    stakes, returns = (bets[name].fill_null(0.0).to_numpy() for name in ("kelly_stake", "bet_return"))
+    staked, won = (np.bincount(nights, weights=values) for values in (stakes, stakes * returns))
+    path = np.cumprod(np.append(1.0, 1 + won))
     worst = 1 - path / np.maximum.accumulate(path)
-    return {"most_staked": nights["staked"].max(), "bankroll": float(path[-1]), "drawdown": float(worst.max())}
+    return {"most_staked": float(staked.max()), "bankroll": float(path[-1]), "drawdown": float(worst.max())}
 
 
 def reliability(rows: pl.DataFrame) -> pl.DataFrame:

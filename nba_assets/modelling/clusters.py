@@ -3,7 +3,10 @@
 from math import sqrt
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+
+from nba_assets.arrays import Floats, Ints
 
 LEVEL = 0.95
 CLUSTERS = ("game_date", "player_id")
@@ -25,13 +28,13 @@ def mean_interval(rows: pl.DataFrame, value: pl.Expr, weight: pl.Expr | None = N
         value: of each row.
         weight: of each row; None: all count alike.
     """
-    weighed = rows.with_columns(_weight=pl.lit(1.0) if weight is None else weight, _value=value)
-    weight, value = pl.col("_weight"), pl.col("_value")
-    total, size = weighed.select((weight * value).sum().alias("sum"), weight.sum().alias("size")).row(0)
-    if rows.is_empty() or not size:
+    if rows.is_empty():
         return Interval(None, None, None)
-    mean = float(total) / float(size)
-    half = half_width_of_sum(weighed, weight * (value - mean))
+    weighed = rows.select(*CLUSTERS, _weight=pl.lit(1.0) if weight is None else weight.cast(pl.Float64), _value=value)
+    weights, values = (weighed[name].to_numpy() for name in ("_weight", "_value"))
+    size = float(weights.sum())
+    mean = float((weights * values).sum()) / size
+    half = half_width_of_sum(weighed, pl.col("_weight") * (pl.col("_value") - mean))
     return Interval(mean, None, None) if half is None else Interval(mean, mean - half / size, mean + half / size)
 
 
@@ -48,16 +51,19 @@ def half_width_of_sum(rows: pl.DataFrame, deviation: pl.Expr) -> float | None:
     """
     from scipy.special import stdtrit
 
-    deviations = rows.select(*CLUSTERS, deviation.alias("_deviation"))
-    counts = [deviations[name].n_unique() for name in CLUSTERS]
-    if min(counts) < 2:
+    codes = [rows[name].rank("dense").cast(pl.Int64).to_numpy() for name in CLUSTERS]
+    deviations = rows.select(deviation.alias("_deviation")).to_series().to_numpy()
+    counts = [len(np.unique(code)) for code in codes]
+    if min(counts, default=0) < 2:
         return None
-    by = [_variance(deviations, name) for name in CLUSTERS]
-    variance = sum(by) - _variance(deviations, *CLUSTERS)
+    by = [_variance(deviations, code) for code in codes]
+    variance = sum(by) - _variance(deviations, codes[0] * (max(counts) + 1) + codes[1])
     # With few clusters the difference may fall below either part, or below zero.
     return float(stdtrit(min(counts) - 1, (1 + LEVEL) / 2)) * sqrt(max(variance, *by))
 
 
-def _variance(deviations: pl.DataFrame, *clusters: str) -> float:
-    sums = deviations.group_by(clusters, maintain_order=True).agg(pl.col("_deviation").sum())["_deviation"]
+def _variance(deviations: Floats, clusters: Ints) -> float:
+    """Sums run in the order of the rows, so that they repeat to the last bit: those of polars' groups do not."""
+    _, place = np.unique(clusters, return_inverse=True)
+    sums = np.bincount(place, weights=deviations)
     return float((sums**2).sum()) * len(sums) / (len(sums) - 1)

@@ -46,7 +46,7 @@ def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl
     Returns:
         season, game_date, game_id, team_id, player_id, minutes, usage_percentage, out (teammates), games_apart (the fewest
         that the player has played without any of these), a column per version, and `NORMALISED` with `team_total`, what
-        the team's players add up to before (100 would be right).
+        the team's players add up to before, by the baselines of the cutoff (100 would be right).
     """
     place = {player.player_id: player for player in window.players}
     absent = _absent(usage.filter(pl.col("game_date") < window.until), window)
@@ -87,7 +87,8 @@ def predictions(window: Window, usage: pl.DataFrame, slates: pl.DataFrame) -> pl
 def _forms(window: Window, served: Mapping[int, PlayerCoefficients], usage: pl.DataFrame) -> dict[int, Form]:
     """The form of everybody who is served, through the window."""
     found: dict[int, Form] = {}
-    for each in regressions(usage, window.players, window.until):
+    seen = set(usage["player_id"])
+    for each in regressions(usage, [player for player in window.players if player.player_id in seen], window.until):
         player = served.get(each.player.player_id)
         if player:
             delta = {mate: effect.delta for effect in player.effects for mate in effect.ids}

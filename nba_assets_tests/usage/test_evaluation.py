@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nba_assets.modelling.clusters import mean_interval
 from nba_assets.tables.league import USAGE
 from nba_assets.usage.datasets import Player
 from nba_assets.usage.effects import Effect, PlayerCoefficients
@@ -69,15 +70,26 @@ def test_only_games_in_which_others_are_out_than_before_are_asked_for() -> None:
         ("e", 1, 0, None),
         ("e", 2, 0, None),
     ]
-    assert rows.select("shrunk_v1", "additive_v1", "baseline").row(0) == (21.0, 25.0, 20.0)
-    assert rows.select("shrunk_v1", "additive_v1", "baseline").row(2) == (19.0, 19.0, 20.0)
+    assert rows.select("additive_v1", "baseline").rows() == [(25.0, 20.0), (29.0, 30.0), (19.0, 20.0)]
+
+
+def test_the_baseline_is_form_to_the_night_before() -> None:
+    """Games of 20 minutes weigh 5 / 9; Star's absence added 2 to games c and d, which is taken off before they count."""
+    rows = predictions(WINDOW, GAMES, SLATES)
+    games, weight = {"a": 20.0, "b": 18.0, "c": 24.0 - 2, "d": 25.0 - 2}, 5 / 9
+    for place, seen, out in ((0, "ab", 2.0), (2, "abcd", 0.0)):
+        weights = [weight * 0.9 ** (len(seen) - 1 - number) for number in range(len(seen))]
+        told = sum(each * games[game] for each, game in zip(weights, seen, strict=True))
+        assert rows["shrunk_v1"][place] == pytest.approx((told + 1.65 * 19) / (sum(weights) + 1.65) + out)
+    plain = (0.9 * 20 + 18) / 1.9
+    assert rows["fresh form"][0] == pytest.approx(plain)
 
 
 def test_a_slate_is_normalised_at_expected_minutes() -> None:
     row = predictions(WINDOW, GAMES, SLATES).row(0, named=True)
-    # Star is out; Guard would use 21 and somebody of the bench 17 on average.
+    # Star is out; by the baselines of the cutoff Guard would use 21 and somebody of the bench 17 on average.
     assert row["team_total"] == pytest.approx(5 * (30 * 21 + 10 * 17) / 40)
-    assert row["shrunk_v1 normalised"] == pytest.approx(21 * 100 / row["team_total"])
+    assert row["shrunk_v1 normalised"] == pytest.approx(row["shrunk_v1"] * 100 / row["team_total"])
 
 
 def test_a_game_without_a_slate_is_not_asked_for() -> None:
@@ -121,14 +133,15 @@ def test_a_proportional_share_by_hand() -> None:
 
 def test_errors_are_weighted_by_minutes_and_compared_on_the_same_rows() -> None:
     records = {record["model_version"]: record for record in compare(predictions(WINDOW, GAMES, SLATES), VERSIONS)}
-    # 20 minutes with an error of 3, 10 with one of 2, 20 with one of 2.
-    assert records["shrunk_v1"]["minutes_weighted_mae"] == pytest.approx((20 * 3 + 10 * 2 + 20 * 2) / 50)
+    # Of additive_v1: 20 minutes with an error of 1, 10 with one of 2, 20 with one of 2.
+    assert records["additive_v1"]["minutes_weighted_mae"] == pytest.approx((20 * 1 + 10 * 2 + 20 * 2) / 50)
     assert (records["shrunk_v1"]["n"], records["shrunk_v1"]["dates"]) == (3, 2)
-    found = records["shrunk_v1"]["differences"]["additive_v1"]
-    # 20 x (3 - 1) on one date, none on the other.
-    assert found["difference"] == pytest.approx(40 / 50)
-    half = 1.959964 * np.sqrt(2 * (24**2 + 24**2)) / 50
-    assert (found["low"], found["high"]) == pytest.approx((0.8 - half, 0.8 + half))
+    found = records["baseline"]["differences"]["additive_v1"]
+    # Of the baseline 4, 1 and 1: 20 x (4 - 1) on one date, 10 x (1 - 2) + 20 x (1 - 2) on the other.
+    assert found["difference"] == pytest.approx((60 - 30) / 50)
+    rows = predictions(WINDOW, GAMES, SLATES)
+    off = (pl.col("baseline") - pl.col("usage_percentage")).abs() - (pl.col("additive_v1") - pl.col("usage_percentage")).abs()
+    assert (found["low"], found["high"]) == pytest.approx(mean_interval(rows, off, pl.col("minutes"))[1:])
     table = by_season(predictions(WINDOW, GAMES, SLATES), VERSIONS)
     assert table.height == 12
     assert compare(predictions(WINDOW, GAMES.clear(), SLATES), VERSIONS) == []

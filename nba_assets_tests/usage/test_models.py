@@ -179,7 +179,13 @@ def test_effects_stay_uncertain_where_little_was_seen(league: SimulatedSource) -
     # The likelihood alone says that all effects are as usual, with errors of 0.1.
     assert posterior.spreads[-1] > 0.3
     effects = [effect for number, each in enumerate(some) for effect in posterior.effects(each, number)]
-    assert all((effect.p_value is None) == (effect.apart == 0) for effect in effects)
+    assert all(effect.p_value is None for effect in effects if (effect.apart or 0) < shrunk.MIN_GAMES_APART)
+    tested = [effect for effect in effects if effect.p_value is not None]
+    assert len(tested) > 50
+    # These are games alone, against the usual effect; the probability of a sign, which no games had to show, is another matter.
+    assert np.mean([effect.p_value < 0.05 for effect in tested]) < 0.2
+    assert all(0.5 <= (effect.sign_probability or 0) <= 1 for effect in effects)
+    assert max(effect.sign_probability or 0 for effect in effects if not effect.apart) > 0.9
 
 
 def test_pooled_effects_are_nearer_to_the_usual_than_plain_ones(data: list[Regression]) -> None:
