@@ -123,5 +123,6 @@ def test_the_audit_finds_what_plain_sql_changed() -> None:
         (8, "b", "promoted", "a", "b"),
     ]
     assert found.select("changed_by", "reason").unique().rows() == [("ann", "better on 60 dates")]
-    assert last_promotion(pl.concat([audit, found])) == ("a", "b")
-    assert last_promotion(EMPTY) == (None, None)
+    assert last_promotion(pl.concat([audit, found]))[:2] == ("a", "b")
+    assert last_promotion(pl.concat([audit, found])).at == NOW
+    assert last_promotion(EMPTY) == (None, None, None)

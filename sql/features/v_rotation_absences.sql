@@ -1,4 +1,5 @@
--- Who is out at each decision, and what they leave: one row per game, decision and rotation player who is reported out.
+-- Who is out or questionable at each decision: one row per game, decision and rotation player. What they leave counts with the
+-- chance that they do not play, 1 - play_probability.
 CREATE OR REPLACE VIEW nba_features.v_rotation_absences AS
 SELECT
   f.game_date,
@@ -7,7 +8,9 @@ SELECT
   f.team_id,
   f.player_id,
   f.player_name,
+  a.status,
   a.reason,
+  f.play_probability,
   f.team_games_missed,
   f.minutes_ewma AS minutes,
   f.points_ewma AS points,
@@ -20,7 +23,7 @@ JOIN nba_facts.availability AS a
   AND a.game_date = f.game_date
   AND a.player_id = f.player_id
   AND a.known_at <= f.decision_at
-WHERE f.is_out AND f.on_roster AND f.minutes_ewma >= 12
+WHERE f.play_probability < 1 AND f.on_roster AND f.minutes_ewma >= 12
 QUALIFY
   ROW_NUMBER() OVER (
     PARTITION BY f.game_date, f.game_id, f.decision, f.player_id

@@ -21,7 +21,7 @@ CORRECTED, CORRECTED_AFTER = 0.012, timedelta(hours=37)
 MORNING_REPORT, REPORT_BEFORE_TIP = time(11, 0), timedelta(hours=2)
 SCRATCH_BEFORE_TIP, BACK_BEFORE_TIP = timedelta(minutes=22), timedelta(minutes=45)
 # Who will be back by then is questionable until shortly before the game.
-NEARLY_BACK_DAYS = 3
+NEARLY_BACK_DAYS = 1
 NOTED_FROM_DAYS, NOTED_WITHIN, REVIEWED_AFTER = 3, 3, 14
 AILMENTS = ("sprained left ankle", "sore right knee", "strained hamstring", "illness", "bruised thigh", "back spasms")
 GAME = ("season", "season_type", "game_id", "game_date")
