@@ -21,6 +21,7 @@ from nba_assets.tables.versions import as_of
 MOMENTS, SEEDS = 4, 3
 # With fewer, a leak may have nothing to show.
 FEW_DATES = 14
+PLAYER_GAME = ["game_id", "player_id"]
 
 
 def of_features(examined: Examined, harness: Harness) -> Iterator[Verdict]:
@@ -46,15 +47,16 @@ def _absences(examined: Examined, harness: Harness) -> Iterator[Verdict]:
     def derived(known: pl.DataFrame, dates: Dates) -> pl.DataFrame:
         return availability(known, notes, told=examined.told).filter(pl.col("game_date").is_between(*dates))
 
-    there = examined.warehouse.read(facts.AVAILABILITY, examined.dates)
-    key, fresh = facts.AVAILABILITY.names, derived(boxes, examined.dates)
-    off = pl.concat(
-        [there.join(fresh, on=key, how="anti", nulls_equal=True), fresh.join(there, on=key, how="anti", nulls_equal=True)]
-    )
+    again = _same_season(boxes)
+    there = examined.warehouse.read(facts.AVAILABILITY, examined.dates).join(again, on=PLAYER_GAME, how="semi")
+    key, fresh = facts.AVAILABILITY.names, derived(boxes, examined.dates).join(again, on=PLAYER_GAME, how="semi")
+    pairs = ((there, fresh), (fresh, there))
+    off = pl.concat(one.join(other, on=key, how="anti", nulls_equal=True) for one, other in pairs)
     fault = f"{off.height:,} reports differ, first {off.row(0)}" if off.height else ""
     yield Verdict("absences are those that box scores give", f"{there.height:,} reports", fault)
     moments, rng, leak = harness.moments(MOMENTS, seed=0), np.random.default_rng(0), None
     reported = Dates(examined.dates.first - timedelta(days=YEAR), examined.dates.last)
+    rows = build(replace(harness.known, availability=derived(boxes, reported)), harness.dates)
     for moment in moments:
         later = (boxes["known_at"] > moment).to_numpy()
         kept = boxes.filter(pl.Series(~later | (rng.random(boxes.height) < KEPT)))
@@ -62,10 +64,18 @@ def _absences(examined: Examined, harness: Harness) -> Iterator[Verdict]:
         changed = replace(harness.known, box_scores=kept, availability=derived(kept, reported))
         earlier = (pl.col("decision") == "noon") | (pl.col("game_date") < moment.astimezone(EASTERN).date())
         known = (pl.col("decision_at") <= moment) & earlier
-        decided = (frame.filter(known) for frame in (build(changed, harness.dates), harness.rows))
+        decided = (frame.filter(known) for frame in (build(changed, harness.dates), rows))
         if leak := difference("derived", *decided, table="box_scores"):
             break
     yield leaked("absences derived from changed box scores", f"{len(moments)} instants", leak)
+
+
+def _same_season(boxes: pl.DataFrame) -> pl.DataFrame:
+    """Games of players who had played for the team in the season before: of others, summer notes may not have been landed."""
+    first = boxes.group_by("season", "team_id", "player_id").agg(first=pl.col("game_date").min())
+    games = boxes.select("season", "team_id", "game_id", "game_date").unique()
+    later = games.join(first, on=["season", "team_id"]).filter(pl.col("game_date") > pl.col("first"))
+    return later.select(PLAYER_GAME)
 
 
 def _blindness(harness: Harness, rows: str) -> Iterator[Verdict]:
