@@ -7,6 +7,7 @@ from nba_assets import pictures
 from nba_assets.features.injuries import NOTE_DAYS
 from nba_assets.features.leakage.harness import Harness, Leak
 from nba_assets.features.monitoring import constant_features, coverage, unusual_features
+from nba_assets.features.questionable import YEAR
 from nba_assets.features.store import read_facts
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import Materialized, check_results, described, past, replace_dates, run_dates, table_asset
@@ -24,10 +25,11 @@ BLIND, ALONE = "blind_to_the_future", "equal_when_built_alone"
     group="features",
     deps=[
         facts.SCHEDULE_NOTICES.name,
-        facts.AVAILABILITY.name,
         facts.GAME_LINES.name,
         facts.PROP_LINES.name,
         facts.PLAYERS.name,
+        # What became of the questionable of a year.
+        dg.AssetDep(facts.AVAILABILITY.name, partition_mapping=past(YEAR, with_today=True)),
         dg.AssetDep(facts.INJURY_REPORTS.name, partition_mapping=past(NOTE_DAYS, with_today=True)),
         # The day itself only for the names of those who appeared without being on a roster.
         dg.AssetDep(facts.BOX_SCORES.name, partition_mapping=past(LOOK_BACK_DAYS, with_today=True)),

@@ -10,7 +10,7 @@ import polars as pl
 from nba_assets.calendar import DECISIONS, Dates
 from nba_assets.forecasting import inference
 from nba_assets.forecasting.betting import sized
-from nba_assets.forecasting.chances import Earlier
+from nba_assets.forecasting.chances import LOOK_BACK, Earlier
 from nba_assets.forecasting.models import RegisteredModel
 from nba_assets.forecasting.registered import load_models
 from nba_assets.modelling.time_splits import keep_frozen
@@ -20,6 +20,7 @@ from nba_assets.orchestration.factory import (
     check_results,
     cutoff_dates,
     described,
+    past,
     run_dates,
     table_asset,
     tables_asset,
@@ -39,7 +40,7 @@ from nba_assets.tables.registry import ML_MODEL_REGISTRY
 
 ORIGINS = ("live", "backfill")
 SLATE = ["model_id", "market", "game_date", "decision"]
-PREDICTED_WITH = (ML_FEATURE_STORE, MODEL_BUNDLES, league.SCHEDULE, facts.PROP_LINES, facts.BOX_SCORES, ML_MODEL_REGISTRY)
+PREDICTED_WITH = (ML_FEATURE_STORE, MODEL_BUNDLES, league.SCHEDULE, facts.PROP_LINES, ML_MODEL_REGISTRY)
 DECIDED = dg.Field([str], default_value=list(DECISIONS), description="which decisions are predicted: noon, tip or both")
 
 
@@ -49,7 +50,11 @@ def prediction_asset(cutoff_cron: str, exposure: float) -> dg.AssetsDefinition:
     @tables_asset(
         [ML_MODEL_PREDICTIONS, ML_MODEL_SKIPS],
         group="forecasting",
-        deps=[table.name for table in PREDICTED_WITH],
+        deps=[
+            *(table.name for table in PREDICTED_WITH),
+            # What became of earlier lines.
+            dg.AssetDep(facts.BOX_SCORES.name, partition_mapping=past(LOOK_BACK.days, with_today=True)),
+        ],
         kinds=("lightgbm", "catboost", "xgboost", "duckdb"),
         config_schema={"decisions": DECIDED},
     )
