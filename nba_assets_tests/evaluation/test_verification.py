@@ -126,6 +126,11 @@ DOCTORED: dict[str, tuple[str, str, str]] = {
         "evaluations",
         "evaluations are those of the grades",
     ),
+    "an evaluation that is left out": (
+        "DELETE FROM nba_predictions.points_evaluation WHERE model_id = 'xgboost_v1'",
+        "evaluations",
+        "evaluations are those of the grades",
+    ),
     "usage that knows the month after": (
         "UPDATE nba_predictions.usage_coefficients SET usage_delta = usage_delta + 0.2 WHERE training_cutoff = '2023-01-01'",
         "evaluations",

@@ -58,12 +58,7 @@ def _served(examined: Examined, bundles: pl.DataFrame) -> Verdict:
     """Whether each date was predicted by the bundle of its window, or the newest older one."""
     columns = ["model_id", "game_date", "training_cutoff", "bundle_is_current"]
     made = examined.warehouse.read(ML_MODEL_PREDICTIONS, examined.dates, [*columns, "origin"])
-    of_bundle = (
-        made.filter((pl.col("origin") == "backfill") & pl.col("training_cutoff").is_not_null())
-        .select(columns)
-        .unique()
-        .sort(columns)
-    )
+    of_bundle = made.filter((pl.col("origin") == "backfill") & pl.col("training_cutoff").is_not_null())
     wrong: list[str] = []
     for model, day, cutoff, current in of_bundle.select(columns).unique().sort(columns).iter_rows():
         serving = serving_cutoff(day, examined.windows, sorted(bundle_paths(bundles, model)))
@@ -78,16 +73,12 @@ class Refit:
     def __init__(self, examined: Examined, pool: ProcessPoolExecutor) -> None:
         """Begin to train."""
         bundles = examined.warehouse.read(MODEL_BUNDLES)
-        used = (
-            examined.warehouse.read(ML_MODEL_PREDICTIONS, examined.dates, ["model_id", "training_cutoff"]).drop_nulls().unique()
-        )
+        used = examined.warehouse.read(ML_MODEL_PREDICTIONS, examined.dates, ["model_id", "training_cutoff"]).drop_nulls()
         oldest = used.group_by("model_id").agg(pl.col("training_cutoff").min()).sort("model_id")
         self.stored: dict[str, Meta] = {}
-        self.paths: dict[str, str] = {}
         for model_id, cutoff in oldest.iter_rows():
             path = bundle_paths(bundles, model_id).get(cutoff)
             if path and model_id in TRAINED_HERE:
-                self.paths[model_id] = path
                 self.stored[model_id] = META_FILE.validate_json(examined.artifacts.get(path)[META])
         self.data = {cutoff: _known(examined, cutoff) for cutoff in {row[1] for row in oldest.iter_rows()}}
         self.fitted: dict[str, Future[Trained]] = {}
@@ -114,24 +105,18 @@ class Refit:
             else:
                 skipped.append(f"{model_id}: {_other_version(meta) or 'its members were not trained again'}")
                 continue
-            off = [
-                name
-                for name in ("content_hash", "rounds", "window", "held_out", "weights")
-                if getattr(fresh.meta, name) != getattr(meta, name)
-            ]
+            off = [name for name in SAME if getattr(fresh.meta, name) != getattr(meta, name)]
             wrong += [f"{model_id} {meta.training_cutoff}: {', '.join(off)} differ"] if off else []
         looked = f"{len(self.stored)} bundles" + (f"; not compared: {'; '.join(skipped)}" if skipped else "")
         return listed("a bundle trained again is the same", looked, wrong)
 
 
 def _other_version(meta: Meta) -> str:
-    """Why a refit may differ: the library, or numpy, is of another version than then."""
-    installed = {} if meta.library == ENSEMBLE else {meta.library: LIBRARIES[meta.library].version}
-    return "; ".join(
-        f"trained with {name} {meta.libraries.get(name)}, {now} is installed"
-        for name, now in installed.items()
-        if meta.libraries.get(name) != now
-    )
+    """Why a refit may differ: the library is of another version than then; empty: it is not."""
+    if meta.library == ENSEMBLE:
+        return ""
+    then, now = meta.libraries.get(meta.library), LIBRARIES[meta.library].version
+    return "" if then == now else f"trained with {meta.library} {then}, {now} is installed"
 
 
 def _known(examined: Examined, cutoff: date) -> tuple[pl.DataFrame, pl.DataFrame]:

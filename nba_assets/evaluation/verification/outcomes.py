@@ -1,6 +1,6 @@
 """Are predictions, their grades and what was concluded from them what the code makes of the stored facts, to the last bit?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import polars as pl
@@ -16,14 +16,15 @@ from nba_assets.forecasting.chances import Earlier, monday
 from nba_assets.forecasting.inference import predict, with_bets
 from nba_assets.forecasting.registered import load_models
 from nba_assets.tables import facts, league
+from nba_assets.tables.contracts import Table
 from nba_assets.tables.grades import GRADED_PREDICTIONS, POINTS_EVALUATION
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, PREDICTED_KEY
 from nba_assets.tables.usage import USAGE_COEFFICIENTS, USAGE_EVALUATION
 from nba_assets.usage import serving
 from nba_assets.usage.evaluation import by_season as usage_by_season
 
-# Sums of fits and means are not equal to the last bit on every processor.
 SLATE = ["model_id", "market", "game_date", "decision"]
+# Means and fits are not equal to the last bit on every processor.
 ROUNDING, FITTING = 1e-6, 1e-4
 PREDICTED = {
     "predictions are what models predict from fresh rows": (
@@ -141,11 +142,8 @@ def of_evaluations(examined: Examined) -> Iterator[Verdict]:
     grades = pl.concat([standing_grades(warehouse, span) for span in whole])
     fresh = by_season(grades).filter(pl.col("season").is_in(seasons.implode()))
     numbers = [name for name, kind in POINTS_EVALUATION.schema.items() if kind.is_numeric()]
-    yield Verdict(
-        "evaluations are those of the grades",
-        f"{fresh.height} records",
-        unlike(stored, fresh, POINTS_EVALUATION, numbers, ROUNDING),
-    )
+    fault = _summed(stored, fresh, POINTS_EVALUATION, numbers)
+    yield Verdict("evaluations are those of the grades", f"{fresh.height} records", fault)
     yield from _usage(examined)
     for record in evaluate(standing_grades(warehouse, dates)):
         if record["population"] != "all_played" or record["mae_known_minutes"] is None:
@@ -160,15 +158,12 @@ def _usage(examined: Examined) -> Iterator[Verdict]:
     warehouse, dates = examined.warehouse, examined.dates
     stored = warehouse.read(USAGE_COEFFICIENTS, dates)
     faults: list[str] = []
-    columns = [
-        name for name, kind in USAGE_COEFFICIENTS.schema.items() if kind.is_numeric() and name not in USAGE_COEFFICIENTS.key
-    ]
+    columns = [name for name, kind in USAGE_COEFFICIENTS.schema.items() if kind.is_float()]
     for cutoff in stored["training_cutoff"].unique().sort():
         part = stored.filter(pl.col("training_cutoff") == cutoff)
         fresh = serving.trained(warehouse, cutoff)
-        fault = unlike(part, fresh, USAGE_COEFFICIENTS, columns, 1e-4) or (
-            f"{part.height} rows, {fresh.height} fitted again" if part.height != fresh.height else ""
-        )
+        fault = unlike(part, fresh, USAGE_COEFFICIENTS, columns, FITTING)
+        fault = fault if part.height == fresh.height else f"{part.height} rows, {fresh.height} fitted again"
         late = part.filter(pl.col("training_end") >= cutoff).height
         faults += [f"{cutoff}: {fault}"] if fault else []
         faults += [f"{cutoff}: {late} rows of games after it"] if late else []
@@ -179,8 +174,12 @@ def _usage(examined: Examined) -> Iterator[Verdict]:
     rows = [usage_by_season(part, serving.VERSIONS) for part in parts if part.height]
     fresh = pl.concat([USAGE_EVALUATION.empty(), *rows])
     numbers = ["n", "dates", "minutes_weighted_mae", "difference"]
-    yield Verdict(
-        "usage evaluations are made again the same",
-        f"{fresh.height} records",
-        unlike(kept, fresh, USAGE_EVALUATION, numbers, ROUNDING),
-    )
+    fault = _summed(kept, fresh, USAGE_EVALUATION, numbers)
+    yield Verdict("usage evaluations are made again the same", f"{fresh.height} records", fault)
+
+
+def _summed(stored: pl.DataFrame, fresh: pl.DataFrame, table: Table, columns: Sequence[str]) -> str:
+    """What is wrong with stored sums of some seasons: those that are not there, or that differ."""
+    lacking = fresh.join(stored, on=list(table.key), how="anti")
+    missing = f"{lacking.height} are missing, first {lacking.select(table.key).row(0)}" if lacking.height else ""
+    return missing or unlike(stored, fresh, table, columns, ROUNDING)

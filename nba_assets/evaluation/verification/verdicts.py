@@ -73,7 +73,7 @@ def unlike(
     within: float = 0.0,
     key: Sequence[str] = (),
 ) -> str:
-    """Return which rows differ in some columns, in words; empty: none does.
+    """Return which rows of both differ in some columns, in words; empty: none does.
 
     Args:
         stored: rows of the table.
@@ -84,18 +84,18 @@ def unlike(
         key: which rows are the same; empty: by the table's key.
     """
     key = list(key or table.key)
-    both = stored.select(*key, *columns).join(fresh.select(*key, *columns), on=key, suffix="_fresh", maintain_order="left")
+    both = stored.select(*key, *columns).join(
+        fresh.select(*key, *columns), on=key, how="inner", suffix="_fresh", maintain_order="left"
+    )
     found: list[str] = []
     for name in columns:
-        one, two = pl.col(name), pl.col(f"{name}_fresh")
-        differs = one.ne_missing(two)
+        first, second = pl.col(name), pl.col(f"{name}_fresh")
+        differs = first.ne_missing(second)
         if within and table.schema[name].is_float():
-            differs &= ~((one - two).abs() <= within).fill_null(value=False)
+            differs &= ~((first - second).abs() <= within).fill_null(value=False)
         rows = both.filter(differs)
         if rows.height:
-            first = rows.row(0, named=True)
-            where = ", ".join(f"{part}={first[part]}" for part in key)
-            found.append(
-                f"{name}: {rows.height:,} rows, first {where}: {first[name]} stored, {first[f'{name}_fresh']} made again"
-            )
+            row = rows.row(0, named=True)
+            where = ", ".join(f"{part}={row[part]}" for part in key)
+            found.append(f"{name}: {rows.height:,} rows, first {where}: {row[name]} stored, {row[f'{name}_fresh']} made again")
     return "; ".join(found)
