@@ -56,50 +56,31 @@ def points(
         show_evaluation(found, range_of(first, last), season_type, form_of(as_json=as_json))
 
 
-@evaluate.command()
-def intervals(
-    context: typer.Context,
-    first: FirstOption,
-    last: LastOption,
-    season_type: SeasonOption = SeasonType.all,
-    as_json: JsonOption = False,
-    home: HomeOption = None,
-) -> None:
-    """Evaluate the distributions: how often p10 to p90 holds the result, by expected minutes, and their score."""
-    with opened(context, home, briefly=False) as found:
-        from nba_assets.cli.reports import coverage
+def _command_of_rows(name: str, meaning: str) -> None:
+    """Add a command that prints the rows of `cli.reports.NAME` for a range of dates."""
 
-        dates = range_of(first, last)
-        rows = coverage(found, dates, season_type)
-        if rows.is_empty():
-            raise _nothing(dates)
-        show(rows, form_of(as_json=as_json))
+    @evaluate.command(name, help=meaning)
+    def command(
+        context: typer.Context,
+        first: FirstOption,
+        last: LastOption,
+        season_type: SeasonOption = SeasonType.all,
+        as_json: JsonOption = False,
+        home: HomeOption = None,
+    ) -> None:
+        with opened(context, home, briefly=False) as found:
+            from nba_assets.cli import reports
 
-
-@evaluate.command()
-def differences(
-    context: typer.Context,
-    first: FirstOption,
-    last: LastOption,
-    season_type: SeasonOption = SeasonType.all,
-    as_json: JsonOption = False,
-    home: HomeOption = None,
-) -> None:
-    """Compare each model with the best one on the rows of both: the difference of their errors with its interval."""
-    _show_rows(context, range_of(first, last), season_type, "differences", as_json=as_json, home=home)
+            dates = range_of(first, last)
+            rows = reports.OF_ROWS[name](reports.grades(found, dates, season_type))
+            if rows.is_empty():
+                raise _nothing(dates)
+            show(rows, form_of(as_json=as_json))
 
 
-@evaluate.command()
-def chances(
-    context: typer.Context,
-    first: FirstOption,
-    last: LastOption,
-    season_type: SeasonOption = SeasonType.all,
-    as_json: JsonOption = False,
-    home: HomeOption = None,
-) -> None:
-    """Show the reliability of the chance of the over: what happened, by tenths of what was said, with intervals."""
-    _show_rows(context, range_of(first, last), season_type, "chances", as_json=as_json, home=home)
+_command_of_rows("intervals", "How often p10 to p90 holds the result, by expected minutes, and the distributions' score.")
+_command_of_rows("differences", "Each model beside the best one on the rows of both: the difference of their errors.")
+_command_of_rows("chances", "Reliability of the chance of the over: what happened, by tenths of what was said.")
 
 
 @evaluate.command()
@@ -120,18 +101,6 @@ def report(
         if not text.strip():
             raise _nothing(dates)
         print(text, end="")
-
-
-def _show_rows(
-    context: typer.Context, dates: "Dates", season_type: SeasonType, what: str, *, as_json: bool, home: Path | None
-) -> None:
-    with opened(context, home, briefly=False) as found:
-        from nba_assets.cli import reports
-
-        rows = {"differences": reports.apart, "chances": reports.reliable}[what](found, dates, season_type)
-        if rows.is_empty():
-            raise _nothing(dates)
-        show(rows, form_of(as_json=as_json))
 
 
 @evaluate.command()

@@ -48,6 +48,10 @@ SHOWN = {
 }
 
 
+# By command: what is shown of grades.
+OF_ROWS = {"intervals": intervals, "differences": differences, "chances": lambda grades: reliability(played(grades))}
+
+
 def newest_predictions(home: Home, day: date) -> pl.DataFrame:
     """Return the predictions of a date that count: the newest decision of each game, the highest first."""
     rows = home.warehouse.read(ML_MODEL_PREDICTIONS, Dates(day, day))
@@ -113,29 +117,14 @@ def scenario(home: Home, day: date, names: list[str]) -> pl.DataFrame:
     return newest.select(abbreviation("team_id").alias("team"), *columns)
 
 
-def coverage(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
-    """Return how often p10 … p90 holds the result, one row per model, market, decision and bucket of expected minutes."""
-    return intervals(_grades(home, dates, season_type))
-
-
 def evaluation(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
     """Return errors of graded predictions that still stand, one row per model, market, decision and population."""
-    return pl.DataFrame(evaluate(_grades(home, dates, season_type)), infer_schema_length=None)
-
-
-def apart(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
-    """Return each model's error less that of the best one, with its interval."""
-    return differences(_grades(home, dates, season_type))
-
-
-def reliable(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
-    """Return what happened by tenths of the chance of the over that was said."""
-    return reliability(played(_grades(home, dates, season_type)))
+    return pl.DataFrame(evaluate(grades(home, dates, season_type)), infer_schema_length=None)
 
 
 def markdown(home: Home, dates: Dates, season_type: SeasonType, markets: list[str]) -> str:
     """Return the results as the pages show them; of no markets in particular: of all."""
-    return report(_grades(home, dates, season_type), markets or list(TARGETS))
+    return report(grades(home, dates, season_type), markets or list(TARGETS))
 
 
 def gap(home: Home, dates: Dates, season_type: SeasonType, truth: Path) -> pl.DataFrame:
@@ -148,14 +137,14 @@ def gap(home: Home, dates: Dates, season_type: SeasonType, truth: Path) -> pl.Da
         truth: folder that `simulate --truth` wrote.
     """
     known = pl.read_parquet(truth / f"{PLAYER_GAMES.name}.parquet", columns=["game_id", "player_id", "tip_points"])
-    return pl.DataFrame(gap_closed(_grades(home, dates, season_type), known), infer_schema_length=None)
+    return pl.DataFrame(gap_closed(grades(home, dates, season_type), known), infer_schema_length=None)
 
 
-def _grades(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
-    """Grades of predictions that still stand."""
-    grades = standing_grades(home.warehouse, dates)
+def grades(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    """Return the grades of predictions that still stand, of a part of the season."""
+    found = standing_grades(home.warehouse, dates)
     wanted = {SeasonType.regular: ["Regular Season"], SeasonType.playoffs: ["Playoffs"]}.get(season_type)
-    return grades.filter(pl.col("season_type").is_in(wanted)) if wanted else grades
+    return found.filter(pl.col("season_type").is_in(wanted)) if wanted else found
 
 
 def shortened(figures: pl.DataFrame) -> pl.DataFrame:

@@ -1,18 +1,19 @@
 """The chances of bets against what happened: calibration, log loss beside the market's, and the bankroll that was staked."""
 
-from math import log
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from nba_assets import pictures
 from nba_assets.arrays import Floats
-from nba_assets.modelling.clusters import CLUSTERS, mean_interval
+from nba_assets.modelling.clusters import CLUSTERS, NO_INTERVAL, Interval, mean_interval
 from nba_assets.reference.bookmakers import is_pickem
 
-COIN = log(2)
 # A logistic regression on fewer outcomes tells nothing.
 MIN_OUTCOMES = 100
+# Chances whose log-odds vary less are all the same.
+EQUAL = 1e-6
 BINS = 10
 NIGHT = "game_date"
 
@@ -37,12 +38,11 @@ def line_figures(rows: pl.DataFrame) -> dict[str, object]:
     losses = {"log_loss": "prob_over", "log_loss_model": "model_prob_over", "log_loss_no_vig": "fair"}
     means = outcomes.select(_loss(chance).mean().alias(name) for name, chance in losses.items()).row(0, named=True)
     gain = mean_interval(outcomes, _loss("prob_over") - _loss("fair"))
-    slope = calibration_slope(outcomes)
     return {
         "n_outcomes": outcomes.height,
-        **dict(zip(("slope", "slope_low", "slope_high"), slope, strict=True)),
+        **calibration_slope(outcomes).named("slope"),
         **means,
-        **_interval("log_loss_less_no_vig", gain),
+        **gain.named("log_loss_less_no_vig"),
         **_returns(rows),
         **bankroll(rows),
     }
@@ -53,11 +53,7 @@ def _loss(chance: str) -> pl.Expr:
     return -(over * pl.col(chance).log() + (1 - over) * (1 - pl.col(chance)).log())
 
 
-def _interval(name: str, found: tuple[float | None, float | None, float | None]) -> dict[str, object]:
-    return dict(zip((name, f"{name}_low", f"{name}_high"), found, strict=True))
-
-
-def calibration_slope(outcomes: pl.DataFrame) -> tuple[float | None, float | None, float | None]:
+def calibration_slope(outcomes: pl.DataFrame) -> Interval:
     """Return the slope of outcomes on log-odds with its 95% interval, dates and players as clusters.
 
     Cox, "Two Further Applications of a Model for Binary Regression", 1958.
@@ -65,20 +61,20 @@ def calibration_slope(outcomes: pl.DataFrame) -> tuple[float | None, float | Non
     Args:
         outcomes: prob_over, over (1 or 0), game_date, player_id.
     """
+    # statsmodels has no annotations: what comes of it is Any.
+    import statsmodels.api  # pyright: ignore[reportMissingTypeStubs]
+
     chance, over = outcomes["prob_over"].to_numpy(), outcomes["over"].to_numpy()
     odds: Floats = np.log(chance / (1 - chance))
-    few = min([MIN_OUTCOMES, *(outcomes[name].n_unique() for name in CLUSTERS)])
-    if len(odds) < MIN_OUTCOMES or few < 2 or odds.std() < 1e-6 or len(np.unique(over)) < 2:
-        return None, None, None
-    # statsmodels has no annotations.
-    import statsmodels.api as sm  # pyright: ignore[reportMissingTypeStubs]
-
+    few = min((outcomes[name].n_unique() for name in CLUSTERS), default=0)
+    if len(odds) < MIN_OUTCOMES or few < 2 or odds.std() < EQUAL or len(np.unique(over)) < 2:
+        return NO_INTERVAL
+    api: Any = statsmodels.api
     groups = np.column_stack([outcomes[name].rank("dense").cast(pl.Int64).to_numpy() for name in CLUSTERS])
-    design = np.column_stack([np.ones(len(odds)), odds])
-    model = sm.GLM(over, design, family=sm.families.Binomial())  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    fitted = model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    low, high = (float(end) for end in fitted.conf_int()[1])  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType, reportUnknownVariableType]
-    return float(fitted.params[1]), low, high  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    model = api.GLM(over, np.column_stack([np.ones(len(odds)), odds]), family=api.families.Binomial())
+    fitted = model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+    low, high = fitted.conf_int()[1]
+    return Interval(float(fitted.params[1]), float(low), float(high))
 
 
 def _returns(rows: pl.DataFrame) -> dict[str, object]:
@@ -86,7 +82,7 @@ def _returns(rows: pl.DataFrame) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, of_kind in (("sportsbook", ~is_pickem()), ("pickem", is_pickem())):
         bets = rows.filter(of_kind & pl.col("bet_return").is_not_null())
-        found |= {f"bets_{name}": bets.height, **_interval(f"return_{name}", mean_interval(bets, pl.col("bet_return")))}
+        found |= {f"bets_{name}": bets.height, **mean_interval(bets, pl.col("bet_return")).named(f"return_{name}")}
     return found
 
 
@@ -124,7 +120,7 @@ def reliability(rows: pl.DataFrame) -> pl.DataFrame:
     records = [
         dict(zip([*key, "tenth"], group, strict=True))
         | {"n": part.height, "said": part["prob_over"].mean(), "no_vig": part["fair"].mean()}
-        | _interval("happened", mean_interval(part, pl.col("over")))
+        | mean_interval(part, pl.col("over")).named("happened")
         for group, part in parted.sort(*key, "tenth").group_by(*key, "tenth", maintain_order=True)
     ]
     return pl.DataFrame(records, infer_schema_length=None)

@@ -8,7 +8,7 @@ import polars as pl
 from nba_assets import pictures
 from nba_assets.evaluation.chances import line_figures
 from nba_assets.evaluation.grading import latest
-from nba_assets.modelling.clusters import Interval, half_width_of_sum, mean_interval
+from nba_assets.modelling.clusters import NO_INTERVAL, half_width_of_sum, mean_interval
 from nba_assets.modelling.distributions import MINUTES
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.tables.grades import POINTS_EVALUATION
@@ -145,22 +145,17 @@ def _figures(rows: pl.DataFrame) -> dict[str, object]:
     known = rows.filter(pl.col("ewma").is_not_null())
     return {
         "n": rows.height,
-        **_interval("mae", mean_interval(rows, error)),
+        **mean_interval(rows, error).named("mae"),
         "rmse": rows.select((pl.col("error") ** 2).mean().sqrt()).item(),
         "bias": rows["error"].mean(),
         "bias_expected": rows["expected_error"].mean(),
         "within_3": rows.select((error <= WITHIN).mean()).item(),
         **beside.row(0, named=True),
-        **_interval("less_ewma", mean_interval(known, error - (pl.col("ewma") - actual).abs())),
+        **mean_interval(known, error - (pl.col("ewma") - actual).abs()).named("less_ewma"),
         **_spread(rows),
         **_beside_line(rows.filter(pl.col("betting_line").is_not_null())),
         **line_figures(rows),
     }
-
-
-def _interval(name: str, found: Interval) -> dict[str, object]:
-    """A figure and the ends of its interval, under the figure's name."""
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
 def _beside_line(listed: pl.DataFrame) -> dict[str, object]:
@@ -172,8 +167,8 @@ def _beside_line(listed: pl.DataFrame) -> dict[str, object]:
         "mae_on_line_rows": listed["prediction_error"].mean(),
         "mae_line": listed.select(of_line.mean()).item(),
         "mae_blend": listed.select(blend.mean()).item(),
-        **_interval("over_line", mean_interval(listed, pl.col("prediction_error") - of_line)),
-        **_interval("blend_over_line", mean_interval(listed, blend - of_line)),
+        **mean_interval(listed, pl.col("prediction_error") - of_line).named("over_line"),
+        **mean_interval(listed, blend - of_line).named("blend_over_line"),
     }
 
 
@@ -226,10 +221,10 @@ def differences(grades: pl.DataFrame) -> pl.DataFrame:
         own = part.filter(pl.col("model_id") == best).select(*key, best_error="prediction_error")
         for model_id in errors["model_id"]:
             both = part.filter(pl.col("model_id") == model_id).join(own, on=key)
-            found = mean_interval(both, pl.col("prediction_error") - pl.col("best_error"))
-            found = Interval(None, None, None) if model_id == best else found
+            off = pl.col("prediction_error") - pl.col("best_error")
+            found = NO_INTERVAL if model_id == best else mean_interval(both, off)
             place = {"market": market, "decision": decision, "model_id": model_id, "best": best, "n": both.height}
-            records.append(place | {"mae": both["prediction_error"].mean()} | _interval("difference", found))
+            records.append({**place, "mae": both["prediction_error"].mean(), **found.named("difference")})
     return pl.DataFrame(records, infer_schema_length=None)
 
 

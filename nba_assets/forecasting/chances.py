@@ -154,6 +154,7 @@ def _fitted(design: Floats, offset: Floats, over: Floats, prior: Floats) -> tupl
 
 
 def _logit(chance: Floats) -> Floats:
+    # A chance of 0 or 1 has log-odds without end, which are cut.
     with np.errstate(divide="ignore"):
         return np.clip(np.log(chance) - np.log1p(-chance), -MOST_LOGIT, MOST_LOGIT)
 

@@ -19,6 +19,13 @@ class Interval(NamedTuple):
     low: float | None
     high: float | None
 
+    def named(self, name: str) -> dict[str, float | None]:
+        """Return the figure under a name, and the ends of its interval under the name with _low and _high."""
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
+
+NO_INTERVAL = Interval(None, None, None)
+
 
 def mean_interval(rows: pl.DataFrame, value: pl.Expr, weight: pl.Expr | None = None) -> Interval:
     """Return the mean of a value with its interval, dates and players as clusters.
@@ -29,7 +36,7 @@ def mean_interval(rows: pl.DataFrame, value: pl.Expr, weight: pl.Expr | None = N
         weight: of each row; None: all count alike.
     """
     if rows.is_empty():
-        return Interval(None, None, None)
+        return NO_INTERVAL
     weighed = rows.select(*CLUSTERS, _weight=pl.lit(1.0) if weight is None else weight.cast(pl.Float64), _value=value)
     weights, values = (weighed[name].to_numpy() for name in ("_weight", "_value"))
     size = float(weights.sum())

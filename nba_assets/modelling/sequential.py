@@ -28,6 +28,7 @@ def anytime_p_values(values: Floats, first_look: int = FIRST_LOOK) -> Floats:
     from scipy.special import log_ndtr
 
     count, total = np.arange(1, len(values) + 1), np.cumsum(values)
+    # Of a single value, and of values that are all equal, there is no quotient: the branches beside them are taken.
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = (np.cumsum(values**2) - total**2 / count) / (count - 1)
         # Values that are all equal have a rounding error for a variance.
@@ -36,7 +37,8 @@ def anytime_p_values(values: Floats, first_look: int = FIRST_LOOK) -> Floats:
         )
     width = _mixture(LEVEL)
     scale = count * width**2 + 1
-    # A normal mixture over both signs would be without log 2 and the last term, which keep the half above zero.
+    # A normal mixture over both signs would be without log 2 and the last term, which keep the half above zero. A score of
+    # minus infinity, of values that are all equal and below zero, is inf - inf here and set right below.
     with np.errstate(invalid="ignore"):
         log_e = log(2) + score**2 * width**2 / (2 * scale) - np.log(scale) / 2 + log_ndtr(score * width / np.sqrt(scale))
     found = np.exp(np.minimum(-np.where(score == -np.inf, -np.inf, log_e), 0.0))

@@ -44,6 +44,7 @@ def form(regression: Regression, fitted: float, deltas: Floats) -> Form:
     usage, minutes = regression.usage[order], regression.minutes[order]
     weight = minutes / (minutes + HALF_WEIGHT_MINUTES)
     adjusted = usage - regression.out[order] @ deltas
+    # Before the first game there is no form: 0 / 0 is the NaN that is meant.
     with np.errstate(invalid="ignore"):
         plain = _decayed(minutes * usage) / _decayed(minutes)
     baseline = (_decayed(weight * adjusted) + FITTED_GAMES * fitted) / (_decayed(weight) + FITTED_GAMES)

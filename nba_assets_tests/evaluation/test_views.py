@@ -1,5 +1,6 @@
 """The views of results, by hand: errors and bets by day, the leaderboard and two models on the same rows."""
 
+import re
 from datetime import date
 from math import sqrt
 
@@ -8,7 +9,9 @@ import pytest
 
 from nba_assets.calendar import DECISIONS
 from nba_assets.evaluation.betting import settled
+from nba_assets.reference.bookmakers import PICKEM_OPERATORS
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+from nba_assets.stores.package_data import package_data
 from nba_assets.tables.grades import GRADED_PREDICTIONS
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets_tests.rows import of
@@ -103,6 +106,12 @@ def test_the_leaderboard_has_intervals_with_dates_as_clusters(warehouse: DuckDBW
     # One date tells nothing of its spread, and no line nothing of bets.
     unknown = ("mae_low", "mae_high", "bet_accuracy", "bet_accuracy_low", "mae_line")
     assert [second[name] for name in unknown] == [None] * len(unknown)
+
+
+def test_the_view_knows_the_pickem_operators_that_the_package_knows() -> None:
+    listed = re.search(r"IN \((.*?)\) AS is_pickem", (package_data("sql") / "predictions/v_ml_model_results.sql").read_text())
+    assert listed
+    assert tuple(re.findall(r"'(\w+)'", listed[1])) == PICKEM_OPERATORS
 
 
 def test_bets_with_pickem_operators_are_counted_apart(warehouse: DuckDBWarehouse) -> None:
