@@ -127,7 +127,7 @@ DOCTORED: dict[str, tuple[str, str, str]] = {
         "evaluations are those of the grades",
     ),
     "an evaluation that is left out": (
-        "DELETE FROM nba_predictions.points_evaluation WHERE model_id = 'xgboost_v1'",
+        "DELETE FROM nba_predictions.points_evaluation WHERE model_id = 'xgboost_v1' AND decision = 'tip'",
         "evaluations",
         "evaluations are those of the grades",
     ),

@@ -142,8 +142,11 @@ def of_evaluations(examined: Examined) -> Iterator[Verdict]:
     grades = pl.concat([standing_grades(warehouse, span) for span in whole])
     fresh = by_season(grades).filter(pl.col("season").is_in(seasons.implode()))
     numbers = [name for name, kind in POINTS_EVALUATION.schema.items() if kind.is_numeric()]
-    fault = _summed(stored, fresh, POINTS_EVALUATION, numbers)
-    yield Verdict("evaluations are those of the grades", f"{fresh.height} records", fault)
+    # A model that was registered since is evaluated by the next nightly review.
+    new = sorted(set(fresh["model_id"]) - set(stored["model_id"]))
+    looked = f"{fresh.height} records" + (f"; not evaluated yet: {', '.join(new)}" if new else "")
+    fresh = fresh.filter(~pl.col("model_id").is_in(new))
+    yield Verdict("evaluations are those of the grades", looked, _summed(stored, fresh, POINTS_EVALUATION, numbers))
     yield from _usage(examined)
     for record in evaluate(standing_grades(warehouse, dates)):
         if record["population"] != "all_played" or record["mae_known_minutes"] is None:
