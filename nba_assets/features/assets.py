@@ -14,8 +14,8 @@ from nba_assets.orchestration.factory import Materialized, check_results, descri
 from nba_assets.tables import facts
 from nba_assets.tables.features import FEATURE_COVERAGE, ML_FEATURE_STORE
 
-# 40 games of a player who missed a season are two and a half years.
-LOOK_BACK_DAYS = 900
+# The last 512 games of a player are more than six seasons.
+LOOK_BACK_DAYS = 3000
 ALMOST_ALWAYS = 0.97
 BLIND, ALONE = "blind_to_the_future", "equal_when_built_alone"
 
@@ -27,12 +27,13 @@ BLIND, ALONE = "blind_to_the_future", "equal_when_built_alone"
         facts.SCHEDULE_NOTICES.name,
         facts.GAME_LINES.name,
         facts.PROP_LINES.name,
-        facts.PLAYERS.name,
+        *(table.name for table in facts.DATELESS),
         # What became of the questionable of a year.
         dg.AssetDep(facts.AVAILABILITY.name, partition_mapping=past(YEAR, with_today=True)),
         dg.AssetDep(facts.INJURY_REPORTS.name, partition_mapping=past(NOTE_DAYS, with_today=True)),
         # The day itself only for the names of those who appeared without being on a roster.
         dg.AssetDep(facts.BOX_SCORES.name, partition_mapping=past(LOOK_BACK_DAYS, with_today=True)),
+        dg.AssetDep(facts.TRACKING_GAMES.name, partition_mapping=past(LOOK_BACK_DAYS, with_today=False)),
     ],
     checks=[BLIND, ALONE],
 )

@@ -5,12 +5,15 @@ import polars as pl
 
 from nba_assets.arrays import Floats
 from nba_assets.features.history import History, quotient, total
+from nba_assets.features.teammates import ROTATION_MINUTES, USUALLY
 
 MOST_REST_DAYS = 14
 WEEK, MONTH = 7, 28
 MATCHUP_GAMES = 5
 MOST_SINCE_ABSENCE = 20
 TEAM_DIGITS = 1000
+POSITIONS = ("PG", "SG", "SF", "PF", "C")
+DAYS_PER_YEAR = 365.25
 
 
 def load(players: History) -> dict[str, Floats]:
@@ -62,6 +65,25 @@ def calendar() -> dict[str, pl.Expr]:
         "month": pl.col("game_date").dt.month(),
         "season_day": (pl.col("game_date") - pl.col("season_began")).dt.total_days(),
     }
+
+
+def bodies(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, pl.Series]:
+    """Return position as flags (all 0 where it is not known), height, weight and age of the players of rows."""
+    columns = ("player_id", "position_primary", "height_inches", "weight_lbs", "birth_date")
+    known = rows.select("player_id", "game_date").join(
+        players.select(columns), on="player_id", how="left", maintain_order="left"
+    )
+    position = pl.col("position_primary")
+    flags = {f"position_flags_{name}": position.eq_missing(name).cast(pl.Float64) for name in POSITIONS}
+    age = (pl.col("game_date") - pl.col("birth_date")).dt.total_days() / DAYS_PER_YEAR
+    return known.select(**flags, height_inches="height_inches", weight_lbs="weight_lbs", age=age).to_dict()
+
+
+def bench_tier() -> pl.Expr:
+    """Return the tier of a player: 0 starts (announced, or usually), 1 comes off the bench of the rotation, 2 is behind it."""
+    starts = pl.coalesce(pl.col("starter") == 1, pl.col("expected_starter") >= USUALLY).fill_null(value=False)
+    in_rotation = pl.col("minutes_ewma").fill_null(0.0) >= ROTATION_MINUTES
+    return pl.when(starts).then(0).when(in_rotation).then(1).otherwise(2)
 
 
 def scores() -> dict[str, pl.Expr]:

@@ -60,7 +60,11 @@ def player_form(history: History) -> dict[str, Floats]:
     for role, (played, scored, games) in of_role.items():
         features[f"minutes_{role}_ewma"] = quotient(decayed(played, SLOW_DECAY), decayed(games, SLOW_DECAY))[at]
         features[f"points_{role}_ewma"] = quotient(decayed(scored, SLOW_DECAY), decayed(games, SLOW_DECAY))[at]
+    used, fair = (total(past[name], LOOK_BACK)[at] for name in ("used", "fair"))
     return features | {
+        # The long-run baseline of what absent teammates leave; no feature of its own.
+        "minutes_long": quotient(total(minutes, LOOK_BACK), total(history.held, LOOK_BACK))[at],
+        "usage_long": quotient(100 * used, fair),
         "points_std_last_10": spread(pts, history.held, 10)[at],
         "minutes_std_last_10": spread(minutes, history.held, 10)[at],
         "minutes_fast_ewma": quotient(decayed(minutes, FAST_DECAY), decayed(history.held, FAST_DECAY))[at],

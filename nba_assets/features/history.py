@@ -1,12 +1,12 @@
 """Windows over past games, equal to the last bit whatever else is in the frame.
 
-All games of an owner (a player, a team, a player against a team) stand in a row, with 40 empty games before the first.
-Windows are differences of exact integer sums; exponential means add 40 games in a fixed order. So a value depends on
+All games of an owner (a player, a team, a player against a team) stand in a row, with 40 or more empty games before the first.
+Windows are differences of exact integer sums; exponential means add as many games in a fixed order. So a value depends on
 the owner's own games only: not on where the history starts, not on other rows, not on threads. That is what makes a
 row built for one date equal to the same row built for five seasons.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,6 +15,8 @@ import polars as pl
 from nba_assets.arrays import Floats, Ints
 
 LOOK_BACK = 40
+LONG_DOUBLINGS = 9
+LONG_LOOK_BACK = 2**LONG_DOUBLINGS
 
 
 class History:
@@ -25,22 +27,24 @@ class History:
         at: for each question the place of that game; an empty place where there is none.
     """
 
-    def __init__(self, games: pl.DataFrame, questions: pl.DataFrame, owner: str) -> None:
+    def __init__(self, games: pl.DataFrame, questions: pl.DataFrame, owner: str, look_back: int = LOOK_BACK) -> None:
         """Line the games up and find each question's place.
 
         Args:
             games: columns `owner`, game_date, game_id and season.
             questions: columns `owner`, game_date and season.
             owner: an integer column with fewer than 15 digits.
+            look_back: number of empty games before the first, the most that a window may hold.
         """
+        self._look_back = look_back
         self.games = games.sort(owner, "game_date", "game_id")
         owners, asked = self.games[owner].to_numpy(), questions[owner].to_numpy()
         known = np.unique(owners)
         self._owners, self._asked = np.searchsorted(known, owners), np.searchsorted(known, asked)
         stranger = np.append(known, -1)[self._asked] != asked
         self._asked[stranger] = len(known)
-        self._place = np.arange(len(owners)) + (self._owners + 1) * LOOK_BACK
-        self._size = len(owners) + (len(known) + 1) * LOOK_BACK
+        self._place = np.arange(len(owners)) + (self._owners + 1) * look_back
+        self._size = len(owners) + (len(known) + 1) * look_back
         self._days, self._day = _day(self.games), _day(questions)
         self._years, self._year = _year(self.games), _year(questions)
         # Numbers are looked up much faster in order.
@@ -52,15 +56,15 @@ class History:
         number = np.empty(len(self._asked), dtype=np.int64)
         asked = _key(self._asked, of_questions)[self._order]
         number[self._order] = np.searchsorted(_key(self._owners, of_games), asked, "left")
-        return number + (self._asked + 1) * LOOK_BACK - 1
+        return number + (self._asked + 1) * self._look_back - 1
 
     def before_days(self, days: int) -> Ints:
         """Return for each question the place of its owner's newest game that is more than some days before it."""
         return self._before(self._days, self._day - days)
 
-    def before_season(self) -> Ints:
-        """Return for each question the place of its owner's newest game of an earlier season."""
-        return self._before(self._years, self._year)
+    def before_season(self, earlier: int = 0) -> Ints:
+        """Return for each question the place of its owner's newest game before this season, or before an earlier one."""
+        return self._before(self._years, self._year - earlier)
 
     def column(self, name: str) -> Floats:
         """Return an integer or boolean column by place, 0 where it is null or the place is empty."""
@@ -114,12 +118,24 @@ def decayed(column: Floats, decay: float) -> Floats:
 
     Sums of 2, 4, 8, 16 and 32 games come from each other, and 40 are 32 and 8: six additions, always the same ones.
     """
-    sums: dict[int, Floats] = {1: column}
-    weight = decay
-    for games in (1, 2, 4, 8, 16):
-        sums[2 * games] = _added(sums[games], sums[games], games, weight)
+    sums = list(_doubled(column, decay, 5))
+    return _added(sums[5][1], sums[3][1], 32, sums[5][0])
+
+
+def long_decayed(column: Floats, decay: float) -> Floats:
+    """Return by place the sum of the newest 512 games weighted by decay ** games back; the history must be as long."""
+    *_, (_, longest) = _doubled(column, decay, LONG_DOUBLINGS)
+    return longest
+
+
+def _doubled(column: Floats, decay: float, doublings: int) -> Iterator[tuple[float, Floats]]:
+    """Yield the weighted sums of 1, 2, 4, 8 … games, each with the weight of what would come next."""
+    weight, sums = decay, column
+    yield weight, sums
+    for step in range(doublings):
+        sums = _added(sums, sums, 2**step, weight)
         weight *= weight
-    return _added(sums[32], sums[8], 32, weight)
+        yield weight, sums
 
 
 def _added(newer: Floats, older: Floats, games: int, weight: float) -> Floats:

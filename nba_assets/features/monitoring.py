@@ -43,7 +43,8 @@ def constant_features(found: pl.DataFrame) -> pl.DataFrame:
     Args:
         found: `feature_coverage`.
     """
-    known = found.filter((pl.col("dates") >= FEWEST_DATES) & (pl.col("coverage") > 0))
+    may_vary = pl.col("feature").is_in([feature.name for feature in FEATURES if not feature.steady])
+    known = found.filter((pl.col("dates") >= FEWEST_DATES) & (pl.col("coverage") > 0) & may_vary)
     by_season = known.group_by("season", "feature", maintain_order=True).agg(
         pl.col("distinct_values").max(), values=pl.col("mean").n_unique(), value=pl.col("mean").first()
     )

@@ -6,7 +6,7 @@ of the past, so all its rows are computed together. Without corrections there is
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,7 @@ from nba_assets.features.form import player_form, player_history
 from nba_assets.features.history import History, at_once
 from nba_assets.features.injuries import NOTE_DAYS, injury_features
 from nba_assets.features.questionable import YEAR, chances_to_play
+from nba_assets.features.rates import player_rates, rate_history, tracking_features
 from nba_assets.features.slate import rosters, slate
 from nba_assets.features.teammates import teammate_features
 from nba_assets.league.lines import POINTS, PREDICTION, betting_lines
@@ -38,8 +39,8 @@ SLATE = ("game_id", "game_date", "decision")
 class Facts:
     """All versions of the facts that features read.
 
-    Box scores are of all dates up to the slates, availability of a year before them, injury reports of 30 days before
-    them, players of all time; the others are of the slates.
+    Box scores and tracking are of all dates up to the slates, availability of a year before them, injury reports of 30 days
+    before them, players and tracked seasons of all time; the others are of the slates.
     """
 
     schedule_notices: pl.DataFrame
@@ -48,6 +49,8 @@ class Facts:
     game_lines: pl.DataFrame
     prop_lines: pl.DataFrame
     injury_reports: pl.DataFrame
+    tracking_games: pl.DataFrame
+    tracking_seasons: pl.DataFrame
     players: pl.DataFrame
 
 
@@ -60,6 +63,7 @@ def read_facts(source: Source | Warehouse, dates: Dates) -> Facts:
     reported = Dates(dates.first - timedelta(days=YEAR), dates.last)
     since = {
         facts.BOX_SCORES: Dates(FIRST_GAME_DATE, dates.last),
+        facts.TRACKING_GAMES: Dates(FIRST_GAME_DATE, dates.last),
         facts.INJURY_REPORTS: noted,
         facts.AVAILABILITY: reported,
     }
@@ -77,7 +81,7 @@ def build(known: Facts, dates: Dates) -> pl.DataFrame:
         dates: the slates.
     """
     games = slate(known.schedule_notices, dates)
-    parts = [_past(decided, boxes, known) for decided, boxes in _epochs(games, known.box_scores)]
+    parts = [_past(*epoch, known) for epoch in _epochs(games, known)]
     if not parts:
         return ML_FEATURE_STORE.empty()
     # Sorted while narrow; more than one part is rare.
@@ -86,24 +90,35 @@ def build(known: Facts, dates: Dates) -> pl.DataFrame:
     return rows.select(pl.col(name).cast(kind) for name, kind in ML_FEATURE_STORE.schema.items())
 
 
-def _epochs(games: pl.DataFrame, versions: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Split decisions so that within a part all see the same versions of the box scores of earlier dates.
+def _epochs(games: pl.DataFrame, known: Facts) -> Iterator[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]]:
+    """Split decisions so that within a part all see the same box scores and tracked games of earlier dates.
 
     A version is regular if it is known by 02:00 ET after its game (after the earliest date that any version gives it):
     every decision of a later date sees it. The arrivals of the others are where epochs begin.
     """
-    earliest = pl.col("game_date").min().over(fact_key(facts.BOX_SCORES))
-    is_regular = pl.col("known_at") <= box_score_known_at(earliest)
-    regular, late = versions.filter(is_regular), versions.filter(~is_regular)
-    begins = late["known_at"].unique().sort()
+    versions = (known.box_scores, facts.BOX_SCORES), (known.tracking_games, facts.TRACKING_GAMES)
+    parted = [_regular_and_late(*each) for each in versions]
+    begins = pl.concat([late["known_at"] for _, late, _ in parted]).unique().sort()
     number = np.searchsorted(begins.to_physical().to_numpy(), games["decision_at"].to_physical().to_numpy(), "right")
     for epoch in np.unique(number):
-        arrived = late.filter(pl.col("known_at") <= begins[int(epoch) - 1]) if epoch else late.clear()
-        yield games.filter(pl.Series(number == epoch)), as_of(pl.concat([regular, arrived]), facts.BOX_SCORES)
+        until = begins[int(epoch) - 1] if epoch else None
+        boxes, tracking = (_seen_by(*each, until) for each in parted)
+        yield games.filter(pl.Series(number == epoch)), boxes, tracking
 
 
-def _past(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataFrame:
-    """Who may play, and what box scores tell: `boxes` holds one version of each, of which earlier dates are looked at."""
+def _regular_and_late(versions: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame, Table]:
+    earliest = pl.col("game_date").min().over(fact_key(table))
+    is_regular = pl.col("known_at") <= box_score_known_at(earliest)
+    return versions.filter(is_regular), versions.filter(~is_regular), table
+
+
+def _seen_by(regular: pl.DataFrame, late: pl.DataFrame, table: Table, until: datetime | None) -> pl.DataFrame:
+    arrived = late.filter(pl.col("known_at") <= until) if until else late.clear()
+    return as_of(pl.concat([regular, arrived]), table)
+
+
+def _past(games: pl.DataFrame, boxes: pl.DataFrame, tracking: pl.DataFrame, known: Facts) -> pl.DataFrame:
+    """Who may play, and what box scores and tracking tell: one version of each, of which earlier dates are looked at."""
     # In key order, but by number: text is slow to sort.
     number = pl.struct("game_date", "game_id").rle_id()
     games = games.with_columns(number.alias("number"), **_series(teams.team_features(games, boxes)))
@@ -113,9 +128,11 @@ def _past(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataFram
     asked = rows.select(ASKED)[np.flatnonzero(np.diff(each, prepend=-1))]
     players = History(player_history(boxes), asked, "player_id")
     missed = asked["team_games_missed"]
+    rated = rate_history(boxes, tracking)
     past = at_once(
         lambda: player_form(players) | context.load(players) | context.since_absence(players, missed),
         lambda: context.against_opponent(asked, boxes) | teams.allowed_to_position(asked, boxes, known.players),
+        lambda: player_rates(rated, asked) | tracking_features(rated, asked, known.tracking_seasons),
     )
     past |= chances_to_play(asked, players.last("season"), boxes, known.availability)
     dates = pl.DataFrame({"last_played": players.last("game_date"), "season_began": _season_began(asked, boxes)})
@@ -138,6 +155,8 @@ def _present(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFr
         shot_zone_mismatch_score=teams.zone_mismatch(),
         home=pl.col("is_home").cast(pl.Int64),
         at_tip=(pl.col("decision") == "tip").cast(pl.Int64),
+        bench_tier=context.bench_tier(),
+        **context.bodies(rows, known.players),
     )
     found = at_once(
         lambda: teammate_features(rows, known.players),

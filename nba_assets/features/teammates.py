@@ -13,6 +13,8 @@ GAME_MINUTES = 48
 FRESHNESS = np.array([0.85**missed for missed in range(20)])
 GROUPS = {"PG": 0, "SG": 0, "SF": 1, "PF": 1, "C": 2}
 UNKNOWN_GROUP = 3
+# A starter started at least half of the last games; who is out plays with a chance of less than a half.
+USUALLY = 0.5
 MILLION = 1e6
 
 
@@ -55,6 +57,15 @@ def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Fl
     }
     found |= {f"rotation_{name}_in": sums.of_teammates(mean[name] * inside) for name in ("minutes", "points", "usage")}
     found |= {f"opponent_vacated_{name}": sums.of_opponent(mean[name] * out) for name in ("minutes", "points")}
+    long_run = {name: rows[f"{name}_long"].fill_null(0.0).fill_nan(0.0).to_numpy() for name in ("minutes", "usage")}
+    found["vacated_usage_long"] = sums.of_teammates(long_run["usage"] * long_run["minutes"] / GAME_MINUTES * out)
+    is_centre = (group.to_numpy() == GROUPS["C"]) & (rows["expected_starter"].fill_null(0.0).to_numpy() >= USUALLY)
+    roles = {
+        "star_scorer_out_flag": mean["points"] * rotation,
+        "primary_ballhandler_out_flag": mean["ast"] * rotation,
+        "starting_center_out_flag": mean["minutes"] * rotation * is_centre,
+    }
+    found |= {name: sums.first_is_out(worth, out) for name, worth in roles.items()}
     return found | _shares(rows, mean, sums, inside)
 
 
@@ -88,6 +99,16 @@ class _Sums:
     def of_opponent(self, values: Floats) -> Floats:
         totals = np.bincount(self.team, weights=values, minlength=int(self.team.max(initial=0)) + 2)
         return totals[self.team ^ 1].astype(np.float64)
+
+    def first_is_out(self, worth: Floats, out: Floats) -> Floats:
+        """1 where the teammate with the largest worth is probably out, 0 where that one plays or is the player himself."""
+        order = np.lexsort((-worth, self.team))
+        firsts = order[np.flatnonzero(np.diff(self.team[order], prepend=-1))]
+        first = np.zeros(int(self.team.max(initial=0)) + 1, dtype=np.int64)
+        first[self.team[firsts]] = firsts
+        leader = first[self.team]
+        is_out = (worth[leader] > 0) & (out[leader] > USUALLY)
+        return (is_out & (leader != np.arange(len(worth)))).astype(np.float64)
 
     def ahead(self, values: Floats, counted: Floats) -> Floats:
         """The weight of teammates with a larger value."""

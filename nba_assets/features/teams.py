@@ -7,6 +7,7 @@ from nba_assets.arrays import Floats
 from nba_assets.features.history import History, quotient, total
 from nba_assets.league.box import team_games
 from nba_assets.reference.teams import ALTITUDE_BY_ID, TEAMS, miles
+from nba_assets.tables.features import STATISTICS
 
 GAMES = 20
 LEAGUE_GAMES = 600
@@ -27,8 +28,11 @@ def team_history(box_scores: pl.DataFrame) -> pl.DataFrame:
         two=2 * made_two,
         three=3 * pl.col("fg3m"),
         free=pl.col("ftm"),
+        fga2=pl.col("fga") - pl.col("fg3a"),
+        fga3=pl.col("fg3a"),
     )
-    other = games.select("game_id", opponent_team_id="team_id", **{f"{zone}_allowed": zone for zone in ZONES})
+    allowed = (*ZONES, *STATISTICS, "fgm")
+    other = games.select("game_id", opponent_team_id="team_id", **{f"{name}_allowed": name for name in allowed})
     return games.join(other, on=["game_id", "opponent_team_id"], maintain_order="left")
 
 
@@ -85,12 +89,51 @@ def team_features(slates: pl.DataFrame, box_scores: pl.DataFrame) -> dict[str, F
         | team_form(opponent, "opponent_team")
         | travel(slates, own)
         | given_up
+        | counts_per_48(own, "team", "")
+        | counts_per_48(opponent, "opponent_allowed", "_allowed")
+        | season_ratings(own, opponent)
         | {
             "opponent_rest_days": _days_off(opponent),
             "team_games_season": own.since(own.held, own.before_season()),
             "league_pace": quotient(48 * possessions["league"], 100 * of_league("game_minutes")),
         }
     )
+
+
+def counts_per_48(history: History, side: str, suffix: str) -> dict[str, Floats]:
+    """Return what teams, or their opponents, did in the last 20 games: each statistic of a box score per 48 minutes."""
+    minutes = total(history.column("game_minutes"), GAMES)[history.at]
+    return {
+        f"{side}_{name}_per_48": quotient(48 * total(history.column(f"{name}{suffix}"), GAMES)[history.at], minutes)
+        for name in STATISTICS
+    }
+
+
+def season_ratings(own: History, opponent: History) -> dict[str, Floats]:
+    """Return the season to date: pace of both teams, and how the opponent defends; NaN before its first game.
+
+    Three-pointers allowed are per 100 possessions; the rebound rate is defensive rebounds over all under the opponent's basket,
+    the assist rate assists allowed per field goal allowed (basketball-reference.com's glossary for the first two).
+    """
+
+    def of_season(history: History, *names: str) -> list[Floats]:
+        begin = history.before_season()
+        return [history.since(history.column(name), begin) for name in names]
+
+    pace = [
+        quotient(48 * possessions, 100 * minutes)
+        for possessions, minutes in (of_season(team, "possessions", "game_minutes") for team in (own, opponent))
+    ]
+    names = ("possessions", "opponent_pts", "fga3_allowed", "dreb", "oreb_allowed", "ast_allowed", "fgm_allowed")
+    possessions, points, threes, defensive, offensive, assists, made = of_season(opponent, *names)
+    return {
+        "season_pace_team": pace[0],
+        "season_pace_opp": pace[1],
+        "opp_def_rating": quotient(10_000 * points, possessions),
+        "opp_def_3pa_allowed": quotient(10_000 * threes, possessions),
+        "opp_def_reb_rate": quotient(defensive, defensive + offensive),
+        "opp_def_ast_rate": quotient(assists, made),
+    }
 
 
 def zone_mismatch() -> pl.Expr:

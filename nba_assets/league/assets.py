@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from nba_assets.league import averages, box
+from nba_assets.league import averages, box, tracking
 from nba_assets.league.schedule import schedule as current_schedule
 from nba_assets.league.warnings import box_score_warnings
 from nba_assets.orchestration.deployment import Deployment
@@ -45,6 +45,15 @@ def usage(context: dg.AssetExecutionContext, deployment: Deployment) -> Material
     return replace_dates(context, deployment.warehouse, league.USAGE, box.usage(games))
 
 
+@table_asset(league.TRACKING_GAME, group="league", deps=[facts.TRACKING_GAMES.name, league.PLAYER_GAMES.name])
+def tracking_game(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
+    """Compute touches, passes and drives per minute."""
+    dates, warehouse = run_dates(context), deployment.warehouse
+    games = warehouse.read(league.PLAYER_GAMES, dates)
+    frame = tracking.tracking_game(warehouse.read(facts.TRACKING_GAMES, dates), games)
+    return replace_dates(context, warehouse, league.TRACKING_GAME, frame)
+
+
 @table_asset(
     league.PLAYER_SEASON_AVERAGES,
     group="league",
@@ -58,4 +67,4 @@ def player_season_averages(context: dg.AssetExecutionContext, deployment: Deploy
     return replace_dates(context, deployment.warehouse, league.PLAYER_SEASON_AVERAGES, frame)
 
 
-ASSETS = [schedule, player_games, team_games, usage, player_season_averages]
+ASSETS = [schedule, player_games, team_games, usage, tracking_game, player_season_averages]

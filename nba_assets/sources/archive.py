@@ -36,7 +36,7 @@ class ArchiveSource:
 
     Args:
         folder: with player_games/ and, where there are any, play_by_play/, tracking_games/, game_lines/, prop_lines/,
-            injury_notes.parquet, players.parquet.
+            tracking_seasons.parquet, injury_notes.parquet, players.parquet.
         told: whether mornings know who of the questionable will be out, see `absences.availability`.
     """
 
@@ -115,6 +115,7 @@ class ArchiveSource:
             facts.PROP_LINES: _prop_lines(props),
             facts.INJURY_REPORTS: notes,
             facts.QUARANTINE: bad,
+            facts.TRACKING_SEASONS: _tracking_seasons(self._files(archive.TRACKING_SEASONS)),
             facts.PLAYERS: self._files(archive.PLAYERS),
         }
         self._remark(games, props)
@@ -245,4 +246,12 @@ def _injury_reports(notes: pl.DataFrame) -> pl.DataFrame:
     return notes.with_columns(
         team_id=pl.col("team").str.to_lowercase().replace_strict(ID_BY_NICKNAME, return_dtype=pl.Int64),
         known_at=eastern_expr(pl.col("report_date"), MIDNIGHT, days_later=1),
+    )
+
+
+def _tracking_seasons(totals: pl.DataFrame) -> pl.DataFrame:
+    """Totals of regular seasons, known on 1 October: none ended later, and none began earlier."""
+    ended = pl.date(pl.col("season").str.slice(0, 4).cast(pl.Int32) + 1, 10, 1)
+    return totals.with_columns(
+        minutes="min", time_of_possession=60 * pl.col("time_of_poss"), known_at=eastern_expr(ended, MIDNIGHT)
     )

@@ -25,12 +25,15 @@ def _daily(table: Table) -> dg.AssetsDefinition:
     return land
 
 
-@table_asset(facts.PLAYERS, group="sources", partitions=None, kinds=("duckdb",))
-def players(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
-    """Land what is known of players whatever the date."""
-    frame = deployment.source.read(facts.PLAYERS, Dates(FIRST_GAME_DATE, FIRST_GAME_DATE))
-    deployment.warehouse.replace(facts.PLAYERS, frame, {})
-    return dg.MaterializeResult(metadata=described(frame))
+def _dateless(table: Table) -> dg.AssetsDefinition:
+    @table_asset(table, group="sources", partitions=None, kinds=("duckdb",))
+    def land(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
+        frame = deployment.source.read(table, Dates(FIRST_GAME_DATE, FIRST_GAME_DATE))
+        known = frame.filter(pl.col("known_at") <= deployment.clock()) if table.versions else frame
+        deployment.warehouse.replace(table, known, {})
+        return dg.MaterializeResult(metadata=described(known))
+
+    return land
 
 
 @table_asset(
@@ -38,7 +41,7 @@ def players(context: dg.AssetExecutionContext, deployment: Deployment) -> Materi
     group="sources",
     partitions=None,
     kinds=("duckdb",),
-    deps=[table.name for table in (*facts.DAILY, facts.PLAYERS)],
+    deps=[table.name for table in (*facts.DAILY, *facts.DATELESS)],
 )
 def quarantined_rows(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
     """Record the rows that could not be used, of the files that this run has read; those of files that are gone go too."""
@@ -50,4 +53,4 @@ def quarantined_rows(context: dg.AssetExecutionContext, deployment: Deployment) 
     return dg.MaterializeResult(metadata=described(found.rows))
 
 
-ASSETS = [*(_daily(table) for table in facts.DAILY), players, quarantined_rows]
+ASSETS = [*map(_daily, facts.DAILY), *map(_dateless, facts.DATELESS), quarantined_rows]

@@ -56,11 +56,14 @@ def export_archive(read: Read, seasons: list[SeasonSpan], folder: Path) -> Itera
             home_team=abbreviation("home_team_id"), away_team=abbreviation("away_team_id")
         ),
         archive.PROP_LINES: props.join(games, on=day).join(names, on="player_id"),
+        archive.TRACKING_SEASONS: as_of(read(facts.TRACKING_SEASONS), facts.TRACKING_SEASONS).with_columns(
+            min="minutes", time_of_poss=pl.col("time_of_possession") / 60
+        ),
         archive.INJURY_NOTES: read(facts.INJURY_REPORTS).with_columns(team=pl.col("team_id").replace_strict(NICKNAMES)),
         archive.PLAYERS: players,
     }
     for table, frame in frames.items():
-        yield table.name, _write(frame, table, folder)
+        yield table.name, _write(frame, table, folder, by_season=table.date_column is not None)
     for table, layout in ((facts.PLAY_BY_PLAY, archive.PLAY_BY_PLAY), (facts.TRACKING_GAMES, archive.TRACKING_GAMES)):
         yield table.name, sum(_write(as_of(read(table, span.dates), table), layout, folder) for span in seasons)
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sqlglot.errors import SqlglotError
 
 
+# Datasets that hold views only: tables as modellers' pipelines name and type them.
+VIEW_DATASETS = ("silver", "gold")
+
+
 class SqlError(NbaAssetsError):
     """A statement that cannot be parsed, or that the warehouse refuses."""
 
@@ -89,5 +93,5 @@ def _plain(error: "SqlglotError") -> str:
 
 
 def datasets() -> list[str]:
-    """Return the datasets (schemas) of all tables, facts first."""
-    return list(dict.fromkeys(table.dataset for table in TABLES.values()))
+    """Return the datasets (schemas) of all tables and views, facts first."""
+    return [*dict.fromkeys(table.dataset for table in TABLES.values()), *VIEW_DATASETS]

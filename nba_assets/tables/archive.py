@@ -128,6 +128,25 @@ TRACKING_GAMES = Table(
     ),
 )
 
+TRACKING_SEASONS = Table(
+    "tracking_seasons",
+    "archive",
+    "one row per season and player: tracking totals of the whole regular season; file tracking_seasons.parquet",
+    ("season", "player_id"),
+    (
+        Column("season", "STRING", "season, as '2023-24'"),
+        Column("player_id", "INT64", "NBA.com's player id"),
+        Column("team_id", "INT64", "NBA.com's id of the player's last team of the season"),
+        Column("min", "FLOAT64", "minutes played", "minutes"),
+        Column("touches", "FLOAT64", "times the player had the ball in attack"),
+        Column("time_of_poss", "FLOAT64", "time with the ball", "minutes"),
+        Column("passes_made", "FLOAT64", "passes made"),
+        Column("drives", "FLOAT64", "attacks on the basket off the dribble"),
+    ),
+    scope=(),
+    date_column=None,
+)
+
 INJURY_NOTES = Table(
     "injury_notes",
     "archive",
@@ -163,4 +182,4 @@ PLAYERS = Table(
 
 # Large; read when asked for, and only in part.
 OF_PLAYS = (PLAY_BY_PLAY, TRACKING_GAMES)
-FILES = (PLAYER_GAMES, *OF_PLAYS, GAME_LINES, PROP_LINES, INJURY_NOTES, PLAYERS)
+FILES = (PLAYER_GAMES, *OF_PLAYS, TRACKING_SEASONS, GAME_LINES, PROP_LINES, INJURY_NOTES, PLAYERS)

@@ -65,6 +65,26 @@ TRACKING_GAMES = Table(
     versions=True,
 )
 
+TRACKING_SEASONS = Table(
+    "tracking_seasons",
+    "nba_facts",
+    "one row per version of a player's tracking totals of a whole regular season, known on 1 October after it",
+    ("season", "player_id", "known_at"),
+    (
+        Column("season", "STRING", "season, as '2023-24'"),
+        *PLAYER,
+        Column("minutes", "FLOAT64", "minutes played", "minutes"),
+        Column("touches", "FLOAT64", "times the player had the ball in attack"),
+        Column("time_of_possession", "FLOAT64", "time with the ball", "seconds"),
+        Column("passes_made", "FLOAT64", "passes made"),
+        Column("drives", "FLOAT64", "attacks on the basket off the dribble"),
+        KNOWN_AT,
+    ),
+    scope=(),
+    date_column=None,
+    versions=True,
+)
+
 AVAILABILITY = Table(
     "availability",
     "nba_facts",
@@ -216,4 +236,6 @@ DAILY = (
     INJURY_REPORTS,
     QUARANTINE,
 )
-BY_NAME = {table.name: table for table in (*DAILY, PLAYERS, QUARANTINED_ROWS)}
+# Facts that are of no date.
+DATELESS = (TRACKING_SEASONS, PLAYERS)
+BY_NAME = {table.name: table for table in (*DAILY, *DATELESS, QUARANTINED_ROWS)}

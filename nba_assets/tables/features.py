@@ -8,8 +8,13 @@ from nba_assets.tables.contracts import Column, Table
 NOW, SEASON, TEAM_TWENTY = ("the decision", "the season to date", "the team's last 20 games")
 FORTY, TWENTY, TEN = ("last 40 games", "last 20 games", "last 10 games")
 TEAMMATES, MATCHUP, LEAGUE = ("the teammates' last 40 games", "last 5 games against it", "the league's last 600 team games")
+FIVE_HUNDRED = "last 512 games"
 NO_GAME, NO_MINUTE, NO_SEASON = ("no earlier game", "no earlier minute", "no game this season")
 NOT_YET, NO_TEAM_GAME = ("the decision cannot know it", "the team has no earlier game")
+
+
+# What rates are predicted for: two-pointers, three-pointers and free throws attempted, and the rest of a box score.
+STATISTICS = ("fga2", "fga3", "fta", "ast", "tov", "oreb", "dreb", "stl", "blk")
 
 
 @dataclass(frozen=True)
@@ -18,9 +23,11 @@ class Feature(Column):
 
     Attributes:
         look_back: all the past that it can see.
+        steady: whether it may have the same value over a whole season.
     """
 
     look_back: str = "the decision"
+    steady: bool = False
 
 
 def _feature(name: str, meaning: str, unit: str, look_back: str, null_when: str | None = None) -> Feature:
@@ -182,7 +189,109 @@ TEAMMATE_FEATURES = (
     _feature("opponent_vacated_points", "points of the opponent's rotation players who are out", "points", TEAMMATES),
 )
 
-FEATURES = (
+NO_SEASON_MINUTE, NEVER_TRACKED = "no minute this season", "not tracked this season or the one before"
+RATED = {
+    "fga": "field goals attempted",
+    "3pa": "three-pointers attempted",
+    "fta": "free throws attempted",
+    "ast": "assists",
+    "tov": "turnovers",
+    "reb": "rebounds",
+    "stl": "steals",
+    "blk": "blocked shots",
+}
+COUNTED = {
+    "fga2": "two-pointers attempted",
+    "fga3": RATED["3pa"],
+    **{name: RATED[name] for name in ("fta", "ast", "tov")},
+    "oreb": "offensive rebounds",
+    "dreb": "defensive rebounds",
+    **{name: RATED[name] for name in ("stl", "blk")},
+}
+
+RATE_FEATURES = (
+    *(
+        _feature(f"season_{name}_per_min", f"{meaning} per minute, season to date", "per minute", SEASON, NO_SEASON_MINUTE)
+        for name, meaning in RATED.items()
+    ),
+    _feature("last3_minutes_per_game", "exact minutes per game, last 3 games", "minutes", "last 3 games", NO_GAME),
+    *(
+        _feature(f"last3_{name}_per_min", f"{RATED[name]} per minute, last 3 games", "per minute", "last 3 games", NO_MINUTE)
+        for name in ("fga", "3pa", "fta", "ast", "tov", "reb")
+    ),
+    *(
+        _feature(f"last10_{name}_per_min", f"{meaning} per minute, last 10 games", "per minute", TEN, NO_MINUTE)
+        for name, meaning in COUNTED.items()
+    ),
+    *(
+        _feature(f"{name}_slow_per_min", f"{meaning} per minute, exponential mean", "per minute", FIVE_HUNDRED, NO_MINUTE)
+        for name, meaning in COUNTED.items()
+    ),
+    *(
+        _feature(f"{name}_slow_minutes", f"minutes that the mean of {meaning} rests on", "minutes", FIVE_HUNDRED)
+        for name, meaning in COUNTED.items()
+    ),
+)
+
+TEAM_RATE_FEATURES = (
+    *(
+        _feature(f"{side}_{name}_per_48", f"{meaning} {whose} per 48 minutes, last 20 games", "", TEAM_TWENTY, NO_TEAM_GAME)
+        for side, whose in (("team", "of the team"), ("opponent_allowed", "that the opponent allows"))
+        for name, meaning in COUNTED.items()
+    ),
+    _feature("season_pace_team", "possessions per 48 minutes, season to date", "possessions", SEASON, NO_SEASON),
+    _feature("season_pace_opp", "the same of the opponent", "possessions", SEASON, NO_SEASON),
+    _feature("opp_def_rating", "points that the opponent gives up per 100 possessions, season", "points", SEASON, NO_SEASON),
+    _feature("opp_def_3pa_allowed", "three-pointers that it allows per 100 possessions, season", "", SEASON, NO_SEASON),
+    _feature("opp_def_reb_rate", "its share of rebounds under its own basket, season", "", SEASON, NO_SEASON),
+    _feature("opp_def_ast_rate", "assists that it allows per field goal allowed, season", "", SEASON, NO_SEASON),
+)
+
+ROLE_IN_TEAM_FEATURES = (
+    _feature("bench_tier", "0 starter (announced, or usual), 1 rotation off the bench, 2 behind it", "", TEN),
+    _feature(
+        "vacated_usage_long", "share of the team's plays of rotation teammates who are out, by last 40 games", "%", TEAMMATES
+    ),
+    _feature("star_scorer_out_flag", "1 if the teammate with the most points is probably out", "", TEAMMATES),
+    _feature("primary_ballhandler_out_flag", "1 if the teammate with the most assists is probably out", "", TEAMMATES),
+    _feature("starting_center_out_flag", "1 if the centre who usually starts is probably out", "", TEAMMATES),
+)
+
+BODY_FEATURES = (
+    *(
+        _feature(f"position_flags_{name}", f"1 if the primary position is {name}; all 0: not known", "", "always known")
+        for name in ("PG", "SG", "SF", "PF", "C")
+    ),
+    _feature("height_inches", "height", "inches", "always known", "not known"),
+    _feature("weight_lbs", "weight as last listed", "pounds", "always known", "not known"),
+    _feature("age", "age on the day", "years", "always known", "not known"),
+)
+
+TRACKING_FEATURES = (
+    *(
+        _feature(f"{span}_{name}", f"{meaning}, {words}", unit, look_back, null_when)
+        for span, words, look_back, null_when in (
+            ("season", "season to date; before its first game the season before", "two seasons", NEVER_TRACKED),
+            ("last10", "last 10 games", TEN, "not tracked in the last 10 games"),
+        )
+        for name, meaning, unit in (
+            ("touches_per_min", "touches per minute", "per minute"),
+            ("sec_per_touch", "seconds with the ball per touch", "seconds"),
+            ("drives_per_min", "drives per minute", "per minute"),
+        )
+    ),
+    Feature(
+        "tracking_is_lagged",
+        "FLOAT64",
+        "1 if tracking is of the season before, 0 if of this one",
+        null_when=NEVER_TRACKED,
+        look_back=SEASON,
+        steady=True,
+    ),
+)
+
+# What points models have been given from the start; versions of theirs do not change when features are added.
+POINTS_FEATURES = (
     *PLAYER_FEATURES,
     *ROLE_FEATURES,
     *LOAD_FEATURES,
@@ -190,6 +299,14 @@ FEATURES = (
     *TEAM_FEATURES,
     *LINE_FEATURES,
     *TEAMMATE_FEATURES,
+)
+FEATURES = (
+    *POINTS_FEATURES,
+    *RATE_FEATURES,
+    *TEAM_RATE_FEATURES,
+    *ROLE_IN_TEAM_FEATURES,
+    *BODY_FEATURES,
+    *TRACKING_FEATURES,
 )
 
 ML_FEATURE_STORE = Table(
@@ -226,7 +343,7 @@ INJURY = ("injury_listed", "injury_note_days", "games_since_absence")
 FEATURE_VERSIONS: dict[str, tuple[str, ...]] = {
     "v1_33features": V1_33,
     "v9_36features": (*V1_33, *INJURY),
-    "v2_wide": tuple(feature.name for feature in FEATURES),
+    "v2_wide": tuple(feature.name for feature in POINTS_FEATURES),
 }
 
 FEATURE_COVERAGE = Table(

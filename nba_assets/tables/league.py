@@ -80,6 +80,26 @@ USAGE = Table(
     ),
 )
 
+TRACKING_GAME = Table(
+    "tracking_game",
+    "nba_league",
+    "one row per game and player who played and was tracked",
+    ("game_id", "player_id"),
+    (
+        *GAME,
+        *PLAYER,
+        Column("minutes_tracking", "FLOAT64", "exact minutes played", "minutes"),
+        Column("touches", "INT64", "times the player had the ball in attack"),
+        Column("time_of_poss_seconds", "INT64", "time with the ball", "seconds"),
+        Column("passes_made", "INT64", "passes made"),
+        Column("drives", "INT64", "attacks on the basket off the dribble"),
+        Column("touches_per_min", "FLOAT64", "touches per minute", "per minute", "0 minutes"),
+        Column("top_per_min", "FLOAT64", "minutes with the ball per minute on court", "", "0 minutes"),
+        Column("passes_per_min", "FLOAT64", "passes per minute", "per minute", "0 minutes"),
+        Column("drives_per_min", "FLOAT64", "drives per minute", "per minute", "0 minutes"),
+    ),
+)
+
 PLAYER_SEASON_AVERAGES = Table(
     "player_season_averages",
     "nba_league",
@@ -108,4 +128,4 @@ PLAYER_SEASON_AVERAGES = Table(
     ),
 )
 
-DAILY = (SCHEDULE, PLAYER_GAMES, TEAM_GAMES, USAGE, PLAYER_SEASON_AVERAGES)
+DAILY = (SCHEDULE, PLAYER_GAMES, TEAM_GAMES, USAGE, TRACKING_GAME, PLAYER_SEASON_AVERAGES)

@@ -104,7 +104,7 @@ def team(*players: tuple[float | None, float | None, float, int], team_id: int =
             "game_date": DAY, "game_id": "g", "decision": "tip", "team_id": team_id, "player_id": number, "on_roster": True,
             "opponent_team_id": AWAY if team_id == HOME else HOME, "minutes_ewma": minutes, "points_ewma": points,
             "fga_ewma": points, "ast_ewma": points, "usage_ewma": 20.0, "minutes_in_role": None, "play_probability": 1.0 - out,
-            "team_games_missed": missed,
+            "team_games_missed": missed, "minutes_long": minutes, "usage_long": 24.0, "expected_starter": 1.0,
         }
         for number, (minutes, points, out, missed) in enumerate(players)
     ]  # fmt: skip
@@ -123,6 +123,7 @@ def test_vacated_minutes_by_hand() -> None:
     assert features["vacated_minutes"] == [50.0, 20.0, 30.0, 50.0, 50.0]
     assert features["vacated_points"][0] == features["vacated_fga"][0] == features["vacated_ast"][0] == 35.0
     assert features["vacated_usage"][0] == 20 * 30 / 48 + 20 * 20 / 48
+    assert features["vacated_usage_long"][0] == 24 * 30 / 48 + 24 * 20 / 48
     assert features["vacated_players"] == [2.0, 1.0, 1.0, 2.0, 2.0]
     assert features["vacated_points_fresh"][0] == 25.0 + 10.0 * 0.85**2
     # Guards are players 0 and 1, forwards 3 and 4, the centre is 2.
@@ -132,6 +133,15 @@ def test_vacated_minutes_by_hand() -> None:
     assert features["rotation_rank"] == [1.0, 1.0, 2.0, 2.0, 0.0]
     assert features["expected_minutes"][0] == 240 * 30 / 66
     assert features["points_share"][4] == 12 / 32
+
+
+def test_who_leads_the_team_and_is_out_is_flagged_for_the_others() -> None:
+    """Player 1 leads in points and assists and is out; so is the centre, player 2."""
+    features = found(team(*FIVE))
+    assert features["star_scorer_out_flag"] == features["primary_ballhandler_out_flag"] == [1.0, 0.0, 1.0, 1.0, 1.0]
+    assert features["starting_center_out_flag"] == [1.0, 1.0, 0.0, 1.0, 1.0]
+    doubtful = found(team((30.0, 20.0, 0.4, 0), (20.0, 12.0, 0.0, 0)))
+    assert doubtful["star_scorer_out_flag"] == doubtful["starting_center_out_flag"] == [0.0, 0.0]
 
 
 def test_who_is_questionable_is_in_and_out_by_the_chance() -> None:

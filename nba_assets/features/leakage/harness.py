@@ -29,6 +29,8 @@ CHANGED = {
     "prop_lines": ("american_price",),
     "injury_reports": ("note",),
     "schedule_notices": ("status",),
+    "tracking_games": ("touches", "time_of_possession", "drives"),
+    "tracking_seasons": ("touches", "time_of_possession", "drives"),
 }
 KEPT, CORRECTED = 0.7, 0.1
 NAMED_COLUMNS = 5

@@ -13,6 +13,7 @@ from nba_assets.features.store import Facts, build, read_facts
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.tables.contracts import Table
+from nba_assets.tables.facts import TRACKING_SEASONS
 
 WEEKS = Dates(date(2024, 1, 1), date(2024, 1, 14))
 SEEDS = range(3)
@@ -36,7 +37,8 @@ def test_what_is_known_later_moves_nothing(harness: Harness, seed: int) -> None:
         assert harness.truncation(moment) is None
 
 
-@pytest.mark.parametrize("table", TIMED, ids=lambda table: table.name)
+# A simulated league is tracked game by game: whole seasons are in test_rates.
+@pytest.mark.parametrize("table", [table for table in TIMED if table != TRACKING_SEASONS], ids=lambda table: table.name)
 def test_the_changes_are_real(harness: Harness, table: Table) -> None:
     """Each kind of fact that is changed moves rows of later decisions."""
     moment = datetime(2024, 1, 3, 12, tzinfo=UTC)
