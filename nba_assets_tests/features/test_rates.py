@@ -108,7 +108,11 @@ def test_the_season_before_serves_and_the_row_says_so() -> None:
     assert of_totals["tracking_is_lagged"] == 1.0
 
 
-@pytest.mark.parametrize("whole", [totals("2023-24", date(2023, 10, 1)), totals("2021-22", date(2022, 10, 1)), totals("2022-23", date(2024, 2, 1))])  # fmt: skip
+@pytest.mark.parametrize(
+    "whole",
+    [totals("2023-24", date(2023, 10, 1)), totals("2021-22", date(2022, 10, 1)), totals("2022-23", date(2024, 2, 1))],
+    ids=("of this season", "of the one before the last", "not known yet"),
+)
 def test_totals_of_another_season_or_not_known_yet_do_not_serve(whole: pl.DataFrame) -> None:
     found = shape(games((LAST_SEASON, 600, {})), facts.TRACKING_GAMES.empty(), whole)
     assert np.isnan(list(found.values())).all()
@@ -127,5 +131,5 @@ def test_real_totals_that_are_not_known_yet_move_nothing(archive: ArchiveSource)
     assert Harness.of(moved, dates).rows.equals(harness.rows)
     early = replace(known, tracking_seasons=known.tracking_seasons.with_columns(pl.col("known_at").dt.offset_by("-1y")))
     assert Harness.of(early, dates).rows.equals(harness.rows)
-    doubled = replace(known, tracking_seasons=known.tracking_seasons.with_columns(2 * pl.col("touches")))
+    doubled = replace(known, tracking_seasons=known.tracking_seasons.with_columns(pl.col("touches") * 2))
     assert not Harness.of(doubled, dates).rows.equals(harness.rows)
