@@ -6,6 +6,7 @@ from nba_assets.evaluation.assets import evaluation_assets
 from nba_assets.features import assets as features
 from nba_assets.forecasting.assets import forecasting_assets
 from nba_assets.league import assets as league
+from nba_assets.minutes.assets import minutes_assets
 from nba_assets.orchestration.build import build_deployment
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import step_log
@@ -27,6 +28,7 @@ def build_defs(settings: Settings, deployment: Deployment | None = None) -> dg.D
             *league.ASSETS,
             *features.ASSETS,
             *usage_assets(settings.usage_cron),
+            *minutes_assets(settings.cutoff_cron),
             *points_assets(settings.cutoff_cron),
             *registry.ASSETS,
             *forecasting_assets(settings.cutoff_cron, settings.exposure),

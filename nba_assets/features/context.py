@@ -11,6 +11,7 @@ MOST_REST_DAYS = 14
 WEEK, MONTH = 7, 28
 MATCHUP_GAMES = 5
 MOST_SINCE_ABSENCE = 20
+ATTENDED = (10, 20)
 TEAM_DIGITS = 1000
 POSITIONS = ("PG", "SG", "SF", "PF", "C")
 DAYS_PER_YEAR = 365.25
@@ -47,6 +48,22 @@ def since_absence(players: History, missed: pl.Series) -> dict[str, Floats]:
     on_record = total(players.held, MOST_SINCE_ABSENCE)
     played = np.minimum(place - returned + 1, on_record)[players.at]
     return {"games_since_absence": np.where(missed.fill_null(0).to_numpy() > 0, 0.0, played)}
+
+
+def attendance(players: History, missed: pl.Series) -> dict[str, Floats]:
+    """Return in how many of the team's last 10 and 20 games the player appeared.
+
+    Args:
+        players: as of `since_absence`.
+        missed: as of `since_absence`.
+    """
+    # Games of the team up to each of the player's, counted from the player's first one on.
+    number = np.cumsum(players.held + players.column("missed_before"))
+    now = number[players.at] + missed.fill_null(0).to_numpy()
+    back = [(players.held[players.at - step], number[players.at - step]) for step in range(max(ATTENDED))]
+    return {
+        f"attended_last_{games}": np.sum([held * (of > now - games) for held, of in back[:games]], axis=0) for games in ATTENDED
+    }
 
 
 def against_opponent(rows: pl.DataFrame, box_scores: pl.DataFrame) -> dict[str, Floats]:

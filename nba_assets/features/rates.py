@@ -23,6 +23,8 @@ SEASON_COUNTS = {
 LAST_3_COUNTS = ("fga", "3pa", "fta", "ast", "tov", "reb")
 # Half-lives in games, as a leading public system (DARKO) reports them for each statistic.
 HALF_LIVES = {"fga2": 15, "fga3": 15, "fta": 36, "ast": 27, "tov": 94, "oreb": 55, "dreb": 46, "stl": 126, "blk": 41}
+# Made and attempted, and the half-life in games: of two-pointers a guess between its attempts and the others.
+SHOTS = {"fg2": ("fgm2", "fga2", 60), "fg3": ("fg3m", "fga3", 127), "ft": ("ftm", "fta", 115)}
 TRACKED = ("touches", "time_of_possession", "drives")
 
 
@@ -39,6 +41,7 @@ def rate_history(box_scores: pl.DataFrame, tracking: pl.DataFrame) -> pl.DataFra
         seconds=seconds,
         fga2=pl.col("fga") - pl.col("fg3a"),
         fga3=pl.col("fg3a"),
+        fgm2=pl.col("fgm") - pl.col("fg3m"),
         reb=pl.col("oreb") + pl.col("dreb"),
         tracked_seconds=pl.when("is_tracked").then(seconds),
     )
@@ -49,7 +52,7 @@ def player_rates(games: pl.DataFrame, asked: pl.DataFrame) -> dict[str, Floats]:
 
     A rate is a sum of counts over the sum of minutes, so that long games weigh more. `{statistic}_slow_per_min` weighs a game
     k games ago by 0.5 ** (k / half-life), over the last 512; `{statistic}_slow_minutes` is the sum of its weighted minutes:
-    what a model shrinks it by.
+    what a model shrinks it by; likewise `{shot}_slow_pct` and `{shot}_slow_attempts` of shots made.
 
     Args:
         games: of `rate_history`.
@@ -76,6 +79,10 @@ def player_rates(games: pl.DataFrame, asked: pl.DataFrame) -> dict[str, Floats]:
         weighted = long_decayed(seconds, decay)[at]
         found[f"{name}_slow_per_min"] = _per_minute(long_decayed(counts[name], decay)[at], weighted)
         found[f"{name}_slow_minutes"] = weighted / 60
+    for name, (made, attempted, half_life) in SHOTS.items():
+        decay = 0.5 ** (1 / half_life)
+        found[f"{name}_slow_attempts"] = long_decayed(history.column(attempted), decay)[at]
+        found[f"{name}_slow_pct"] = quotient(long_decayed(history.column(made), decay)[at], found[f"{name}_slow_attempts"])
     return found
 
 

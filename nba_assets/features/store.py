@@ -130,7 +130,8 @@ def _past(games: pl.DataFrame, boxes: pl.DataFrame, tracking: pl.DataFrame, know
     missed = asked["team_games_missed"]
     rated = rate_history(boxes, tracking)
     past = at_once(
-        lambda: player_form(players) | context.load(players) | context.since_absence(players, missed),
+        lambda: player_form(players) | context.load(players),
+        lambda: context.since_absence(players, missed) | context.attendance(players, missed),
         lambda: context.against_opponent(asked, boxes) | teams.allowed_to_position(asked, boxes, known.players),
         lambda: player_rates(rated, asked) | tracking_features(rated, asked, known.tracking_seasons),
     )

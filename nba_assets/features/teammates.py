@@ -54,6 +54,7 @@ def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Fl
         "rotation_minutes_position_in": sums.of_teammates(mean["minutes"] * inside, same_group=True),
         "rotation_players_in": sums.of_teammates(inside),
         "rotation_rank": sums.ahead(mean["minutes"], inside),
+        "depth_rank": sums.ahead(mean["minutes"], rows["on_roster"].to_numpy() * plays),
     }
     found |= {f"rotation_{name}_in": sums.of_teammates(mean[name] * inside) for name in ("minutes", "points", "usage")}
     found |= {f"opponent_vacated_{name}": sums.of_opponent(mean[name] * out) for name in ("minutes", "points")}

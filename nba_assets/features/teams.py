@@ -91,6 +91,7 @@ def team_features(slates: pl.DataFrame, box_scores: pl.DataFrame) -> dict[str, F
         | given_up
         | counts_per_48(own, "team", "")
         | counts_per_48(opponent, "opponent_allowed", "_allowed")
+        | shooting_allowed(opponent)
         | season_ratings(own, opponent)
         | {
             "opponent_rest_days": _days_off(opponent),
@@ -106,6 +107,19 @@ def counts_per_48(history: History, side: str, suffix: str) -> dict[str, Floats]
     return {
         f"{side}_{name}_per_48": quotient(48 * total(history.column(f"{name}{suffix}"), GAMES)[history.at], minutes)
         for name in STATISTICS
+    }
+
+
+def shooting_allowed(opponent: History) -> dict[str, Floats]:
+    """Return the shares of two-pointers and three-pointers that opponents of a team made in its last 20 games."""
+
+    def allowed(name: str) -> Floats:
+        return total(opponent.column(f"{name}_allowed"), GAMES)[opponent.at]
+
+    points = {"fg2": (2, "two", "fga2"), "fg3": (3, "three", "fga3")}
+    return {
+        f"opponent_allowed_{name}_pct": quotient(allowed(scored), worth * allowed(attempted))
+        for name, (worth, scored, attempted) in points.items()
     }
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
+from typing import TypeVar
 
 import polars as pl
 
@@ -24,6 +25,7 @@ from nba_assets.tables.versions import as_of
 PROCESSES = 2
 CARRIED = ("game_date", "game_id", "player_id", "decision", OUTCOME, REAL_MINUTES, "expected_minutes")
 Sets = dict[str, TrainingSet]
+Data = TypeVar("Data")
 # Waits for a process; whoever holds a lock may let it go meanwhile.
 Wait = Callable[["Future[Trained]"], Trained]
 
@@ -77,6 +79,24 @@ def train_at_cutoffs(
                 members = {name: by_model[name] for name in paths if name in ensemble.members}
                 store(combine(ensemble, members, {name: paths[name] for name in members}, data[ensemble.target.name]))
     return pl.DataFrame(rows, schema=MODEL_BUNDLES.schema)
+
+
+def trained_in_turn(fit: Callable[[Data], Trained], sets: Iterator[Data], wait: Wait) -> Iterator[Trained]:
+    """Yield what `fit` makes of each training set, in order: two at a time, each in a process of its own.
+
+    Args:
+        fit: a function of a module, which another process can import.
+        sets: made when there is a process for them: each is hundreds of megabytes.
+        wait: waits for a process.
+    """
+    # Fresh processes: a forked one inherits the locks of threads that do not exist in it.
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        waiting: deque[Future[Trained]] = deque()
+        for data in sets:
+            waiting.append(pool.submit(fit, data))
+            if len(waiting) > PROCESSES:
+                yield wait(waiting.popleft())
+        yield from map(wait, waiting)
 
 
 def _known_before(warehouse: Warehouse, cutoff: date) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -173,31 +173,31 @@ def load(artifacts: Artifacts, path: str) -> Bundle:
     """
     files = artifacts.get(path)
     if META not in files:
-        raise _damaged(path, f"{META} is missing")
+        raise damaged(path, f"{META} is missing")
     try:
         meta = META_FILE.validate_json(files.pop(META))
     except ValidationError as error:
-        raise _damaged(path, f"{META} is damaged ({error.errors()[0]['msg']})") from error
+        raise damaged(path, f"{META} is damaged ({error.errors()[0]['msg']})") from error
     models = [] if meta.library == ENSEMBLE else [model_file(meta.library, decision) for decision in DECISIONS]
     if missing := {DISTRIBUTION, *models} - files.keys():
-        raise _damaged(path, f"{', '.join(sorted(missing))} missing")
+        raise damaged(path, f"{', '.join(sorted(missing))} missing")
     if content_hash(files) != meta.content_hash:
-        raise _damaged(path, "model files differ from meta.json's content_hash")
+        raise damaged(path, "model files differ from meta.json's content_hash")
     distribution = _distribution(files[DISTRIBUTION], path)
     if meta.library == ENSEMBLE:
         return Bundle(meta, distribution, None, None, tuple(load(artifacts, member) for member in meta.members.values()))
     oracles = [oracle_file(decision) for decision in DECISIONS]
     try:
-        model = _by_decision(meta, [files[name] for name in models])
-        oracle = _by_decision(meta, [files[name] for name in oracles]) if files.keys() >= {*oracles} else None
+        model = by_decision(meta, [files[name] for name in models])
+        oracle = by_decision(meta, [files[name] for name in oracles]) if files.keys() >= {*oracles} else None
     except ModelFileError as error:
-        raise _damaged(path, str(error)) from error
+        raise damaged(path, str(error)) from error
     baseline = _distribution(files[BASELINE], path) if BASELINE in files else None
     return Bundle(meta, distribution, model, oracle, baseline=baseline)
 
 
-def _by_decision(meta: Meta, files: list[bytes]) -> Model:
-    """Noon's model and tip's as one: a row goes to the one of its decision."""
+def by_decision(meta: Meta, files: list[bytes]) -> Model:
+    """Return noon's model and tip's as one: a row goes to the one of its decision. Raises ModelFileError."""
     noon, tip = (read(meta.library, file, LIBRARIES[meta.library].formats[0]) for file in files)
     place = meta.features.index(AT_TIP)
 
@@ -211,7 +211,8 @@ def _by_decision(meta: Meta, files: list[bytes]) -> Model:
     return Model(noon.count, noon.features, predict, lambda: noon.gain() + tip.gain(), noon.trained_with)
 
 
-def _damaged(path: str, message: str) -> ArtifactError:
+def damaged(path: str, message: str) -> ArtifactError:
+    """Return the error of a bundle that cannot be used."""
     return ArtifactError(message, source=f"bundle {path}", remedy="train it again")
 
 

@@ -124,8 +124,8 @@ def train(spec: Spec, data: TrainingSet, progress: Progress = learners.quiet) ->
         features=features,
         rounds=rounds,
         window=window(data.rows),
-        held_out=_held_out(held, validated, float(np.abs(learned - _target(earlier)).mean())),
-        libraries={**_versions(), spec.library: LIBRARIES[spec.library].version},
+        held_out=held_out(held, validated, float(np.abs(learned - _target(earlier)).mean())),
+        libraries={**library_versions(), spec.library: LIBRARIES[spec.library].version},
         content_hash=content_hash(files),
     )
     return Trained(meta, to_files(meta, files), validated)
@@ -166,8 +166,8 @@ def combine(spec: EnsembleSpec, trained: Mapping[str, Trained], paths: Mapping[s
         features=spec.features,
         rounds=0,
         window=window(data.rows),
-        held_out=_held_out(held, together, None),
-        libraries=_versions(),
+        held_out=held_out(held, together, None),
+        libraries=library_versions(),
         weights=weights,
         members=dict(paths),
         content_hash=content_hash(files),
@@ -239,7 +239,8 @@ def _target(rows: pl.DataFrame) -> Floats:
     return np.asarray(rows[OUTCOME].cast(pl.Float64).to_numpy())
 
 
-def _held_out(held: pl.DataFrame, predicted: Floats, training_mae: float | None) -> HeldOut:
+def held_out(held: pl.DataFrame, predicted: Floats, training_mae: float | None) -> HeldOut:
+    """Return the error on validation rows with `target`."""
     error, days = predicted - _target(held), held["game_date"]
     return HeldOut(
         first_game_date=days[0],
@@ -252,5 +253,6 @@ def _held_out(held: pl.DataFrame, predicted: Floats, training_mae: float | None)
     )
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Return the versions of what every bundle's numbers go through."""
     return {name: version(name) for name in ("numpy", "polars")}

@@ -2,11 +2,12 @@
 
 import dagster as dg
 
-from nba_assets.tables import features, grades, registry, usage
+from nba_assets.tables import features, grades, minutes, registry, usage
 
 FEATURES = dg.AssetSelection.assets(features.ML_FEATURE_STORE.name)
 PREPARE = dg.AssetSelection.groups("sources", "league") | FEATURES
-PREDICT = dg.AssetSelection.groups("registry", "forecasting")
+EXPECT = dg.AssetSelection.assets(minutes.MINUTES_PREDICTIONS.name)
+PREDICT = EXPECT | dg.AssetSelection.groups("registry", "forecasting")
 GRADES = dg.AssetSelection.assets(grades.GRADED_PREDICTIONS.name)
 
 PREPARE_JOB = dg.define_asset_job("prepare", selection=PREPARE, description="Facts, league tables and features.")
@@ -22,6 +23,14 @@ FORECAST_JOB = dg.define_asset_job(
     description="Predictions and grades from existing features: the second half of a backfill.",
 )
 TRAIN_JOB = dg.define_asset_job("train", selection=dg.AssetSelection.groups("points"), description="Bundles of a cutoff.")
+TRAIN_MINUTES_JOB = dg.define_asset_job(
+    "train_minutes",
+    selection=dg.AssetSelection.assets(minutes.MINUTES_BUNDLES.name),
+    description="Minutes bundles of a cutoff; a backfill makes those of all history, which rates learn from.",
+)
+EXPECT_JOB = dg.define_asset_job(
+    "expect", selection=EXPECT, description="Minutes of every slate, by bundles that had not seen it."
+)
 USAGE_JOB = dg.define_asset_job(
     "train_usage",
     selection=dg.AssetSelection.assets(usage.USAGE_COEFFICIENTS.name, usage.SERVED_COEFFICIENTS.name),
@@ -39,4 +48,15 @@ REVIEW_JOB = dg.define_asset_job(
     ),
     description="Coverage of features, errors of points and usage by season, with pictures; missing dates, unusual days.",
 )
-JOBS = [PREPARE_JOB, PREDICT_JOB, GRADE_JOB, FORECAST_JOB, TRAIN_JOB, USAGE_JOB, CHAMPION_JOB, REVIEW_JOB]
+JOBS = [
+    PREPARE_JOB,
+    TRAIN_MINUTES_JOB,
+    EXPECT_JOB,
+    PREDICT_JOB,
+    GRADE_JOB,
+    FORECAST_JOB,
+    TRAIN_JOB,
+    USAGE_JOB,
+    CHAMPION_JOB,
+    REVIEW_JOB,
+]

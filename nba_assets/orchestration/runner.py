@@ -28,8 +28,8 @@ RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_p
 # Tables of `prepare` that every date must have recorded before a later one looks back on it.
 PREPARED = [table.name for table in (*facts.DAILY, *league.DAILY, features.ML_FEATURE_STORE)]
 # Rough seconds, measured on two cores: only for the estimate of the time left.
-SECONDS_PER_DATE = {"prepare": 0.08, "predict": 0.2, "grade": 0.3, "forecast": 0.2}
-SECONDS_PER_CUTOFF = {"train": 60.0, "train_usage": 2.0}
+SECONDS_PER_DATE = {"prepare": 0.08, "expect": 0.03, "predict": 0.2, "grade": 0.3, "forecast": 0.2}
+SECONDS_PER_CUTOFF = {"train_minutes": 6.0, "train": 60.0, "train_usage": 2.0}
 REVIEW_SECONDS = 15.0
 
 
@@ -147,12 +147,14 @@ class Runner:
         """Prepare all of history, train what serves the wanted dates, predict and grade them."""
         cutoffs = planning.serving_windows(cutoff_dates(self.settings.cutoff_cron), wanted)
         months = planning.serving_windows(cutoff_dates(self.settings.usage_cron), wanted)
+        earlier = planning.serving_windows(cutoff_dates(self.settings.cutoff_cron), history)
         prepare = [_dated("prepare", span) for span in history]
+        expect = [_at_cutoffs("train_minutes", earlier), *(_dated("expect", span) for span in history)]
         train = [_at_cutoffs("train", cutoffs)] if cutoffs else []
         train_usage = [_at_cutoffs("train_usage", months)] if months else []
         forecast = [*(_dated("forecast", span) for span in wanted), Step("review", None, REVIEW_SECONDS)]
-        self._reporter.plan(sum(step.seconds for step in (*prepare, *train, *train_usage, *forecast)))
-        for step in prepare:
+        self._reporter.plan(sum(step.seconds for step in (*prepare, *expect, *train, *train_usage, *forecast)))
+        for step in (*prepare, *expect):
             self._run(step)
         known_at = self._warehouse.read(facts.BOX_SCORES, columns=["known_at"])["known_at"]
         trainable = planning.trainable(cutoffs, known_at)

@@ -1,6 +1,6 @@
 """Every table's contract: the only place where columns are named with type, unit and meaning."""
 
-from nba_assets.tables import facts, features, grades, league, predictions, registry, usage
+from nba_assets.tables import facts, features, grades, league, minutes, predictions, rates, registry, usage
 
 TABLES = {
     table.name: table
@@ -10,6 +10,8 @@ TABLES = {
         features.ML_FEATURE_STORE,
         features.FEATURE_COVERAGE,
         *usage.ALL,
+        *minutes.ALL,
+        *rates.ALL,
         *registry.ALL,
         *predictions.ALL,
         *grades.ALL,

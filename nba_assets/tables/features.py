@@ -10,6 +10,7 @@ FORTY, TWENTY, TEN = ("last 40 games", "last 20 games", "last 10 games")
 TEAMMATES, MATCHUP, LEAGUE = ("the teammates' last 40 games", "last 5 games against it", "the league's last 600 team games")
 FIVE_HUNDRED = "last 512 games"
 NO_GAME, NO_MINUTE, NO_SEASON = ("no earlier game", "no earlier minute", "no game this season")
+OLDER = "written before the feature existed"
 NOT_YET, NO_TEAM_GAME = ("the decision cannot know it", "the team has no earlier game")
 
 
@@ -209,6 +210,8 @@ COUNTED = {
     **{name: RATED[name] for name in ("stl", "blk")},
 }
 
+SHOTS = {"fg2": "two-pointers", "fg3": "three-pointers", "ft": "free throws"}
+
 RATE_FEATURES = (
     *(
         _feature(f"season_{name}_per_min", f"{meaning} per minute, season to date", "per minute", SEASON, NO_SEASON_MINUTE)
@@ -228,8 +231,16 @@ RATE_FEATURES = (
         for name, meaning in COUNTED.items()
     ),
     *(
-        _feature(f"{name}_slow_minutes", f"minutes that the mean of {meaning} rests on", "minutes", FIVE_HUNDRED)
+        _feature(f"{name}_slow_minutes", f"minutes that the mean of {meaning} rests on", "minutes", FIVE_HUNDRED, OLDER)
         for name, meaning in COUNTED.items()
+    ),
+    *(
+        _feature(f"{name}_slow_pct", f"share of {meaning} made, exponential mean", "", FIVE_HUNDRED, "none attempted")
+        for name, meaning in SHOTS.items()
+    ),
+    *(
+        _feature(f"{name}_slow_attempts", f"{meaning} that this share rests on", "", FIVE_HUNDRED, OLDER)
+        for name, meaning in SHOTS.items()
     ),
 )
 
@@ -238,6 +249,10 @@ TEAM_RATE_FEATURES = (
         _feature(f"{side}_{name}_per_48", f"{meaning} {whose} per 48 minutes, last 20 games", "", TEAM_TWENTY, NO_TEAM_GAME)
         for side, whose in (("team", "of the team"), ("opponent_allowed", "that the opponent allows"))
         for name, meaning in COUNTED.items()
+    ),
+    *(
+        _feature(f"opponent_allowed_{name}_pct", f"share of {SHOTS[name]} made against it", "", TEAM_TWENTY, NO_TEAM_GAME)
+        for name in ("fg2", "fg3")
     ),
     _feature("season_pace_team", "possessions per 48 minutes, season to date", "possessions", SEASON, NO_SEASON),
     _feature("season_pace_opp", "the same of the opponent", "possessions", SEASON, NO_SEASON),
@@ -248,18 +263,27 @@ TEAM_RATE_FEATURES = (
 )
 
 ROLE_IN_TEAM_FEATURES = (
-    _feature("bench_tier", "0 starter (announced, or usual), 1 rotation off the bench, 2 behind it", "", TEN),
     _feature(
-        "vacated_usage_long", "share of the team's plays of rotation teammates who are out, by last 40 games", "%", TEAMMATES
+        "attended_last_10", "how many of the team's last 10 games the player was in", "games", "the team's last 10 games", OLDER
     ),
-    _feature("star_scorer_out_flag", "1 if the teammate with the most points is probably out", "", TEAMMATES),
-    _feature("primary_ballhandler_out_flag", "1 if the teammate with the most assists is probably out", "", TEAMMATES),
-    _feature("starting_center_out_flag", "1 if the centre who usually starts is probably out", "", TEAMMATES),
+    _feature("attended_last_20", "the same of the last 20", "games", TEAM_TWENTY, OLDER),
+    _feature("depth_rank", "teammates on the roster who are in with more minutes than the player", "players", TEAMMATES, OLDER),
+    _feature("bench_tier", "0 starter (announced, or usual), 1 rotation off the bench, 2 behind it", "", TEN, OLDER),
+    _feature(
+        "vacated_usage_long",
+        "share of the team's plays of rotation teammates who are out, by last 40 games",
+        "%",
+        TEAMMATES,
+        OLDER,
+    ),
+    _feature("star_scorer_out_flag", "1 if the teammate with the most points is probably out", "", TEAMMATES, OLDER),
+    _feature("primary_ballhandler_out_flag", "1 if the teammate with the most assists is probably out", "", TEAMMATES, OLDER),
+    _feature("starting_center_out_flag", "1 if the centre who usually starts is probably out", "", TEAMMATES, OLDER),
 )
 
 BODY_FEATURES = (
     *(
-        _feature(f"position_flags_{name}", f"1 if the primary position is {name}; all 0: not known", "", "always known")
+        _feature(f"position_flags_{name}", f"1 if the primary position is {name}; all 0: not known", "", "always known", OLDER)
         for name in ("PG", "SG", "SF", "PF", "C")
     ),
     _feature("height_inches", "height", "inches", "always known", "not known"),

@@ -15,10 +15,18 @@ MAX_ROUNDS, PATIENCE, REPORT_EVERY = 1500, 50, 10
 
 
 class Labelled(NamedTuple):
-    """What a model learns from: (rows, features) with NaN where a value is missing, and (rows,) targets."""
+    """What a model learns from: (rows, features) with NaN where a value is missing, and (rows,) targets.
+
+    Attributes:
+        weight: (rows,) how much each row counts; None: all alike.
+        offset: (rows,) where boosting begins, on the scale of the objective (of Poisson: a logarithm); None: at a constant.
+            Only LightGBM takes weights and offsets.
+    """
 
     values: Floats
     target: Floats
+    weight: Floats | None = None
+    offset: Floats | None = None
 
 
 class Fitted(NamedTuple):

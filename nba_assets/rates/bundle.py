@@ -1,0 +1,162 @@
+"""A trained run of rates as files, and the interface that other rooms and users' own models share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from pydantic import TypeAdapter, ValidationError
+
+from nba_assets.arrays import Floats
+from nba_assets.modelling.bundles import META, damaged
+from nba_assets.modelling.learners import LIBRARIES, ModelFileError, read
+from nba_assets.modelling.matrix import PredictionError, matrix
+from nba_assets.rates.model import Boosted, Prior, RateModel, Shrunk
+from nba_assets.rates.spec import LIBRARY, Kind, RatesSpec
+from nba_assets.stores.artifacts import Artifacts, content_hash
+from nba_assets.tables.features import STATISTICS
+from nba_assets.tables.rates import TARGETS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PRIORS = "priors.json"
+RUNS = "rates_v1/runs"
+PRIORS_FILE = TypeAdapter(dict[str, Prior])
+
+
+@dataclass(frozen=True)
+class RatesMeta:
+    """What a run records about itself in `meta.json`.
+
+    Attributes:
+        stage: 0 without tracking, 2 with it.
+        training_cutoff: only what was known before this day was used.
+        feature_cols: the one feature list, in the models' order.
+        kinds: by statistic, what its mean is the mean of.
+        train_end, cal_end, val_end: last game date of each part.
+        row_count: rows that the models were fitted on.
+        gains: by statistic, the gain over the shrunk rate on the validation rows, in per cent of its squared error.
+        run_id: stage, cutoff and a hash of the files; it is the run's folder below `rates_v1/runs`.
+        content_hash: of the other files; a run whose files do not match is refused.
+    """
+
+    model_id: str
+    stage: int
+    training_cutoff: date
+    feature_cols: tuple[str, ...]
+    kinds: dict[str, tuple[Kind, ...]]
+    train_end: date
+    cal_end: date
+    val_end: date
+    first_game_date: date
+    row_count: int
+    held_out_rows: int
+    gains: dict[str, float]
+    libraries: dict[str, str] = field(default_factory=dict[str, str])
+    content_hash: str = ""
+
+
+META_FILE = TypeAdapter(RatesMeta)
+
+
+@dataclass(frozen=True)
+class RatesBundle:
+    """Nine rates: what predicts each, the features that all of them take, and the record of the run.
+
+    A second implementation, however it learns, is one of these: models that take a matrix of `feature_cols`.
+
+    Attributes:
+        models: by target, as 'ast_per_min'.
+        feature_cols: columns of the matrix, in order.
+        meta: of the run, or whatever another implementation records.
+    """
+
+    models: Mapping[str, RateModel]
+    feature_cols: Sequence[str]
+    meta: object
+
+    def means(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return `<target>_mean` of feature rows, in their order.
+
+        Raises:
+            PredictionError: a feature is missing, or a model returns something other than one finite number per row.
+        """
+        if missing := [name for name in self.feature_cols if name not in rows.columns]:
+            raise PredictionError(f"{len(missing)} features of the bundle are missing: {', '.join(missing[:5])}")
+        values = matrix(rows, tuple(self.feature_cols))
+        return pl.DataFrame({f"{target}_mean": _finite(target, model.predict(values)) for target, model in self.models.items()})
+
+
+def predict_rates(df_features: "pd.DataFrame", bundle: RatesBundle) -> "pd.DataFrame":
+    """Return a frame with the index of `df_features` and one column `<target>_mean` per target: expected counts per minute.
+
+    Args:
+        df_features: one row per player, game and decision, with the bundle's feature columns; others are not looked at.
+        bundle: of this project or of a second implementation.
+
+    Raises:
+        PredictionError: as of `RatesBundle.means`.
+    """
+    named = [name for name in bundle.feature_cols if name in df_features.columns]
+    rows = pl.from_pandas(df_features[named].astype("float64").reset_index(drop=True))
+    return bundle.means(rows).to_pandas().set_index(df_features.index)
+
+
+def rate_file(statistic: str, kind: Kind) -> str:
+    """Return the name of the file of one model."""
+    return f"{statistic}.{kind}.{LIBRARIES[LIBRARY].formats[0]}"
+
+
+def as_files(meta: RatesMeta, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of a run with its record."""
+    return {**files, META: META_FILE.dump_json(replace(meta, content_hash=content_hash(files)), indent=2)}
+
+
+def folder_of(meta: RatesMeta) -> str:
+    """Return the folder of the runs of a stage and cutoff; the hash of the content follows."""
+    return f"{RUNS}/stage{meta.stage}-{meta.training_cutoff}"
+
+
+def boosted(files: Mapping[str, bytes], spec: RatesSpec, priors: Mapping[str, Prior]) -> dict[str, Boosted]:
+    """Return the models of files, by statistic. Raises ModelFileError."""
+    form = LIBRARIES[LIBRARY].formats[0]
+    return {
+        name: Boosted(
+            Shrunk(name, priors[name], spec.features),
+            {kind: read(LIBRARY, files[rate_file(name, kind)], form) for kind in spec.kinds[name]},
+        )
+        for name in STATISTICS
+    }
+
+
+@lru_cache(maxsize=16)
+def load_run(artifacts: Artifacts, path: str) -> RatesBundle:
+    """Load a run. It is kept in memory: a path contains the hash of its content.
+
+    Raises:
+        ArtifactError: a file is missing, or the files are not the ones that were written.
+    """
+    files = artifacts.get(path)
+    try:
+        meta = META_FILE.validate_json(files.pop(META))
+        if content_hash(files) != meta.content_hash:
+            raise damaged(path, "files differ from meta.json's content_hash")
+        spec = RatesSpec(meta.stage, meta.kinds)
+        if spec.features != tuple(meta.feature_cols):
+            raise damaged(path, f"its {len(meta.feature_cols)} features are not the {len(spec.features)} of this version")
+        models = boosted(files, spec, PRIORS_FILE.validate_json(files[PRIORS]))
+    except KeyError as error:
+        raise damaged(path, f"{error.args[0]} is missing") from error
+    except (ValidationError, ModelFileError) as error:
+        raise damaged(path, str(error).splitlines()[0]) from error
+    return RatesBundle(dict(zip(TARGETS, models.values(), strict=True)), meta.feature_cols, meta)
+
+
+def _finite(target: str, found: Floats) -> Floats:
+    if found.ndim != 1 or not np.isfinite(found).all():
+        raise PredictionError(f"{target}: {found.shape} values, all finite: {bool(np.isfinite(found).all())}")
+    return np.maximum(found, 0.0)

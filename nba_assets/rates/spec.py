@@ -1,0 +1,76 @@
+"""What the rates room predicts, and the models that it trains; how they were chosen is in docs/rates.md."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nba_assets.tables.features import STATISTICS, TRACKING_FEATURES
+from nba_assets.tables.rates import RATE_FEATURE_COLUMNS
+
+MODEL_ID, LIBRARY = "rates_v1", "lightgbm"
+TRAINING_DAYS = 1400
+# What learns a rate: a regression on the rate; counts around the league's rate, with log minutes as the offset; or trees that
+# learn only the correction to the player's own shrunk rate.
+Kind = Literal["regression", "counts", "correction"]
+KINDS: tuple[Kind, ...] = ("regression", "counts", "correction")
+
+# Minutes of the position's rate that a player's own slow rate is shrunk with: the ones with the smallest squared error,
+# weighted by minutes, on games before 2022-10-01.
+SHRINKAGE = {"fga2": 20, "fga3": 20, "fta": 80, "ast": 40, "tov": 160, "oreb": 120, "dreb": 80, "stl": 320, "blk": 120}
+
+SAME: dict[str, Any] = {
+    "bagging_freq": 1,
+    "seed": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbose": -1,
+}
+# The reference that users know, for comparison.
+REFERENCE: dict[str, Any] = {
+    **SAME,
+    "objective": "regression",
+    "metric": "l2",
+    "num_leaves": 64,
+    "max_depth": -1,
+    "learning_rate": 0.05,
+    "feature_fraction": 0.8,
+    "bagging_fraction": 0.8,
+    "min_data_in_leaf": 50,
+    "lambda_l2": 1.0,
+}
+COUNTS: dict[str, Any] = {
+    **SAME,
+    "objective": "poisson",
+    "learning_rate": 0.08,
+    "num_leaves": 31,
+    "min_data_in_leaf": 300,
+    "feature_fraction": 0.3,
+    # Both decisions of a game tell nearly the same.
+    "bagging_fraction": 0.35,
+    "lambda_l2": 10.0,
+    "max_bin": 63,
+}
+PARAMETERS: dict[Kind, dict[str, Any]] = {"regression": REFERENCE, "counts": COUNTS, "correction": COUNTS}
+ROUNDS: dict[Kind, int] = {"regression": 300, "counts": 300, "correction": 200}
+
+
+@dataclass(frozen=True)
+class RatesSpec:
+    """What a bundle of rates is made of.
+
+    Attributes:
+        stage: 0 without tracking, 2 with it.
+        kinds: by statistic, what its mean is the mean of.
+    """
+
+    stage: int
+    kinds: dict[str, tuple[Kind, ...]]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The one feature list of all nine models, in order."""
+        left_out = {feature.name for feature in TRACKING_FEATURES} if self.stage == 0 else set[str]()
+        return tuple(column.name for column in RATE_FEATURE_COLUMNS if column.name not in left_out)
+
+
+RATES_V1 = RatesSpec(stage=2, kinds=dict.fromkeys(STATISTICS, ("counts",)))
