@@ -14,6 +14,7 @@ from nba_assets.orchestration.jobs import JOBS
 from nba_assets.orchestration.schedules import build_schedules
 from nba_assets.orchestration.sensors import build_sensors
 from nba_assets.points.assets import points_assets
+from nba_assets.rates.assets import rates_assets
 from nba_assets.registry import assets as registry
 from nba_assets.settings import Settings, load_settings
 from nba_assets.sources import assets as sources
@@ -29,6 +30,7 @@ def build_defs(settings: Settings, deployment: Deployment | None = None) -> dg.D
             *features.ASSETS,
             *usage_assets(settings.usage_cron),
             *minutes_assets(settings.cutoff_cron),
+            *rates_assets(settings.rates_cron, settings.rates_calibration, settings.rates_validation),
             *points_assets(settings.cutoff_cron),
             *registry.ASSETS,
             *forecasting_assets(settings.cutoff_cron, settings.exposure),

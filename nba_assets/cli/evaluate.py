@@ -57,7 +57,7 @@ def points(
 
 
 def _command_of_rows(name: str, meaning: str) -> None:
-    """Add a command that prints the rows of `cli.reports.NAME` for a range of dates."""
+    """Add a command that prints the rows of `cli.reports.OF_ROWS` for a range of dates."""
 
     @evaluate.command(name, help=meaning)
     def command(
@@ -72,7 +72,7 @@ def _command_of_rows(name: str, meaning: str) -> None:
             from nba_assets.cli import reports
 
             dates = range_of(first, last)
-            rows = reports.OF_ROWS[name](reports.grades(found, dates, season_type))
+            rows = reports.OF_ROWS[name](found, dates, season_type)
             if rows.is_empty():
                 raise _nothing(dates)
             show(rows, form_of(as_json=as_json))
@@ -81,6 +81,9 @@ def _command_of_rows(name: str, meaning: str) -> None:
 _command_of_rows("intervals", "How often p10 to p90 holds the result, by expected minutes, and the distributions' score.")
 _command_of_rows("differences", "Each model beside the best one on the rows of both: the difference of their errors.")
 _command_of_rows("chances", "Reliability of the chance of the over: what happened, by tenths of what was said.")
+_command_of_rows("minutes", "Minutes and chances to play by decision and expected minutes, beside simple baselines.")
+_command_of_rows("rates", "Rates per minute by decision and target, beside each player's own shrunk rate.")
+_command_of_rows("projections", "Projected box scores by decision and statistic, beside season average and exponential mean.")
 
 
 @evaluate.command()

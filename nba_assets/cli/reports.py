@@ -1,5 +1,6 @@
 """What commands show of a home, as frames, and the summary that a backfill ends with."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import polars as pl
 from nba_assets.calendar import Dates, decision_order
 from nba_assets.cli.evaluate import SeasonType
 from nba_assets.cli.printing import Format, say, show
+from nba_assets.evaluation import minutes, projections, rates
 from nba_assets.evaluation.chances import reliability
 from nba_assets.evaluation.grading import standing_grades
 from nba_assets.evaluation.metrics import accuracy_picture, differences, evaluate, gap_closed, intervals, played
@@ -46,10 +48,6 @@ SHOWN = {
     "log_loss": "log loss",
     "log_loss_no_vig": "of prices",
 }
-
-
-# By command: what is shown of grades.
-OF_ROWS = {"intervals": intervals, "differences": differences, "chances": lambda grades: reliability(played(grades))}
 
 
 def newest_predictions(home: Home, day: date) -> pl.DataFrame:
@@ -142,9 +140,42 @@ def gap(home: Home, dates: Dates, season_type: SeasonType, truth: Path) -> pl.Da
 
 def grades(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
     """Return the grades of predictions that still stand, of a part of the season."""
-    found = standing_grades(home.warehouse, dates)
+    return of_part(standing_grades(home.warehouse, dates), season_type)
+
+
+def of_part(rows: pl.DataFrame, season_type: SeasonType) -> pl.DataFrame:
+    """Return the rows of a part of the season."""
     wanted = {SeasonType.regular: ["Regular Season"], SeasonType.playoffs: ["Playoffs"]}.get(season_type)
-    return found.filter(pl.col("season_type").is_in(wanted)) if wanted else found
+    return rows.filter(pl.col("season_type").is_in(wanted)) if wanted and rows.height else rows
+
+
+def _minutes(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    rows = of_part(minutes.judged(home.warehouse, home.artifacts, dates), season_type)
+    return pl.DataFrame(minutes.evaluate(rows), infer_schema_length=None)
+
+
+def _rates(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    from nba_assets.orchestration.factory import cutoff_dates
+
+    windows = cutoff_dates(home.settings.rates_cron)
+    rows = of_part(rates.judged(home.warehouse, home.artifacts, dates, windows), season_type)
+    return pl.DataFrame(rates.evaluate(rows), infer_schema_length=None)
+
+
+def _projections(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    rows = of_part(projections.judged(home.warehouse, dates), season_type)
+    return pl.DataFrame(projections.evaluate(rows), infer_schema_length=None)
+
+
+# By command of `evaluate`: the rows that it prints.
+OF_ROWS: dict[str, Callable[[Home, Dates, SeasonType], pl.DataFrame]] = {
+    "intervals": lambda *asked: intervals(grades(*asked)),
+    "differences": lambda *asked: differences(grades(*asked)),
+    "chances": lambda *asked: reliability(played(grades(*asked))),
+    "minutes": _minutes,
+    "rates": _rates,
+    "projections": _projections,
+}
 
 
 def shortened(figures: pl.DataFrame) -> pl.DataFrame:

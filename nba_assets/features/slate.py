@@ -1,14 +1,38 @@
 """Who and what a decision is about: the games of a slate and the players of its rosters, as known at the decision."""
 
+from datetime import datetime
+
 import numpy as np
 import polars as pl
 
-from nba_assets.calendar import DECISIONS, Dates, decision_at, tip_off_or_assumed
+from nba_assets.calendar import DECISIONS, TIMESTAMP, Dates, decision_at, tip_off_or_assumed
 from nba_assets.features.history import History
+from nba_assets.tables import facts
+from nba_assets.tables.versions import as_of
 
 ROSTER_TEAM_GAMES = 20
 # More than any day since 1970 or number of a game.
 MANY = 100_000
+
+
+def slate_as_of(notices: pl.DataFrame, dates: Dates, at: datetime) -> pl.DataFrame:
+    """Return the games that were on at an instant, with that instant as their decision: `tip` once its own has come.
+
+    Args:
+        notices: facts `schedule_notices`, all versions.
+        dates: the slates that are wanted.
+        at: before the tip-off of each game.
+
+    Returns:
+        As of `slate`.
+    """
+    known = as_of(notices.filter(pl.col("game_date").is_between(*dates)), facts.SCHEDULE_NOTICES, at)
+    tip_off = tip_off_or_assumed(pl.col("tip_off"), pl.col("game_date"))
+    decided = known.filter(pl.col("status") == "scheduled").with_columns(
+        tip_off=tip_off, decision_at=pl.lit(at).cast(TIMESTAMP)
+    )
+    late = decision_at("tip", pl.col("tip_off"), pl.col("game_date")) <= pl.col("decision_at")
+    return _by_team(decided.with_columns(decision=pl.when(late).then(pl.lit("tip")).otherwise(pl.lit("noon"))))
 
 
 def slate(notices: pl.DataFrame, dates: Dates) -> pl.DataFrame:
@@ -47,7 +71,11 @@ def slate(notices: pl.DataFrame, dates: Dates) -> pl.DataFrame:
         pl.col("superseded_at").is_null() | (pl.col("decision_at") < pl.col("superseded_at"))
     )
     games = decided.filter(in_force).unique(["game_id", "game_date", "decision"], keep="first", maintain_order=True)
-    games = games.filter(pl.col("status") == "scheduled")
+    return _by_team(games.filter(pl.col("status") == "scheduled"))
+
+
+def _by_team(games: pl.DataFrame) -> pl.DataFrame:
+    """Each game once for its home and once for its away team."""
     columns = ("game_id", "game_date", "season", "season_type", "decision", "decision_at", "tip_off")
     home, away = pl.col("home_team_id"), pl.col("away_team_id")
     return pl.concat(

@@ -80,7 +80,16 @@ def build(known: Facts, dates: Dates) -> pl.DataFrame:
         known: facts; what lies after the slates is not looked at.
         dates: the slates.
     """
-    games = slate(known.schedule_notices, dates)
+    return build_slate(known, slate(known.schedule_notices, dates))
+
+
+def build_slate(known: Facts, games: pl.DataFrame) -> pl.DataFrame:
+    """Return `ml_feature_store` for the games of a slate, at the instants of their decisions.
+
+    Args:
+        known: facts; what is known after a decision, or lies after the slates, is not looked at.
+        games: rows of `slate.slate` or `slate.slate_as_of`.
+    """
     parts = [_past(*epoch, known) for epoch in _epochs(games, known)]
     if not parts:
         return ML_FEATURE_STORE.empty()

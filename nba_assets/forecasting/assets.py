@@ -36,6 +36,7 @@ from nba_assets.tables.predictions import (
     PLAYER_PROP_PREDICTIONS,
     PREDICTED_KEY,
 )
+from nba_assets.tables.rates import PROJECTIONS
 from nba_assets.tables.registry import ML_MODEL_REGISTRY
 
 ORIGINS = ("live", "backfill")
@@ -52,6 +53,8 @@ def prediction_asset(cutoff_cron: str, exposure: float) -> dg.AssetsDefinition:
         group="forecasting",
         deps=[
             *(table.name for table in PREDICTED_WITH),
+            # A derived model of our own.
+            PROJECTIONS.name,
             # What became of earlier lines.
             dg.AssetDep(facts.BOX_SCORES.name, partition_mapping=past(LOOK_BACK.days, with_today=True)),
         ],

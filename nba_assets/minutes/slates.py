@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from nba_assets.minutes.bundle import PREDICTED, load_minutes
+from nba_assets.minutes.bundle import PREDICTED, MinutesBundle, load_minutes
 from nba_assets.minutes.spec import FEATURES
 from nba_assets.modelling.time_splits import serving_cutoff
 from nba_assets.stores.artifacts import Artifacts
@@ -16,6 +16,11 @@ from nba_assets.tables.minutes import MINUTES_PREDICTIONS, SLATE_PLAYER
 READ = tuple(
     name for name in ML_FEATURE_STORE.names if name in {*FEATURES, *(column.name for column in SLATE_PLAYER), "is_out"}
 )
+
+
+def with_minutes(features: pl.DataFrame, bundle: MinutesBundle) -> pl.DataFrame:
+    """Return the keys of feature rows with what a bundle predicts of them."""
+    return features.select(MINUTES_PREDICTIONS.key).with_columns(bundle.predict(features).get_columns())
 
 
 def minutes_predictions(

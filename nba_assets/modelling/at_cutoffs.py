@@ -26,6 +26,7 @@ PROCESSES = 2
 CARRIED = ("game_date", "game_id", "player_id", "decision", OUTCOME, REAL_MINUTES, "expected_minutes")
 Sets = dict[str, TrainingSet]
 Data = TypeVar("Data")
+Result = TypeVar("Result")
 # Waits for a process; whoever holds a lock may let it go meanwhile.
 Wait = Callable[["Future[Trained]"], Trained]
 
@@ -81,7 +82,9 @@ def train_at_cutoffs(
     return pl.DataFrame(rows, schema=MODEL_BUNDLES.schema)
 
 
-def trained_in_turn(fit: Callable[[Data], Trained], sets: Iterator[Data], wait: Wait) -> Iterator[Trained]:
+def trained_in_turn(
+    fit: Callable[[Data], Result], sets: Iterator[Data], wait: Callable[["Future[Result]"], Result]
+) -> Iterator[Result]:
     """Yield what `fit` makes of each training set, in order: two at a time, each in a process of its own.
 
     Args:
@@ -91,7 +94,7 @@ def trained_in_turn(fit: Callable[[Data], Trained], sets: Iterator[Data], wait: 
     """
     # Fresh processes: a forked one inherits the locks of threads that do not exist in it.
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        waiting: deque[Future[Trained]] = deque()
+        waiting: deque[Future[Result]] = deque()
         for data in sets:
             waiting.append(pool.submit(fit, data))
             if len(waiting) > PROCESSES:

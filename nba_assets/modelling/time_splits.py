@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import polars as pl
@@ -16,6 +16,54 @@ VALIDATION_SHARE = 0.2
 
 class TooFewRowsError(NbaAssetsError):
     """Too little is known before a cutoff to train on."""
+
+
+class SplitError(NbaAssetsError):
+    """Ends of training, calibration and validation that are not in order, or leave one of them without games."""
+
+
+class Split(NamedTuple):
+    """The last day of training, of calibration and of validation."""
+
+    train_end: date
+    cal_end: date
+    val_end: date
+
+    @property
+    def cutoff(self) -> date:
+        """The first day of which nothing is used: the last box scores are known on the morning after their game."""
+        return self.val_end + timedelta(days=2)
+
+    def parts(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """Return the rows to learn from, to calibrate on and to validate on, by game_date.
+
+        Raises:
+            SplitError: the ends are not in order, or leave a part without rows.
+        """
+        if not self.train_end < self.cal_end < self.val_end:
+            ends = ", ".join(f"{name} {end}" for name, end in self._asdict().items())
+            raise SplitError(f"the ends are not in order: {ends}")
+        day = pl.col("game_date")
+        learn = rows.filter(day <= self.train_end)
+        calibrate = rows.filter((day > self.train_end) & (day <= self.cal_end))
+        validate = rows.filter((day > self.cal_end) & (day <= self.val_end))
+        parts = {"training": learn, "calibration": calibrate, "validation": validate}
+        if empty := [name for name, part in parts.items() if part.is_empty()]:
+            raise SplitError(f"no games for {' and '.join(empty)} in {self.train_end} … {self.val_end}")
+        return learn, calibrate, validate
+
+
+def split_of(days: pl.Series, calibration: float, validation: float) -> Split:
+    """Return the ends of a split of game dates: the last shares of them calibrate and validate.
+
+    Raises:
+        SplitError: too few dates.
+    """
+    ordered = days.unique().sort()
+    ends = [int(ordered.len() * share) - 1 for share in (1 - calibration - validation, 1 - validation, 1)]
+    if not 0 <= ends[0] < ends[1] < ends[2]:
+        raise SplitError(f"{ordered.len()} dates cannot be split into training, calibration and validation")
+    return Split(*(ordered[end] for end in ends))
 
 
 @dataclass(frozen=True)

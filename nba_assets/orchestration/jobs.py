@@ -2,19 +2,21 @@
 
 import dagster as dg
 
-from nba_assets.tables import features, grades, minutes, registry, usage
+from nba_assets.tables import features, grades, minutes, rates, registry, usage
 
 FEATURES = dg.AssetSelection.assets(features.ML_FEATURE_STORE.name)
 PREPARE = dg.AssetSelection.groups("sources", "league") | FEATURES
-EXPECT = dg.AssetSelection.assets(minutes.MINUTES_PREDICTIONS.name)
-PREDICT = EXPECT | dg.AssetSelection.groups("registry", "forecasting")
+MINUTES = dg.AssetSelection.assets(minutes.MINUTES_PREDICTIONS.name)
+EXPECT = MINUTES | dg.AssetSelection.assets(rates.RATES_TRAINING_BASE.name)
+PROJECT = dg.AssetSelection.assets(rates.PROJECTIONS.name)
+PREDICT = PROJECT | dg.AssetSelection.groups("registry", "forecasting")
 GRADES = dg.AssetSelection.assets(grades.GRADED_PREDICTIONS.name)
 
 PREPARE_JOB = dg.define_asset_job("prepare", selection=PREPARE, description="Facts, league tables and features.")
-PREDICT_JOB = dg.define_asset_job("predict", selection=PREPARE | PREDICT, description="Everything up to predictions.")
+PREDICT_JOB = dg.define_asset_job("predict", selection=PREPARE | MINUTES | PREDICT, description="Everything up to predictions.")
 GRADE_JOB = dg.define_asset_job(
     "grade",
-    selection=PREPARE | PREDICT | GRADES,
+    selection=PREPARE | EXPECT | PREDICT | GRADES,
     description="Results, rows for those who appeared unexpectedly, and the grades of what was predicted.",
 )
 FORECAST_JOB = dg.define_asset_job(
@@ -23,13 +25,20 @@ FORECAST_JOB = dg.define_asset_job(
     description="Predictions and grades from existing features: the second half of a backfill.",
 )
 TRAIN_JOB = dg.define_asset_job("train", selection=dg.AssetSelection.groups("points"), description="Bundles of a cutoff.")
+TRAIN_RATES_JOB = dg.define_asset_job(
+    "train_rates",
+    selection=dg.AssetSelection.assets(rates.RATES_BUNDLES.name),
+    description="A run of rates of a cutoff: nine models.",
+)
 TRAIN_MINUTES_JOB = dg.define_asset_job(
     "train_minutes",
     selection=dg.AssetSelection.assets(minutes.MINUTES_BUNDLES.name),
     description="Minutes bundles of a cutoff; a backfill makes those of all history, which rates learn from.",
 )
 EXPECT_JOB = dg.define_asset_job(
-    "expect", selection=EXPECT, description="Minutes of every slate, by bundles that had not seen it."
+    "expect",
+    selection=EXPECT,
+    description="Minutes of every slate, by bundles that had not seen it, and what rates are learned from.",
 )
 USAGE_JOB = dg.define_asset_job(
     "train_usage",
@@ -56,6 +65,7 @@ JOBS = [
     GRADE_JOB,
     FORECAST_JOB,
     TRAIN_JOB,
+    TRAIN_RATES_JOB,
     USAGE_JOB,
     CHAMPION_JOB,
     REVIEW_JOB,

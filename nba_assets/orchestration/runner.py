@@ -29,7 +29,7 @@ RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_p
 PREPARED = [table.name for table in (*facts.DAILY, *league.DAILY, features.ML_FEATURE_STORE)]
 # Rough seconds, measured on two cores: only for the estimate of the time left.
 SECONDS_PER_DATE = {"prepare": 0.08, "expect": 0.03, "predict": 0.2, "grade": 0.3, "forecast": 0.2}
-SECONDS_PER_CUTOFF = {"train_minutes": 6.0, "train": 60.0, "train_usage": 2.0}
+SECONDS_PER_CUTOFF = {"train_minutes": 9.0, "train_rates": 40.0, "train": 60.0, "train_usage": 2.0}
 REVIEW_SECONDS = 15.0
 
 
@@ -151,9 +151,11 @@ class Runner:
         prepare = [_dated("prepare", span) for span in history]
         expect = [_at_cutoffs("train_minutes", earlier), *(_dated("expect", span) for span in history)]
         train = [_at_cutoffs("train", cutoffs)] if cutoffs else []
+        years = planning.serving_windows(cutoff_dates(self.settings.rates_cron), wanted)
+        train_rates = [_at_cutoffs("train_rates", years)] if years else []
         train_usage = [_at_cutoffs("train_usage", months)] if months else []
         forecast = [*(_dated("forecast", span) for span in wanted), Step("review", None, REVIEW_SECONDS)]
-        self._reporter.plan(sum(step.seconds for step in (*prepare, *expect, *train, *train_usage, *forecast)))
+        self._reporter.plan(sum(step.seconds for step in (*prepare, *expect, *train, *train_rates, *train_usage, *forecast)))
         for step in (*prepare, *expect):
             self._run(step)
         known_at = self._warehouse.read(facts.BOX_SCORES, columns=["known_at"])["known_at"]
@@ -162,7 +164,7 @@ class Runner:
             self._run(_at_cutoffs("train", trainable)._replace(seconds=sum(step.seconds for step in train)))
         else:
             self._reporter.line("no bundle can be trained: too few games before the first cutoff; give an earlier history")
-        for step in (*train_usage, *forecast):
+        for step in (*train_rates, *train_usage, *forecast):
             self._run(step)
 
     def predict(self, day: date) -> None:

@@ -7,7 +7,15 @@ import dagster as dg
 from nba_assets.calendar import EASTERN, Dates
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import TIME_ZONE, URGENT
-from nba_assets.orchestration.jobs import GRADE_JOB, PREDICT_JOB, REVIEW_JOB, TRAIN_JOB, USAGE_JOB
+from nba_assets.orchestration.jobs import (
+    GRADE_JOB,
+    PREDICT_JOB,
+    REVIEW_JOB,
+    TRAIN_JOB,
+    TRAIN_MINUTES_JOB,
+    TRAIN_RATES_JOB,
+    USAGE_JOB,
+)
 from nba_assets.settings import Settings
 from nba_assets.tables import facts
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
@@ -33,12 +41,21 @@ def build_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
             return dg.SkipReason(f"no games within {SEASON_GAP_DAYS} days of {today}")
         return dg.RunRequest(partition_key=today.isoformat(), tags=SCHEDULED)
 
-    @dg.schedule(name="retrain", job=TRAIN_JOB, cron_schedule=settings.cutoff_cron, execution_timezone=TIME_ZONE)
+    retraining = [
+        _retraining("retrain", TRAIN_JOB.name, settings.cutoff_cron),
+        _retraining("minutes_retrain", TRAIN_MINUTES_JOB.name, settings.cutoff_cron),
+        _retraining("rates_retrain", TRAIN_RATES_JOB.name, settings.rates_cron),
+    ]
+    return [noon_predictions, night_grades, nightly_review, *retraining, usage_retrain]
+
+
+def _retraining(name: str, job_name: str, cron: str) -> dg.ScheduleDefinition:
+    @dg.schedule(name=name, job_name=job_name, cron_schedule=cron, execution_timezone=TIME_ZONE)
     def retrain(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         """Train the bundles whose cutoff is now."""
         return dg.RunRequest(partition_key=day_of(context.scheduled_execution_time).isoformat(), tags=SCHEDULED)
 
-    return [noon_predictions, night_grades, nightly_review, retrain, usage_retrain]
+    return retrain
 
 
 @dg.schedule(job=PREDICT_JOB, cron_schedule="0 12 * * *", execution_timezone=TIME_ZONE)

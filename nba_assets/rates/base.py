@@ -15,6 +15,9 @@ READ = tuple(
     )
 )
 READ_MINUTES = (*KEY, "play_prob", "minutes_mean", "minutes_p10", "minutes_p50", "minutes_p90")
+# Columns of the base that are known before a game.
+LEARNED_FROM = (*KEY, *GAME, "opponent_id", "position_primary", *(column.name for column in RATE_FEATURE_COLUMNS))
+IDS = ("team_id", "opponent_id", "player_id")
 NAMES = tuple(column.name for column in RATE_FEATURE_COLUMNS)
 
 
@@ -39,7 +42,7 @@ def rate_features(features: pl.DataFrame, minutes: pl.DataFrame, players: pl.Dat
             opponent_id="opponent_team_id",
             **{name: pl.col(of) for name, of in RENAMED.items()},
         )
-        .select(*KEY, *GAME, "opponent_id", "position_primary", *(pl.col(name).cast(pl.Float64) for name in NAMES))
+        .select(pl.col(LEARNED_FROM[: -len(NAMES)]), pl.col(NAMES).cast(pl.Float64))
     )
 
 
@@ -48,7 +51,7 @@ def training_base(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         rows: of `rate_features`.
-        games: `player_games` of the same dates.
+        games: `player_games` of the same dates, or box scores of one version each.
     """
     minutes = pl.coalesce(pl.col("seconds_played") / 60, pl.col("minutes").cast(pl.Float64))
     counts = {name: pl.col(name) for name in STATISTICS if not name.startswith("fga")}
@@ -62,3 +65,10 @@ def training_base(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
     )
     found = rows.join(rates, on=["game_id", "player_id"]).sort(RATES_TRAINING_BASE.key)
     return found.select(pl.col(name).cast(kind) for name, kind in RATES_TRAINING_BASE.schema.items())
+
+
+def as_modellers_name_it(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with the season as its start year and ids as text, as the views `gold.…` and the export have them."""
+    return rows.with_columns(
+        pl.col("season").str.slice(0, 4).cast(pl.Int64), *(pl.col(name).cast(pl.String) for name in IDS if name in rows.columns)
+    )

@@ -1,10 +1,9 @@
 """A trained run of rates as files, and the interface that other rooms and users' own models share."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -15,13 +14,11 @@ from nba_assets.modelling.bundles import META, damaged
 from nba_assets.modelling.learners import LIBRARIES, ModelFileError, read
 from nba_assets.modelling.matrix import PredictionError, matrix
 from nba_assets.rates.model import Boosted, Prior, RateModel, Shrunk
+from nba_assets.rates.shooting import Percentages
 from nba_assets.rates.spec import LIBRARY, Kind, RatesSpec
 from nba_assets.stores.artifacts import Artifacts, content_hash
 from nba_assets.tables.features import STATISTICS
 from nba_assets.tables.rates import TARGETS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PRIORS = "priors.json"
 RUNS = "rates_v1/runs"
@@ -40,7 +37,8 @@ class RatesMeta:
         train_end, cal_end, val_end: last game date of each part.
         row_count: rows that the models were fitted on.
         gains: by statistic, the gain over the shrunk rate on the validation rows, in per cent of its squared error.
-        run_id: stage, cutoff and a hash of the files; it is the run's folder below `rates_v1/runs`.
+        percentages: shares of shots made.
+        median: by decision, a + b m + c sqrt(m): median points of mean points m, fitted on the calibration rows.
         content_hash: of the other files; a run whose files do not match is refused.
     """
 
@@ -56,8 +54,16 @@ class RatesMeta:
     row_count: int
     held_out_rows: int
     gains: dict[str, float]
+    percentages: Percentages
+    median: dict[str, tuple[float, float, float]]
     libraries: dict[str, str] = field(default_factory=dict[str, str])
     content_hash: str = ""
+
+    def median_points(self, mean: Floats, decision: pl.Series) -> Floats:
+        """Return (rows,) median points of mean points, not below zero."""
+        lines = {name: a + b * mean + c * np.sqrt(np.maximum(mean, 0.0)) for name, (a, b, c) in self.median.items()}
+        late = (decision == "tip").to_numpy()
+        return np.maximum(np.where(late, lines["tip"], lines["noon"]), 0.0)
 
 
 META_FILE = TypeAdapter(RatesMeta)
@@ -91,21 +97,6 @@ class RatesBundle:
         return pl.DataFrame({f"{target}_mean": _finite(target, model.predict(values)) for target, model in self.models.items()})
 
 
-def predict_rates(df_features: "pd.DataFrame", bundle: RatesBundle) -> "pd.DataFrame":
-    """Return a frame with the index of `df_features` and one column `<target>_mean` per target: expected counts per minute.
-
-    Args:
-        df_features: one row per player, game and decision, with the bundle's feature columns; others are not looked at.
-        bundle: of this project or of a second implementation.
-
-    Raises:
-        PredictionError: as of `RatesBundle.means`.
-    """
-    named = [name for name in bundle.feature_cols if name in df_features.columns]
-    rows = pl.from_pandas(df_features[named].astype("float64").reset_index(drop=True))
-    return bundle.means(rows).to_pandas().set_index(df_features.index)
-
-
 def rate_file(statistic: str, kind: Kind) -> str:
     """Return the name of the file of one model."""
     return f"{statistic}.{kind}.{LIBRARIES[LIBRARY].formats[0]}"
@@ -113,7 +104,7 @@ def rate_file(statistic: str, kind: Kind) -> str:
 
 def as_files(meta: RatesMeta, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the files of a run with its record."""
-    return {**files, META: META_FILE.dump_json(replace(meta, content_hash=content_hash(files)), indent=2)}
+    return {**files, META: META_FILE.dump_json(meta, indent=2)}
 
 
 def folder_of(meta: RatesMeta) -> str:

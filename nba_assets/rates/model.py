@@ -16,10 +16,10 @@ POSITIONS = ("PG", "SG", "SF", "PF", "C")
 
 @dataclass(frozen=True)
 class Prior:
-    """The rate of players of whom nothing is known.
+    """A quotient of players of whom nothing is known but their position: counts per minute, or made per attempt.
 
     Attributes:
-        league: per minute, of all.
+        league: of all.
         positions: by position, of those whose position is known.
     """
 
@@ -28,13 +28,23 @@ class Prior:
 
     @classmethod
     def fitted(cls, base: pl.DataFrame, statistic: str) -> "Prior":
-        """Return counts over minutes of the rows of a base."""
-        count = (pl.col(f"{statistic}_per_min") * pl.col("minutes_actual")).sum() / pl.col("minutes_actual").sum()
-        # Row by row in a fixed order: sums of polars' groups differ from run to run.
-        known = base.select("position_primary", f"{statistic}_per_min", "minutes_actual")
-        parts = {name: known.filter(pl.col("position_primary") == name) for name in POSITIONS}
-        league = float(known.select(count).item())
-        return cls(league, {name: float(part.select(count).item()) if part.height else league for name, part in parts.items()})
+        """Return counts per minute of the rows of a base."""
+        counts = base.select(
+            "position_primary", "minutes_actual", count=pl.col(f"{statistic}_per_min") * pl.col("minutes_actual")
+        )
+        return cls.of_sums(counts, "count", "minutes_actual")
+
+    @classmethod
+    def of_sums(cls, rows: pl.DataFrame, part: str, whole: str) -> "Prior":
+        """Return the sum of one column over that of another, of all and by position; a position without any is as all."""
+
+        def quotient(some: pl.DataFrame) -> float:
+            # numpy adds in one order, so that the same rows give the same mean.
+            return float(some[part].to_numpy().sum() / some[whole].to_numpy().sum())
+
+        parts = {name: rows.filter(pl.col("position_primary") == name) for name in POSITIONS}
+        positions = {name: quotient(some) if some[whole].sum() > 0 else quotient(rows) for name, some in parts.items()}
+        return cls(quotient(rows), positions)
 
     def of(self, flags: Floats) -> Floats:
         """Return (rows,) the rate of each position; the league's where it is not known.

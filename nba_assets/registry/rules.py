@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import polars as pl
 
+from nba_assets.calendar import FIRST_GAME_DATE
 from nba_assets.modelling.learners import LIBRARIES
-from nba_assets.registry.catalog import DEFAULT_MARKET, FIRST_CHAMPIONS, TARGETS, TRAINED_HERE
+from nba_assets.registry.catalog import DEFAULT_MARKET, DERIVED_HERE, FIRST_CHAMPIONS, TARGETS, TRAINED_HERE
 from nba_assets.tables.features import FEATURE_VERSIONS
 from nba_assets.tables.registry import BUNDLES, DERIVED, ML_MODEL_AUDIT, ML_MODEL_REGISTRY, MODEL_TYPES, TABLE
 
@@ -70,7 +71,27 @@ def seeds(registry: pl.DataFrame, audit: pl.DataFrame, now: datetime) -> pl.Data
         for model_id, spec in TRAINED_HERE.items()
         if model_id not in known
     ]
-    return pl.DataFrame(rows, schema=ML_MODEL_REGISTRY.schema)
+    derived = [_derived_seed(model_id, table, now) for model_id, table in DERIVED_HERE.items() if model_id not in known]
+    return pl.DataFrame([*rows, *derived], schema=ML_MODEL_REGISTRY.schema)
+
+
+def _derived_seed(model_id: str, table: str, now: datetime) -> dict[str, object]:
+    return {
+        "model_id": model_id,
+        "model_name": model_id,
+        "model_type": DERIVED,
+        "model_version": model_id.rpartition("_")[2],
+        "model_path": table,
+        "model_format": TABLE,
+        "market": DEFAULT_MARKET,
+        # Each of its dates has a bundle of its own, so none was seen.
+        "training_end_date": FIRST_GAME_DATE - timedelta(days=1),
+        "enabled": True,
+        "is_production": False,
+        "is_baseline": False,
+        "created_at": now,
+        "notes": "every row by bundles that were trained before its date",
+    }
 
 
 def usable(registry: pl.DataFrame) -> tuple[list[Row], list[Refusal]]:

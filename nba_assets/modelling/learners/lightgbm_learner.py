@@ -31,7 +31,7 @@ def fit(
     """Fit a booster, with early stopping where there are validation rows."""
     import lightgbm
 
-    start = {"weight": data.weight, "init_score": data.offset}
+    start: Any = {"weight": data.weight, "init_score": data.offset}
     train: Any = lightgbm.Dataset(data.values, data.target, feature_name=list(features), **start)
     if validation is None:
         booster: Any = lightgbm.train(dict(parameters), train, rounds)
