@@ -30,7 +30,7 @@ def build_defs(settings: Settings, deployment: Deployment | None = None) -> dg.D
             *features.ASSETS,
             *usage_assets(settings.usage_cron),
             *minutes_assets(settings.cutoff_cron),
-            *rates_assets(settings.rates_cron, settings.rates_calibration, settings.rates_validation),
+            *rates_assets(settings.cutoff_cron, settings.rates_calibration, settings.rates_validation),
             *points_assets(settings.cutoff_cron),
             *registry.ASSETS,
             *forecasting_assets(settings.cutoff_cron, settings.exposure),

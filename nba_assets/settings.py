@@ -12,17 +12,7 @@ from nba_assets.errors import NbaAssetsError
 
 DEFAULT_HOME = ".nba_assets"
 SETTINGS_FILE = "settings.json"
-REMEMBERED = {
-    "source",
-    "archive_path",
-    "archive_noon",
-    "seed",
-    "first_season",
-    "seasons",
-    "cutoff_cron",
-    "rates_cron",
-    "usage_cron",
-}
+REMEMBERED = {"source", "archive_path", "archive_noon", "seed", "first_season", "seasons", "cutoff_cron", "usage_cron"}
 
 
 class Settings(BaseSettings):
@@ -41,7 +31,6 @@ class Settings(BaseSettings):
     first_season: int = Field(2022, description="start year of the first simulated season")
     seasons: int = Field(2, description="number of simulated seasons")
     cutoff_cron: str = Field("0 0 1 1,10 *", description="when bundles are trained; New York time")
-    rates_cron: str = Field("0 0 1 10 *", description="when rates are trained, which drift slowly; New York time")
     rates_calibration: float = Field(0.08, gt=0, lt=0.5, description="share of game dates that calibrates a run of rates")
     rates_validation: float = Field(0.08, gt=0, lt=0.5, description="share of game dates after it that validates the run")
     promotion: Literal["propose", "promote"] = Field("propose", description="what is done with a better challenger")

@@ -157,7 +157,7 @@ def _minutes(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
 def _rates(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
     from nba_assets.orchestration.factory import cutoff_dates
 
-    windows = cutoff_dates(home.settings.rates_cron)
+    windows = cutoff_dates(home.settings.cutoff_cron)
     rows = of_part(rates.judged(home.warehouse, home.artifacts, dates, windows), season_type)
     return pl.DataFrame(rates.evaluate(rows), infer_schema_length=None)
 

@@ -52,7 +52,7 @@ def train_at_cutoffs(
     Raises:
         TooFewRowsError: too little is known before a cutoff.
     """
-    features, versions = _known_before(warehouse, max(cutoffs))
+    features, versions = _known_before(room, warehouse, max(cutoffs))
     rows: list[dict[str, object]] = []
 
     def store(trained: Trained) -> str:
@@ -102,9 +102,12 @@ def trained_in_turn(
         yield from map(wait, waiting)
 
 
-def _known_before(warehouse: Warehouse, cutoff: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _known_before(room: Room, warehouse: Warehouse, cutoff: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Feature rows, of which only what the room needs, and box scores."""
     before = Dates(FIRST_GAME_DATE, cutoff - timedelta(days=1))
-    return warehouse.read(ML_FEATURE_STORE, before), warehouse.read(facts.BOX_SCORES, before)
+    needed = {*CARRIED, *(name for spec in room.specs for name in spec.features)}
+    columns = [name for name in ML_FEATURE_STORE.names if name in needed]
+    return warehouse.read(ML_FEATURE_STORE, before, columns), warehouse.read(facts.BOX_SCORES, before)
 
 
 def bundle_row(meta: Meta, path: str) -> dict[str, object]:

@@ -151,8 +151,7 @@ class Runner:
         prepare = [_dated("prepare", span) for span in history]
         expect = [_at_cutoffs("train_minutes", earlier), *(_dated("expect", span) for span in history)]
         train = [_at_cutoffs("train", cutoffs)] if cutoffs else []
-        years = planning.serving_windows(cutoff_dates(self.settings.rates_cron), wanted)
-        train_rates = [_at_cutoffs("train_rates", years)] if years else []
+        train_rates = [_at_cutoffs("train_rates", cutoffs)] if cutoffs else []
         train_usage = [_at_cutoffs("train_usage", months)] if months else []
         forecast = [*(_dated("forecast", span) for span in wanted), Step("review", None, REVIEW_SECONDS)]
         self._reporter.plan(sum(step.seconds for step in (*prepare, *expect, *train, *train_rates, *train_usage, *forecast)))
@@ -161,10 +160,11 @@ class Runner:
         known_at = self._warehouse.read(facts.BOX_SCORES, columns=["known_at"])["known_at"]
         trainable = planning.trainable(cutoffs, known_at)
         if trainable:
-            self._run(_at_cutoffs("train", trainable)._replace(seconds=sum(step.seconds for step in train)))
+            for step in (*train, *train_rates):
+                self._run(_at_cutoffs(step.job, trainable)._replace(seconds=step.seconds))
         else:
             self._reporter.line("no bundle can be trained: too few games before the first cutoff; give an earlier history")
-        for step in (*train_rates, *train_usage, *forecast):
+        for step in (*train_usage, *forecast):
             self._run(step)
 
     def predict(self, day: date) -> None:

@@ -44,7 +44,7 @@ def build_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
     retraining = [
         _retraining("retrain", TRAIN_JOB.name, settings.cutoff_cron),
         _retraining("minutes_retrain", TRAIN_MINUTES_JOB.name, settings.cutoff_cron),
-        _retraining("rates_retrain", TRAIN_RATES_JOB.name, settings.rates_cron),
+        _retraining("rates_retrain", TRAIN_RATES_JOB.name, settings.cutoff_cron),
     ]
     return [noon_predictions, night_grades, nightly_review, *retraining, usage_retrain]
 

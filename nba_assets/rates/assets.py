@@ -48,13 +48,13 @@ def rates_training_base(context: dg.AssetExecutionContext, deployment: Deploymen
     return replace_dates(context, warehouse, RATES_TRAINING_BASE, frame)
 
 
-def rates_assets(rates_cron: str, calibration: float, validation: float) -> list[dg.AssetsDefinition]:
+def rates_assets(cutoff_cron: str, calibration: float, validation: float) -> list[dg.AssetsDefinition]:
     """Return the assets of the rates room for a retraining cron and the shares of dates that calibrate and validate."""
 
     @table_asset(
         RATES_BUNDLES,
         group="rates",
-        partitions=training_cutoffs(rates_cron),
+        partitions=training_cutoffs(cutoff_cron),
         kinds=("lightgbm",),
         deps=[
             dg.AssetDep(table.name, partition_mapping=past(TRAINING_DAYS, with_today=False))
@@ -97,7 +97,7 @@ def rates_assets(rates_cron: str, calibration: float, validation: float) -> list
         """Project the box scores of the run's slates with the run of rates that serves each date."""
         warehouse, dates = deployment.warehouse, run_dates(context)
         paths = bundle_paths(warehouse.read(RATES_BUNDLES), MODEL_ID)
-        frame = slate_projections(*_slate(warehouse, dates), cutoff_dates(rates_cron), paths, deployment.artifacts)
+        frame = slate_projections(*_slate(warehouse, dates), cutoff_dates(cutoff_cron), paths, deployment.artifacts)
         return replace_dates(context, warehouse, PROJECTIONS, frame)
 
     return [rates_training_base, rates_bundles, projections]
