@@ -15,7 +15,7 @@ from nba_assets.forecasting import scenarios
 from nba_assets.modelling import distributions
 from nba_assets.tables import TABLES, archive, truth
 from nba_assets.tables.contracts import Table
-from nba_assets.tables.features import Feature
+from nba_assets.tables.feature import Feature
 from nba_assets.usage import coefficients
 
 MARK = "<!-- from here on written by the code: python -m nba_assets.cli.pages docs -->\n"

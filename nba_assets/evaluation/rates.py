@@ -17,7 +17,7 @@ from nba_assets.rates.model import Boosted
 from nba_assets.rates.spec import MODEL_ID
 from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.warehouse import Warehouse
-from nba_assets.tables.features import STATISTICS
+from nba_assets.tables.feature import STATISTICS
 from nba_assets.tables.rates import RATES_BUNDLES, RATES_TRAINING_BASE
 
 LEAST_RATE = 1e-6

@@ -3,7 +3,8 @@
 import numpy as np
 import polars as pl
 
-from nba_assets.tables.features import FEATURE_COVERAGE, FEATURES, ML_FEATURE_STORE, Feature
+from nba_assets.tables.feature import Feature
+from nba_assets.tables.features import FEATURE_COVERAGE, FEATURES, ML_FEATURE_STORE
 
 NAMES = tuple(feature.name for feature in FEATURES)
 FEWEST_DATES = 30

@@ -7,7 +7,7 @@ from nba_assets.arrays import Floats
 from nba_assets.calendar import MIDNIGHT, eastern_expr
 from nba_assets.features.history import LONG_LOOK_BACK, History, long_decayed, quotient, total
 from nba_assets.tables import facts
-from nba_assets.tables.features import STATISTICS
+from nba_assets.tables.feature import STATISTICS
 
 LAST, FEW = 10, 3
 SEASON_COUNTS = {

@@ -7,7 +7,7 @@ from nba_assets.arrays import Floats
 from nba_assets.features.history import History, quotient, total
 from nba_assets.league.box import team_games
 from nba_assets.reference.teams import ALTITUDE_BY_ID, TEAMS, miles
-from nba_assets.tables.features import STATISTICS
+from nba_assets.tables.feature import STATISTICS
 
 GAMES = 20
 LEAGUE_GAMES = 600

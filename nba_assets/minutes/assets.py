@@ -1,6 +1,6 @@
 """Minutes as assets: a bundle per training cutoff, and predictions for everybody on every slate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from datetime import date, timedelta
 
@@ -8,6 +8,7 @@ import dagster as dg
 import polars as pl
 
 from nba_assets.calendar import FIRST_GAME_DATE, MIDNIGHT, Dates, eastern
+from nba_assets.minutes.bundle import folder_of
 from nba_assets.minutes.fit import train, training_rows
 from nba_assets.minutes.slates import READ, minutes_predictions
 from nba_assets.minutes.spec import MINUTES_V1, TRAINING_DAYS
@@ -28,6 +29,7 @@ from nba_assets.orchestration.factory import (
     table_asset,
     training_cutoffs,
 )
+from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.minutes import MINUTES_BUNDLES, MINUTES_PREDICTIONS
@@ -50,28 +52,17 @@ def minutes_assets(cutoff_cron: str) -> list[dg.AssetsDefinition]:
         """Train the minutes model at each cutoff before which enough is known."""
         warehouse, artifacts, lock, log = deployment.warehouse, deployment.artifacts, deployment.lock, context.log.info
         wanted = [date.fromisoformat(key) for key in context.partition_keys]
-        known_at = warehouse.read(facts.BOX_SCORES, columns=["known_at"])["known_at"]
-        cutoffs = planning.trainable(wanted, known_at)
-
-        def sets() -> Iterator[TrainingSet]:
-            before = Dates(FIRST_GAME_DATE, max(cutoffs) - timedelta(days=1))
-            features, versions = warehouse.read(ML_FEATURE_STORE, before, READ), warehouse.read(facts.BOX_SCORES, before)
-            for cutoff in cutoffs:
-                yield training_rows(features, as_of(versions, facts.BOX_SCORES, eastern(cutoff, MIDNIGHT)), cutoff)
+        cutoffs = planning.trainable(wanted, warehouse.read(facts.BOX_SCORES, columns=["known_at"])["known_at"])
 
         def wait(future: Future[Trained]) -> Trained:
             # Whoever has a slate to predict need not wait for the training.
             with lock.released(f"{context.run.job_name}: {MINUTES_BUNDLES.name}", log):
                 return future.result()
 
-        rows = MINUTES_BUNDLES.empty()
+        trained = trained_in_turn(train, _known_before(warehouse, cutoffs), wait) if cutoffs else ()
+        stored = [bundle_row(each.meta, artifacts.put(folder_of(each.meta), each.files)) for each in trained]
+        rows = pl.DataFrame(stored, schema=MINUTES_BUNDLES.schema)
         if cutoffs:
-            trained = trained_in_turn(train, sets(), wait)
-            stored = [
-                (each.meta, artifacts.put(f"bundles/{MINUTES_V1.model_id}/{each.meta.training_cutoff}", each.files))
-                for each in trained
-            ]
-            rows = pl.DataFrame([bundle_row(*each) for each in stored], schema=MINUTES_BUNDLES.schema)
             warehouse.replace(MINUTES_BUNDLES, rows, {"model_id": [MINUTES_V1.model_id], "training_cutoff": cutoffs})
         for cutoff in wanted:
             context.add_asset_metadata({"rows": int(cutoff in cutoffs)}, partition_key=str(cutoff))
@@ -94,3 +85,11 @@ def minutes_assets(cutoff_cron: str) -> list[dg.AssetsDefinition]:
         return replace_dates(context, warehouse, MINUTES_PREDICTIONS, frame)
 
     return [minutes_bundles, minutes_predictions_asset]
+
+
+def _known_before(warehouse: Warehouse, cutoffs: Sequence[date]) -> Iterator[TrainingSet]:
+    """What each bundle may learn from; features are read once."""
+    before = Dates(FIRST_GAME_DATE, max(cutoffs) - timedelta(days=1))
+    features, versions = warehouse.read(ML_FEATURE_STORE, before, READ), warehouse.read(facts.BOX_SCORES, before)
+    for cutoff in cutoffs:
+        yield training_rows(features, as_of(versions, facts.BOX_SCORES, eastern(cutoff, MIDNIGHT)), cutoff)

@@ -6,7 +6,7 @@ from functools import lru_cache
 import polars as pl
 
 from nba_assets.calendar import DECISIONS
-from nba_assets.modelling.bundles import Bundle, by_decision, damaged, load
+from nba_assets.modelling.bundles import Bundle, Meta, by_decision, damaged, load
 from nba_assets.modelling.distributions import HIGH, LOW, MIDDLE
 from nba_assets.modelling.fitting import at_tip, expected_minutes
 from nba_assets.modelling.learners import Model, ModelFileError
@@ -19,6 +19,11 @@ PREDICTED = ("play_prob", "minutes_around", "minutes_mean", "minutes_p10", "minu
 def play_file(decision: str) -> str:
     """Return the name of the file of a decision's model of the chance to play."""
     return f"play_{decision}.txt"
+
+
+def folder_of(meta: Meta) -> str:
+    """Return the folder of a cutoff's bundles; the hash of the content follows."""
+    return f"bundles/{meta.model_id}/{meta.training_cutoff}"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import polars as pl
 
 from nba_assets.modelling.fitting import Spec
 from nba_assets.modelling.targets import Target
-from nba_assets.tables.features import BODY_FEATURES, POINTS_FEATURES, ROLE_IN_TEAM_FEATURES
+from nba_assets.tables.features import POINTS_FEATURES
+from nba_assets.tables.rate_features import BODY_FEATURES, ROLE_IN_TEAM_FEATURES
 
 # Seasons that a bundle learns from: rotations change, and older ones help no more.
 TRAINING_DAYS = 1100

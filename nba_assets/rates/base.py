@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from nba_assets.tables.features import STATISTICS
+from nba_assets.tables.feature import STATISTICS
 from nba_assets.tables.rates import OF_STORE, RATE_FEATURE_COLUMNS, RATES_TRAINING_BASE, RENAMED
 
 KEY = ("game_date", "game_id", "player_id", "decision")

@@ -17,7 +17,7 @@ from nba_assets.rates.model import Boosted, Prior, RateModel, Shrunk
 from nba_assets.rates.shooting import Percentages
 from nba_assets.rates.spec import LIBRARY, Kind, RatesSpec
 from nba_assets.stores.artifacts import Artifacts, content_hash
-from nba_assets.tables.features import STATISTICS
+from nba_assets.tables.feature import STATISTICS
 from nba_assets.tables.rates import TARGETS
 
 PRIORS = "priors.json"

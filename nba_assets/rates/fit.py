@@ -21,7 +21,7 @@ from nba_assets.rates.projections import expected_points
 from nba_assets.rates.shooting import Percentages
 from nba_assets.rates.spec import LIBRARY, MODEL_ID, PARAMETERS, RATES_V1, ROUNDS, Kind, RatesSpec
 from nba_assets.stores.artifacts import content_hash
-from nba_assets.tables.features import STATISTICS
+from nba_assets.tables.feature import STATISTICS
 from nba_assets.tables.rates import TARGETS
 
 # Fewer games tell nothing about a median beyond the mean.

@@ -8,7 +8,7 @@ import polars as pl
 from nba_assets.arrays import Floats
 from nba_assets.rates.bundle import RatesBundle, RatesMeta
 from nba_assets.rates.shooting import SHOTS, Percentages
-from nba_assets.tables.features import STATISTICS
+from nba_assets.tables.feature import STATISTICS
 from nba_assets.tables.rates import COUNTS, PROJECTIONS
 
 MARKET = "player_points"

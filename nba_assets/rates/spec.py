@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nba_assets.tables.features import TRACKING_FEATURES
+from nba_assets.tables.rate_features import TRACKING_FEATURES
 from nba_assets.tables.rates import RATE_FEATURE_COLUMNS
 
 MODEL_ID, LIBRARY = "rates_v1", "lightgbm"

@@ -2,22 +2,18 @@
 
 from nba_assets.tables.archive import GAME
 from nba_assets.tables.contracts import Column, Table
-from nba_assets.tables.features import (
-    BODY_FEATURES,
-    COUNTED,
-    FEATURES,
-    NOT_YET,
-    RATE_FEATURES,
-    ROLE_FEATURES,
-    ROLE_IN_TEAM_FEATURES,
-    STATISTICS,
-    TEAM_FEATURES,
-    TEAM_RATE_FEATURES,
-    TEAMMATE_FEATURES,
-    TRACKING_FEATURES,
-)
+from nba_assets.tables.feature import NOT_YET, STATISTICS
+from nba_assets.tables.features import FEATURES, ROLE_FEATURES, TEAM_FEATURES, TEAMMATE_FEATURES
 from nba_assets.tables.minutes import NO_BUNDLE, SLATE_PLAYER
 from nba_assets.tables.predictions import MODEL_BUNDLES
+from nba_assets.tables.rate_features import (
+    BODY_FEATURES,
+    COUNTED,
+    RATE_FEATURES,
+    ROLE_IN_TEAM_FEATURES,
+    TEAM_RATE_FEATURES,
+    TRACKING_FEATURES,
+)
 
 TARGETS = tuple(f"{name}_per_min" for name in STATISTICS)
 # Columns of the base that are features of the store under another name.

@@ -37,7 +37,7 @@ from nba_assets_tests.rows import of
 ROOT = Path(__file__).parents[2]
 
 
-ORDER = ["sources", "league", "features", "usage", "points", "registry", "forecasting", "evaluation"]
+ORDER = ["sources", "league", "features", "minutes", "rates", "usage", "points", "registry", "forecasting", "evaluation"]
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_the_graph_goes_left_to_right(defs: dg.Definitions) -> None:
             assert ORDER.index(graph.get(parent).group_name) <= ORDER.index(graph.get(key).group_name), (parent, key)
 
 
-@pytest.mark.parametrize("fitted", ["model_bundles", "usage_coefficients"])
+@pytest.mark.parametrize("fitted", ["model_bundles", "minutes_bundles", "rates_bundles", "usage_coefficients"])
 def test_what_is_fitted_sees_only_days_before_its_cutoff(defs: dg.Definitions, fitted: str) -> None:
     graph = defs.resolve_asset_graph()
     node = graph.get(dg.AssetKey(fitted))

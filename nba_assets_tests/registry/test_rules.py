@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
+from nba_assets.registry.catalog import DERIVED_HERE, TRAINED_HERE
 from nba_assets.registry.rules import FOUND, Actor, champion, changes, last_promotion, seeds, usable
 from nba_assets.tables.contracts import conform
 from nba_assets.tables.registry import ML_MODEL_AUDIT, ML_MODEL_REGISTRY
@@ -42,13 +43,13 @@ def audited(*states: pl.DataFrame) -> pl.DataFrame:
 
 def test_the_models_that_are_trained_here_are_there_from_the_start_and_once() -> None:
     first = conform(seeds(ML_MODEL_REGISTRY.empty(), EMPTY, NOW), ML_MODEL_REGISTRY)
-    assert set(first["model_id"]) == {"lightgbm_v1", "catboost_v8", "xgboost_v1", "lightgbm_pra_v1", "ensemble_v1"}
+    assert set(first["model_id"]) == {*TRAINED_HERE, *DERIVED_HERE}
     assert first.filter("is_production")["model_id"].to_list() == ["lightgbm_v1"]
     assert usable(first)[1] == []
     assert first.filter(~pl.col("enabled"))["model_id"].to_list() == ["lightgbm_pra_v1"]
     # Who deletes one does not get it back, and who has registered something else first gets ours too.
     assert seeds(first.head(2), audited(first), NOW).is_empty()
-    assert seeds(registry({}), EMPTY, NOW).height == 5
+    assert seeds(registry({}), EMPTY, NOW).height == len(TRAINED_HERE) + len(DERIVED_HERE)
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_every_table_and_view_is_there(warehouse: Warehouse) -> None:
     shown += ("daily_performance", "daily_performance_by_decision", "leaderboard", "leaderboard_by_decision")
     views |= {"nba_features.v_rotation_absences", "nba_predictions.ml_feature_store_v2"}
     views |= {f"nba_predictions.v_ml_model_{name}" for name in shown}
-    views |= {"silver.tracking_game", "gold.tracking_rollups"}
+    views |= {"silver.tracking_game", "gold.tracking_rollups", "gold.rates_training_base"}
     assert set(warehouse.tables()) == tables | views
 
 

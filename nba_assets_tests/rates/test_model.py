@@ -1,0 +1,132 @@
+"""Rates by hand: priors, a player's own shrunk rate, percentages, box scores, fantasy points and the deviance."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nba_assets.arrays import Floats
+from nba_assets.evaluation.rates import deviance
+from nba_assets.modelling.matrix import PredictionError
+from nba_assets.rates.bundle import RatesBundle
+from nba_assets.rates.model import POSITIONS, Boosted, Prior, Shrunk
+from nba_assets.rates.projections import doubles_bonus
+from nba_assets.rates.shooting import Percentages
+from nba_assets.rates.spec import KINDS, SHRINKAGE
+
+FLAGS = tuple(f"position_flags_{name}" for name in POSITIONS)
+FEATURES = ("ast_slow_per_min", "ast_slow_minutes", *FLAGS)
+PRIOR = Prior(0.1, {"PG": 0.2, "SG": 0.12, "SF": 0.1, "PF": 0.08, "C": 0.05})
+SHRUNK = Shrunk("ast", PRIOR, FEATURES)
+
+
+def values(rate: float, minutes: float, position: str | None) -> Floats:
+    return np.array([[rate, minutes, *(float(name == position) for name in POSITIONS)]])
+
+
+def test_a_rate_is_shrunk_to_the_position() -> None:
+    constant = SHRINKAGE["ast"]
+    assert SHRUNK.predict(values(0.3, 3.0 * constant, "PG"))[0] == pytest.approx((0.3 * 3 + 0.2) / 4)
+
+
+@pytest.mark.parametrize(("position", "prior"), [("PG", 0.2), ("C", 0.05), (None, 0.1)])
+def test_who_has_no_history_has_the_prior(position: str | None, prior: float) -> None:
+    assert SHRUNK.predict(values(np.nan, 0.0, position))[0] == prior
+    unknown = values(np.nan, np.nan, None)
+    unknown[:, 2:] = np.nan
+    assert SHRUNK.predict(unknown)[0] == PRIOR.league
+
+
+@given(rate=st.floats(0, 2), minutes=st.floats(0, 5000))
+def test_a_shrunk_rate_lies_between_the_own_one_and_the_prior(rate: float, minutes: float) -> None:
+    found = SHRUNK.predict(values(rate, minutes, "SF"))[0]
+    assert min(rate, 0.1) - 1e-12 <= found <= max(rate, 0.1) + 1e-12
+
+
+def test_a_prior_is_counts_over_minutes_by_position() -> None:
+    base = pl.DataFrame(
+        {
+            "position_primary": ["PG", "PG", "C", None],
+            "minutes_actual": [10.0, 30.0, 20.0, 40.0],
+            "ast_per_min": [0.5, 0.1, 0.05, 0.0],
+        }
+    )
+    found = Prior.fitted(base, "ast")
+    assert found.league == pytest.approx(9 / 100)
+    assert found.positions["PG"] == pytest.approx(8 / 40)
+    # Nobody of that position: the league.
+    assert found.positions["SF"] == found.league
+
+
+class Constant:
+    """A model file that says the same of every row."""
+
+    count, features, trained_with = len(FEATURES), FEATURES, None
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def predict(self, rows: Floats) -> Floats:
+        return np.full(len(rows), self.value)
+
+    def gain(self) -> Floats:
+        return np.zeros(len(FEATURES))
+
+
+def test_a_mean_is_the_mean_of_its_parts() -> None:
+    """A regression says the rate, counts a factor on the league's, a correction one on the player's own."""
+    parts: Any = {"regression": Constant(0.4), "counts": Constant(2.0), "correction": Constant(1.5)}
+    assert tuple(parts) == KINDS
+    own = SHRUNK.predict(values(0.3, 100, "PG"))[0]
+    found = Boosted(SHRUNK, parts).predict(values(0.3, 100, "PG"))[0]
+    assert found == pytest.approx((0.4 + 2.0 * 0.1 + 1.5 * own) / 3)
+    negative: Any = {"regression": Constant(-1.0)}
+    assert Boosted(SHRUNK, negative).predict(values(0.3, 100, "PG"))[0] == 0.0
+
+
+def test_a_bundle_refuses_rows_that_lack_features_and_models_that_are_not_finite() -> None:
+    bundle = RatesBundle({"ast_per_min": SHRUNK}, FEATURES, None)
+    rows = pl.DataFrame(values(0.3, 100, "PG"), schema=list(FEATURES))
+    assert bundle.means(rows).columns == ["ast_per_min_mean"]
+    with pytest.raises(PredictionError, match="2 features of the bundle are missing: ast_slow_minutes, position_flags_C"):
+        bundle.means(rows.drop("ast_slow_minutes", "position_flags_C"))
+    broken: Any = Constant(np.nan)
+    with pytest.raises(PredictionError, match="ast_per_min"):
+        RatesBundle({"ast_per_min": broken}, FEATURES, None).means(rows)
+
+
+def test_made_shots_are_shrunk_and_moved_by_the_opponent() -> None:
+    prior = Prior(0.5, dict.fromkeys(POSITIONS, 0.6))
+    shares = Percentages({"fg2": prior, "fg3": prior, "ft": prior})
+    row = {name: [0.0] for name in FLAGS} | {"position_flags_C": [1.0]}
+    row |= {f"{shot}_slow_{of}": [value] for shot in ("fg2", "fg3", "ft") for of, value in (("pct", 0.8), ("attempts", 100.0))}
+    row |= {"opponent_allowed_fg2_pct": [0.55], "opponent_allowed_fg3_pct": [None]}
+    found = shares.predict(pl.DataFrame(row, schema_overrides={"opponent_allowed_fg3_pct": pl.Float64}))
+    assert found["fg2"][0] == pytest.approx(0.7 * (1 + 0.5 * 0.1))
+    assert found["fg3"][0] == pytest.approx((0.8 * 100 + 0.6 * 200) / 300)
+    assert found["ft"][0] == pytest.approx((0.8 * 100 + 0.6 * 30) / 130)
+
+
+def expected(**counts: float) -> dict[str, Floats]:
+    return {name: np.array([counts.get(name, 0.0)]) for name in ("pts", "reb", "ast", "stl", "blk")}
+
+
+def test_the_bonus_of_doubles_by_hand() -> None:
+    """Certain of ten in two of five: one and a half points; in three: four and a half; without spread, from Poisson."""
+    sure = doubles_bonus(expected(pts=1000, reb=1000), np.array([30.0]), np.array([0.0]))
+    assert sure[0] == pytest.approx(1.5)
+    assert doubles_bonus(expected(pts=1000, reb=1000, ast=1000), np.array([30.0]), np.array([0.0]))[0] == pytest.approx(4.5)
+    chance = 1 - sum(np.exp(-10.0) * 10.0**k / float(np.prod(range(1, k + 1))) for k in range(10))
+    both = doubles_bonus(expected(pts=10, reb=10), np.array([30.0]), np.array([0.0]))
+    assert both[0] == pytest.approx(1.5 * chance**2)
+    # Minutes that vary make both happen together more often.
+    assert doubles_bonus(expected(pts=10, reb=10), np.array([30.0]), np.array([20.0]))[0] > both[0]
+
+
+def test_the_deviance_by_hand() -> None:
+    found = deviance(np.array([0.0, 2.0, 3.0]), np.array([1.0, 2.0, 1.0]))
+    assert found == pytest.approx([2.0, 0.0, 2 * (3 * np.log(3) - 2)])
+    assert np.isfinite(deviance(np.array([1.0]), np.array([0.0]))).all()
