@@ -33,6 +33,14 @@ class SeasonType(StrEnum):
     all = "all"
 
 
+class Room(StrEnum):
+    """What is compared with a simulated league's truth."""
+
+    points = "points"
+    minutes = "minutes"
+    rates = "rates"
+
+
 SeasonOption = Annotated[SeasonType, typer.Option(help="part of the season")]
 
 
@@ -115,10 +123,11 @@ def truth(
     first: FirstOption,
     last: LastOption,
     season_type: SeasonOption = SeasonType.all,
+    of: Annotated[Room, typer.Option(help="what is compared with the truth")] = Room.points,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Evaluate points predictions of a simulated league: the share of the gap between baseline and truth that they close."""
+    """Evaluate a simulated league against its truth: the share of the gap between baseline and truth that is closed."""
     with opened(context, home, briefly=False) as found:
         from nba_assets.cli.reports import gap
         from nba_assets.sources.export import read_league
@@ -127,7 +136,7 @@ def truth(
         if (settings.source, settings.seed, settings.first_season) != ("simulated", league.seed, league.first_season):
             held = f"source {settings.source}, seed {settings.seed}, first season {settings.first_season}"
             raise CommandError(f"{folder} is of seed {league.seed}, first season {league.first_season}; the home holds {held}")
-        rows = gap(found, dates, season_type, folder)
+        rows = gap(found, dates, season_type, folder, of)
         if rows.is_empty():
             raise CommandError(f"no graded predictions in {dates}, or {folder} has fewer seasons")
         show(rows, form_of(as_json=as_json))

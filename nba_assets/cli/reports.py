@@ -14,6 +14,7 @@ from nba_assets.evaluation.chances import reliability
 from nba_assets.evaluation.grading import standing_grades
 from nba_assets.evaluation.metrics import accuracy_picture, differences, evaluate, gap_closed, intervals, played
 from nba_assets.evaluation.report import report
+from nba_assets.evaluation.truth import TRUTH_COLUMNS, minutes_gap, rates_gap
 from nba_assets.features.store import read_facts
 from nba_assets.forecasting.registered import load_models
 from nba_assets.forecasting.scenarios import COMPARED, ScenarioError, sitting_out
@@ -125,16 +126,22 @@ def markdown(home: Home, dates: Dates, season_type: SeasonType, markets: list[st
     return report(grades(home, dates, season_type), markets or list(TARGETS))
 
 
-def gap(home: Home, dates: Dates, season_type: SeasonType, truth: Path) -> pl.DataFrame:
-    """Return how much of the gap between baseline and truth the models close, one row per model and decision.
+def gap(home: Home, dates: Dates, season_type: SeasonType, truth: Path, of: str) -> pl.DataFrame:
+    """Return how much of the gap between baseline and truth is closed, one row per decision and model or target.
 
     Args:
         home: of the same simulated league.
         dates: of the games.
         season_type: part of the season.
         truth: folder that `simulate --truth` wrote.
+        of: points, rates or minutes.
     """
-    known = pl.read_parquet(truth / f"{PLAYER_GAMES.name}.parquet", columns=["game_id", "player_id", "tip_points"])
+    known = pl.read_parquet(truth / f"{PLAYER_GAMES.name}.parquet", columns=["tip_points", *TRUTH_COLUMNS])
+    if of == "rates":
+        return pl.DataFrame(rates_gap(_judged_rates(home, dates, season_type), known))
+    if of == "minutes":
+        return pl.DataFrame(minutes_gap(_judged_minutes(home, dates, season_type), known))
+    known = known.select("game_id", "player_id", "tip_points")
     return pl.DataFrame(gap_closed(grades(home, dates, season_type), known), infer_schema_length=None)
 
 
@@ -149,17 +156,23 @@ def of_part(rows: pl.DataFrame, season_type: SeasonType) -> pl.DataFrame:
     return rows.filter(pl.col("season_type").is_in(wanted)) if wanted and rows.height else rows
 
 
-def _minutes(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
-    rows = of_part(minutes.judged(home.warehouse, home.artifacts, dates), season_type)
-    return pl.DataFrame(minutes.evaluate(rows), infer_schema_length=None)
+def _judged_minutes(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    return of_part(minutes.judged(home.warehouse, home.artifacts, dates), season_type)
 
 
-def _rates(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+def _judged_rates(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
     from nba_assets.orchestration.factory import cutoff_dates
 
     windows = cutoff_dates(home.settings.cutoff_cron)
-    rows = of_part(rates.judged(home.warehouse, home.artifacts, dates, windows), season_type)
-    return pl.DataFrame(rates.evaluate(rows), infer_schema_length=None)
+    return of_part(rates.judged(home.warehouse, home.artifacts, dates, windows), season_type)
+
+
+def _minutes(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    return pl.DataFrame(minutes.evaluate(_judged_minutes(home, dates, season_type)), infer_schema_length=None)
+
+
+def _rates(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    return pl.DataFrame(rates.evaluate(_judged_rates(home, dates, season_type)), infer_schema_length=None)
 
 
 def _projections(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:

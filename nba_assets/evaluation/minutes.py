@@ -100,13 +100,14 @@ def _with_outcomes(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
     """Predictions of games that have a box score, with what was known and what happened."""
     rows = warehouse.read(MINUTES_PREDICTIONS, dates)
     known = warehouse.read(ML_FEATURE_STORE, dates, [*KEY, *BESIDE])
-    columns = ["game_date", "game_id", "player_id", "season_type", "minutes", "seconds_played"]
-    played = warehouse.read(league.PLAYER_GAMES, dates, columns)
-    minutes = played.select("game_id", "player_id", minutes=pl.coalesce(pl.col("seconds_played") / 60, "minutes"))
+    # A postponed game has predictions under its old date, too.
+    game = ["game_date", "game_id"]
+    played = warehouse.read(league.PLAYER_GAMES, dates, [*game, "player_id", "minutes", "seconds_played"])
+    minutes = played.select(*game, "player_id", minutes=pl.coalesce(pl.col("seconds_played") / 60, "minutes"))
     return (
         rows.join(known, on=KEY)
-        .join(played.select("game_id"), on="game_id", how="semi")
-        .join(minutes, on=["game_id", "player_id"], how="left", maintain_order="left")
+        .join(played, on=game, how="semi")
+        .join(minutes, on=[*game, "player_id"], how="left", maintain_order="left")
     )
 
 

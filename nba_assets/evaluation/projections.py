@@ -34,10 +34,12 @@ def judged(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
         column = history.column(name)
         usual[f"{name}_season_average"] = pl.Series(quotient(history.since(column, season), of_season) / HUNDRED).fill_nan(None)
         usual[f"{name}_ewma"] = pl.Series(quotient(decayed(column, DECAY), weights)[history.at] / HUNDRED).fill_nan(None)
-    actual = asked.select("game_id", "player_id", "season_type", **{f"{name}_actual": pl.col(name) / HUNDRED for name in NAMES})
+    actual = asked.select(
+        "game_date", "game_id", "player_id", "season_type", **{f"{name}_actual": pl.col(name) / HUNDRED for name in NAMES}
+    )
     columns = ["game_date", "game_id", "player_id", "decision", *NAMES]
     projected = warehouse.read(PROJECTIONS, dates, columns).drop_nulls("minutes")
-    return projected.join(actual.with_columns(**usual), on=["game_id", "player_id"], maintain_order="left")
+    return projected.join(actual.with_columns(**usual), on=["game_date", "game_id", "player_id"], maintain_order="left")
 
 
 def evaluate(rows: pl.DataFrame) -> list[dict[str, object]]:
@@ -87,5 +89,5 @@ def _box_scores(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
         "fanduel": pl.sum_horizontal(worth * pl.col(name) for name, worth in FANDUEL.items()),
         "minutes": pl.col("seconds") / 60,
     }
-    values = games.with_columns(**fantasy).with_columns((HUNDRED * pl.col(name)).round().cast(pl.Int64) for name in NAMES)
+    values = games.with_columns(**fantasy).with_columns((pl.col(name) * HUNDRED).round().cast(pl.Int64) for name in NAMES)
     return values.with_columns(pl.col("player_id").cast(pl.Int64))

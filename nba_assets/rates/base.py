@@ -6,6 +6,8 @@ from nba_assets.tables.feature import STATISTICS
 from nba_assets.tables.rates import OF_STORE, RATE_FEATURE_COLUMNS, RATES_TRAINING_BASE, RENAMED
 
 KEY = ("game_date", "game_id", "player_id", "decision")
+# A postponed game has rows under its old date, too.
+PLAYED = ("game_date", "game_id", "player_id")
 GAME = ("season", "season_type", "team_id")
 MOST_REST_DAYS = 3
 # Columns of the feature store and of `minutes_predictions` that a row is made of.
@@ -58,12 +60,12 @@ def training_base(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
     counts |= {"fga2": pl.col("fga") - pl.col("fg3a"), "fga3": pl.col("fg3a")}
     played = games.with_columns(minutes_actual=minutes).filter(pl.col("minutes_actual") > 0)
     rates = played.select(
-        *("game_id", "player_id", "minutes_actual", "ftm", "pts"),
+        *(*PLAYED, "minutes_actual", "ftm", "pts"),
         fgm2=pl.col("fgm") - pl.col("fg3m"),
         fgm3="fg3m",
         **{f"{name}_per_min": of / pl.col("minutes_actual") for name, of in counts.items()},
     )
-    found = rows.join(rates, on=["game_id", "player_id"]).sort(RATES_TRAINING_BASE.key)
+    found = rows.join(rates, on=PLAYED).sort(RATES_TRAINING_BASE.key)
     return found.select(pl.col(name).cast(kind) for name, kind in RATES_TRAINING_BASE.schema.items())
 
 

@@ -61,9 +61,14 @@ class RatesMeta:
 
     def median_points(self, mean: Floats, decision: pl.Series) -> Floats:
         """Return (rows,) median points of mean points, not below zero."""
-        lines = {name: a + b * mean + c * np.sqrt(np.maximum(mean, 0.0)) for name, (a, b, c) in self.median.items()}
+        lines = {name: median_design(mean) @ np.array(line) for name, line in self.median.items()}
         late = (decision == "tip").to_numpy()
         return np.maximum(np.where(late, lines["tip"], lines["noon"]), 0.0)
+
+
+def median_design(mean: Floats) -> Floats:
+    """Return (rows, 3): what a median is a linear function of."""
+    return np.column_stack([np.ones(len(mean)), mean, np.sqrt(np.maximum(mean, 0.0))])
 
 
 META_FILE = TypeAdapter(RatesMeta)

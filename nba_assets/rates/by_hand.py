@@ -35,7 +35,7 @@ def train(
 
     Raises:
         SplitError: the ends are not in order, or leave a part without games.
-        TooFewRowsError: fewer than 5,000 rows up to `train_end`.
+        TooFewRowsError: fewer than 2,500 rows up to `train_end`.
     """
     split = Split(train_end, cal_end, val_end)
     spec = replace(RATES_V1, stage=stage)

@@ -14,8 +14,8 @@ from nba_assets.modelling import learners
 from nba_assets.modelling.fitting import library_versions
 from nba_assets.modelling.learners import LIBRARIES, Labelled
 from nba_assets.modelling.matrix import matrix
-from nba_assets.modelling.time_splits import MIN_ROWS, Split, TooFewRowsError
-from nba_assets.rates.bundle import PRIORS, PRIORS_FILE, RatesBundle, RatesMeta, as_files, boosted, rate_file
+from nba_assets.modelling.time_splits import Split, TooFewRowsError
+from nba_assets.rates.bundle import PRIORS, PRIORS_FILE, RatesBundle, RatesMeta, as_files, boosted, median_design, rate_file
 from nba_assets.rates.model import Prior, Shrunk
 from nba_assets.rates.projections import expected_points
 from nba_assets.rates.shooting import Percentages
@@ -24,8 +24,9 @@ from nba_assets.stores.artifacts import content_hash
 from nba_assets.tables.feature import STATISTICS
 from nba_assets.tables.rates import TARGETS
 
-# Fewer games tell nothing about a median beyond the mean.
-MIN_ROWS_OF_MEDIAN = 500
+# Of a cutoff before which just enough is known for the other rooms, calibration and validation take a part.
+LEAST_ROWS = 2_500
+LEAST_FOR_MEDIAN = 500
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,13 @@ def train_run(data: RatesTraining) -> TrainedRates:
     """Train all nine models.
 
     Raises:
-        TooFewRowsError: fewer than 5,000 rows up to `train_end`.
+        TooFewRowsError: fewer than 2,500 rows up to `train_end`.
         SplitError: the ends are not in order, or no games are left to calibrate or validate on.
     """
     learn, calibrate, validate = data.split.parts(data.rows)
-    if learn.height < MIN_ROWS:
-        raise TooFewRowsError(f"{MODEL_ID} at {data.cutoff}: {learn.height} rows are known up to {data.split.train_end}")
+    if learn.height < LEAST_ROWS:
+        known = f"{learn.height} rows are known up to {data.split.train_end}, {LEAST_ROWS} are needed"
+        raise TooFewRowsError(f"{MODEL_ID} at {data.cutoff}: {known}", date=data.cutoff)
     spec, features = data.spec, data.spec.features
     learn = learn.filter(_one_decision())
     values, minutes = matrix(learn, features), learn["minutes_actual"].to_numpy()
@@ -82,7 +84,7 @@ def train_run(data: RatesTraining) -> TrainedRates:
         held_out_rows=validate.height,
         gains=_gains(bundle, priors, validate),
         percentages=shares,
-        median=_median_points(expected_points(calibrate, bundle, shares), calibrate),
+        median=_median(calibrate, bundle, shares),
         libraries={**library_versions(), LIBRARY: LIBRARIES[LIBRARY].version},
         content_hash=content_hash(files),
     )
@@ -115,18 +117,25 @@ def _gains(bundle: RatesBundle, priors: Mapping[str, Prior], rows: pl.DataFrame)
     return {name: 100 * (1 - error(found[f"{name}_per_min_mean"].to_numpy(), name) / shrunk[name]) for name in STATISTICS}
 
 
-def _median_points(mean: Floats, rows: pl.DataFrame) -> dict[str, tuple[float, float, float]]:
-    """Median points as a function of mean points, by decision: least absolute deviations (Koenker & Bassett, 1978)."""
-    from statsmodels.regression.quantile_regression import QuantReg  # pyright: ignore[reportMissingTypeStubs]
-
+def _median(calibrate: pl.DataFrame, bundle: RatesBundle, shares: Percentages) -> dict[str, tuple[float, float, float]]:
+    """Median points as a function of mean points; the mean itself where too few games have minutes that were expected."""
+    rows = calibrate.drop_nulls("minutes_expected_mean")
+    mean, points = expected_points(rows, bundle, shares), rows["pts"].cast(pl.Float64).to_numpy()
     found: dict[str, tuple[float, float, float]] = {}
     for decision in DECISIONS:
-        own = (rows["decision"] == decision).to_numpy() & ~np.isnan(mean)
-        if own.sum() < MIN_ROWS_OF_MEDIAN:
-            found[decision] = (0.0, 1.0, 0.0)
-            continue
-        design = np.column_stack([np.ones(own.sum()), mean[own], np.sqrt(mean[own])])
-        model: Any = QuantReg(rows["pts"].to_numpy()[own], design)
-        a, b, c = model.fit(q=0.5).params
-        found[decision] = (float(a), float(b), float(c))
+        own = (rows["decision"] == decision).to_numpy()
+        enough = own.sum() >= LEAST_FOR_MEDIAN
+        a, b, c = least_absolute(median_design(mean[own]), points[own]).tolist() if enough else (0.0, 1.0, 0.0)
+        found[decision] = (a, b, c)
     return found
+
+
+def least_absolute(design: Floats, actual: Floats) -> Floats:
+    """Return (columns,) the coefficients with the least absolute error: a linear programme, solved in its dual.
+
+    The dual has one bounded variable per row and one equation per column (Koenker & Bassett, "Regression Quantiles", 1978).
+    """
+    from scipy.optimize import linprog
+
+    found: Any = linprog(-actual, A_eq=design.T, b_eq=np.zeros(design.shape[1]), bounds=(-1.0, 1.0), method="highs")
+    return -np.asarray(found.eqlin.marginals, dtype=np.float64)

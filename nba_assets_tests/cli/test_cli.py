@@ -13,7 +13,7 @@ from nba_assets.settings import Settings
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.tables import TABLES
 
-MODELS = ("catboost_v8", "ensemble_v1", "lightgbm_v1", "xgboost_v1")
+MODELS = ("catboost_v8", "ensemble_v1", "lightgbm_v1", "rates_v1", "xgboost_v1")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ran_home")]
 
 
@@ -162,6 +162,8 @@ def test_fingerprint_and_status_name_every_table(ran_home: Settings) -> None:
     assert {row["table"] for row in status if not row["rows"]} == {
         "nba_facts.quarantine",
         "nba_facts.quarantined_rows",
+        # The games are tracked one by one.
+        "nba_facts.tracking_seasons",
         "nba_predictions.ml_model_skips",
         "nba_predictions.champion_decision",
     }

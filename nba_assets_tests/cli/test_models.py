@@ -38,14 +38,14 @@ WHERE 'catboost_v8' IN (model_a, model_b) AND 'catboost_v9' IN (model_a, model_b
 DAY = "2023-01-31"
 # Another asset's table, here one point above a model, so that its grades can be computed by hand.
 PROJECTIONS = f"""
-CREATE TABLE nba_predictions.projections AS
+CREATE TABLE nba_predictions.their_projections AS
 SELECT game_date, game_id, player_id, decision, market, predicted_points + 1 AS predicted_points
 FROM nba_predictions.ml_model_predictions WHERE model_id = 'ensemble_v1' AND game_date = '{DAY}'
 """
 DERIVED = """
 INSERT INTO nba_predictions.ml_model_registry (model_id, model_name, model_type, model_version, model_path, model_format,
   feature_version, training_end_date, enabled, is_production, is_baseline, created_at)
-VALUES ('projections_v1', 'Projections', 'derived', 'v1', 'nba_predictions.projections', 'table', 'v2_wide', '2022-12-31',
+VALUES ('projections_v1', 'Projections', 'derived', 'v1', 'nba_predictions.their_projections', 'table', 'v2_wide', '2022-12-31',
   TRUE, FALSE, FALSE, CURRENT_TIMESTAMP())
 """
 ERRORS = f"""

@@ -105,7 +105,8 @@ def test_rows_are_predicted_one_by_one_as_together_and_the_order_of_columns_does
 ) -> None:
     some = base.iloc[:50]
     together = predict_rates(some, implementation)
-    assert predict_rates(some.iloc[[7]], implementation).equals(together.iloc[[7]])
+    # A network's sums may run in another order for one row.
+    pd.testing.assert_frame_equal(predict_rates(some.iloc[[7]], implementation), together.iloc[[7]], rtol=1e-9)
     assert predict_rates(some[some.columns[::-1]], implementation).equals(together)
     assert predict_rates(some.iloc[:0], implementation).shape == (0, len(TARGETS))
 
