@@ -16,7 +16,7 @@ from nba_assets.settings import Settings
 from nba_assets.tables.feature import STATISTICS
 from nba_assets_tests.conftest import PREDICTED
 
-COLUMNS = {f"{name}_{of}": 0.1 for name in STATISTICS for of in ("per_min", "mean", "shrunk")}
+COLUMNS = {f"{name}_{of}": rate for name in STATISTICS for of, rate in (("per_min", 0.1), ("mean", 0.12), ("shrunk", 0.14))}
 
 
 def rows(count: int, **values: object) -> pl.DataFrame:
@@ -38,7 +38,10 @@ def rows(count: int, **values: object) -> pl.DataFrame:
 
 def test_a_gain_is_the_share_of_the_squared_error_that_is_saved() -> None:
     """The rate is 0.3, the model says 0.2, the shrunk rate 0.1: an error a quarter as large, whatever the minutes."""
-    found = {(one["population"], one["target"]): one for one in rates.evaluate(rows(400, ast_per_min=0.3, ast_mean=0.2))}
+    found = {
+        (one["population"], one["target"]): one
+        for one in rates.evaluate(rows(400, ast_per_min=0.3, ast_mean=0.2, ast_shrunk=0.1))
+    }
     one = found["all", "ast_per_min"]
     assert one["gain"] == pytest.approx(75.0)
     assert (one["gain_low"], one["gain_high"]) == pytest.approx((75.0, 75.0))
