@@ -32,7 +32,7 @@ def rates_gap(rows: pl.DataFrame, truth: pl.DataFrame) -> list[dict[str, object]
     for decision in DECISIONS:
         part = known.filter(pl.col("decision") == decision)
         minutes = part["minutes_actual"].to_numpy()
-        for name in STATISTICS:
+        for name in STATISTICS if part.height else ():
             true = part[f"expected_{IN_TRUTH.get(name, name)}"].to_numpy() / (part["seconds_played"].to_numpy() / 60)
             own, naive = (minutes * (part[f"{name}_{of}"].to_numpy() - true) ** 2 for of in ("mean", "shrunk"))
             records.append({"decision": decision, "target": f"{name}_per_min", **_closed(part, own, naive)})

@@ -48,7 +48,7 @@ def test_a_gain_is_the_share_of_the_squared_error_that_is_saved() -> None:
     assert one["mse_weighted"] == pytest.approx(0.01)
     assert one["bias"] == pytest.approx(-0.1)
     assert one["deviance"] < one["deviance_baseline"]  # type: ignore[operator]
-    assert found["first_15_games", "ast_per_min"]["n"] == 160
+    assert found["first_15_games", "ast_per_min"]["n"] == 150
     assert found["new_team", "ast_per_min"]["n"] == 40
     assert found["teammate_out", "ast_per_min"]["n"] == 200
 
