@@ -6,6 +6,7 @@ from nba_assets.calendar import Dates
 from nba_assets.evaluation.verification.bundles import Refit, of_bundles, trainers
 from nba_assets.evaluation.verification.looks import of_features
 from nba_assets.evaluation.verification.outcomes import of_evaluations, of_grades, of_predictions
+from nba_assets.evaluation.verification.rooms import of_rooms
 from nba_assets.evaluation.verification.stamps import of_stamps
 from nba_assets.evaluation.verification.verdicts import Examined, NothingToVerifyError, Verdict
 from nba_assets.features.leakage.harness import Harness
@@ -13,15 +14,15 @@ from nba_assets.features.store import read_facts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.features import ML_FEATURE_STORE
 
-LAYERS = ("facts", "features", "bundles", "refit", "predictions", "grades", "evaluations")
+LAYERS = ("facts", "features", "bundles", "refit", "rooms", "predictions", "grades", "evaluations")
 
 
 def verify(examined: Examined, layers: tuple[str, ...] = LAYERS) -> Iterator[Verdict]:
     """Yield a verdict for each check of a range of dates.
 
     Facts have plausible stamps; features are a fresh build and blind to what became known later; bundles are what their files
-    say, and the same when they are trained again; predictions, distributions, chances, bets, grades, baselines and
-    evaluations are made again from the facts and compared; no error is lower than that of a model which is given the
+    say, and the same when they are trained again; minutes, rates, projections, predictions, distributions, chances, bets,
+    grades, baselines and evaluations are made again from the facts and compared; no error is lower than that of a model which is given the
     actual minutes.
 
     Args:
@@ -38,6 +39,7 @@ def verify(examined: Examined, layers: tuple[str, ...] = LAYERS) -> Iterator[Ver
         "facts": lambda: of_stamps(examined),
         "features": lambda: of_features(examined, harness),
         "bundles": lambda: of_bundles(examined),
+        "rooms": lambda: of_rooms(examined, harness),
         "predictions": lambda: of_predictions(examined, harness),
         "grades": lambda: of_grades(examined),
         "evaluations": lambda: of_evaluations(examined),
