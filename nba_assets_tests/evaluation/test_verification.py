@@ -61,6 +61,27 @@ DOCTORED: dict[str, tuple[str, str, str]] = {
         "features",
         "stored features are a fresh build",
     ),
+    "minutes that know who sat": (
+        "UPDATE nba_predictions.minutes_predictions SET play_prob = 0 WHERE game_date = '2023-01-11' AND player_id = "
+        "(SELECT MIN(player_id) FROM nba_predictions.minutes_predictions WHERE game_date = '2023-01-11' AND play_prob > 0.5)",
+        "rooms",
+        "minutes are what bundles predict from fresh rows",
+    ),
+    "rates of other games": (
+        "UPDATE nba_features.rates_training_base SET ast_per_min = 0 WHERE game_date = '2023-01-11' AND ast_per_min > 0.2",
+        "rooms",
+        "rates are learned from fresh rows and results",
+    ),
+    "projections moved towards results": (
+        "UPDATE nba_predictions.projections SET ast = ast + 0.01 WHERE game_date = '2023-01-11'",
+        "rooms",
+        "projections are what runs predict from fresh rows",
+    ),
+    "a run of rates from later": (
+        "UPDATE nba_predictions.rates_bundles SET training_cutoff = '2022-10-01'",
+        "rooms",
+        "bundles of minutes and rates learn from games before their cutoff",
+    ),
     "predictions moved towards results": (
         f"UPDATE {PREDICTIONS} SET predicted_points = predicted_points + 0.01 WHERE game_date = '2023-01-11'",
         "predictions",

@@ -22,8 +22,8 @@ def verify(examined: Examined, layers: tuple[str, ...] = LAYERS) -> Iterator[Ver
 
     Facts have plausible stamps; features are a fresh build and blind to what became known later; bundles are what their files
     say, and the same when they are trained again; minutes, rates, projections, predictions, distributions, chances, bets,
-    grades, baselines and evaluations are made again from the facts and compared; no error is lower than that of a model which is given the
-    actual minutes.
+    grades, baselines and evaluations are made again from the facts and compared; no error is lower than that of a model which
+    is given the actual minutes.
 
     Args:
         examined: the home and the dates; a season is enough.
