@@ -14,6 +14,8 @@ from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.contracts import Table
 
 NAMED = 3
+# A feature may end with any word.
+AGAIN = " made again"
 
 
 class NothingToVerifyError(NbaAssetsError):
@@ -85,11 +87,11 @@ def unlike(
     """
     key = list(key or table.key)
     both = stored.select(*key, *columns).join(
-        fresh.select(*key, *columns), on=key, how="inner", suffix="_fresh", maintain_order="left"
+        fresh.select(*key, *columns), on=key, how="inner", suffix=AGAIN, maintain_order="left"
     )
     found: list[str] = []
     for name in columns:
-        first, second = pl.col(name), pl.col(f"{name}_fresh")
+        first, second = pl.col(name), pl.col(f"{name}{AGAIN}")
         differs = first.ne_missing(second)
         if within and table.schema[name].is_float():
             differs &= ~((first - second).abs() <= within).fill_null(value=False)
@@ -97,5 +99,5 @@ def unlike(
         if rows.height:
             row = rows.row(0, named=True)
             where = ", ".join(f"{part}={row[part]}" for part in key)
-            found.append(f"{name}: {rows.height:,} rows, first {where}: {row[name]} stored, {row[f'{name}_fresh']} made again")
+            found.append(f"{name}: {rows.height:,} rows, first {where}: {row[name]} stored, {row[name + AGAIN]} made again")
     return "; ".join(found)
