@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from nba_assets.calendar import Dates
+from nba_assets.features.context import attendance, bench_tier, bodies
 from nba_assets.features.history import History, long_decayed
 from nba_assets.features.leakage.harness import Harness
 from nba_assets.features.rates import HALF_LIVES, player_rates, rate_history, tracking_features
@@ -133,3 +134,37 @@ def test_real_totals_that_are_not_known_yet_move_nothing(archive: ArchiveSource)
     assert Harness.of(early, dates).rows.equals(harness.rows)
     doubled = replace(known, tracking_seasons=known.tracking_seasons.with_columns(pl.col("touches") * 2))
     assert not Harness.of(doubled, dates).rows.equals(harness.rows)
+
+
+@pytest.mark.parametrize(("missed", "expected"), [(2, (5, 5)), (6, (3, 5)), (None, (5, 5))])
+def test_attendance_counts_the_teams_games_not_the_players(missed: int | None, expected: tuple[int, int]) -> None:
+    """Five games with three missed before the third: the team's games 1, 2, 6, 7 and 8."""
+    days = [date(2024, 1, 1 + number) for number in range(5)]
+    played = games(*((day, 600, {}) for day in days)).with_columns(missed_before=pl.Series([0, 0, 3, 0, 0]))
+    found = attendance(History(played, asked(1, 2), "player_id"), pl.Series([missed, 0], dtype=pl.Int64))
+    assert (found["attended_last_10"][0], found["attended_last_20"][0]) == expected
+    assert (found["attended_last_10"][1], found["attended_last_20"][1]) == (0, 0)
+
+
+def test_bodies_are_those_of_the_day_and_an_unknown_position_has_no_flag() -> None:
+    rows = pl.DataFrame({"player_id": [1, 2, 3], "game_date": [DAY] * 3})
+    listed = [
+        {"player_id": 1, "position_primary": "C", "height_inches": 84, "birth_date": date(2000, 1, 31)},
+        {"player_id": 2, "position_primary": None},
+    ]
+    found = bodies(rows, of(facts.PLAYERS, *listed))
+    assert found["position_flags_C"].to_list() == [1.0, 0.0, 0.0]
+    assert sum(found[f"position_flags_{name}"].to_list()[1] for name in ("PG", "SG", "SF", "PF", "C")) == 0
+    assert found["age"].to_list()[0] == pytest.approx(24.0, abs=0.01)
+    assert found["height_inches"].to_list() == [84, None, None]
+
+
+def test_bench_tiers() -> None:
+    rows = pl.DataFrame(
+        {
+            "starter": [1, 0, None, None, None],
+            "expected_starter": [0.0, 1.0, 0.6, 0.1, None],
+            "minutes_ewma": [5.0, 20.0, 5.0, 13.0, None],
+        }
+    )
+    assert rows.select(tier=bench_tier())["tier"].to_list() == [0, 1, 0, 1, 2]
