@@ -160,11 +160,6 @@ def test_bodies_are_those_of_the_day_and_an_unknown_position_has_no_flag() -> No
 
 
 def test_bench_tiers() -> None:
-    rows = pl.DataFrame(
-        {
-            "starter": [1, 0, None, None, None],
-            "expected_starter": [0.0, 1.0, 0.6, 0.1, None],
-            "minutes_ewma": [5.0, 20.0, 5.0, 13.0, None],
-        }
-    )
+    usual, minutes = [0.0, 1.0, 0.6, 0.1, None], [5.0, 20.0, 5.0, 13.0, None]
+    rows = pl.DataFrame({"starter": [1, 0, None, None, None], "expected_starter": usual, "minutes_ewma": minutes})
     assert rows.select(tier=bench_tier())["tier"].to_list() == [0, 1, 0, 1, 2]
