@@ -98,6 +98,9 @@ class RatesBundle:
         """
         if missing := [name for name in self.feature_cols if name not in rows.columns]:
             raise PredictionError(f"{len(missing)} features of the bundle are missing: {', '.join(missing[:5])}")
+        if rows.is_empty():
+            # Some libraries refuse to predict nothing.
+            return pl.DataFrame(schema={f"{target}_mean": pl.Float64() for target in self.models})
         values = matrix(rows, tuple(self.feature_cols))
         return pl.DataFrame({f"{target}_mean": _finite(target, model.predict(values)) for target, model in self.models.items()})
 
