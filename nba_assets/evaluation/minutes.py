@@ -1,6 +1,7 @@
 """How good minutes and chances to play are, beside what anybody could say without a model, on the same rows."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -116,7 +117,7 @@ def _with_rate_table(warehouse: Warehouse, rows: pl.DataFrame) -> pl.DataFrame:
     cells = ["decision", "missed", "bucket"]
     parts: list[pl.DataFrame] = []
     for (cutoff,), part in rows.with_columns(_cells()).group_by("training_cutoff", maintain_order=True):
-        assert hasattr(cutoff, "year")
+        assert isinstance(cutoff, date)
         before = _with_outcomes(warehouse, Dates(FIRST_GAME_DATE, cutoff)).filter(pl.col("game_date") < cutoff)
         asked = before.filter(pl.col("on_roster") & ~pl.col("is_out")).with_columns(_cells())
         played = pl.col("minutes").is_not_null()

@@ -68,7 +68,7 @@ def evaluate(rows: pl.DataFrame) -> list[dict[str, object]]:
     Args:
         rows: of `judged`.
     """
-    return list(_records(rows))
+    return list(_records(rows)) if rows.height else []
 
 
 def _records(rows: pl.DataFrame) -> Iterator[dict[str, object]]:

@@ -5,7 +5,7 @@ of the past, so all its rows are computed together. Without corrections there is
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -53,8 +53,13 @@ class Facts:
     tracking_seasons: pl.DataFrame
     players: pl.DataFrame
 
+    def until(self, at: datetime) -> "Facts":
+        """Return the facts that were known at an instant; what is known at all times has no `known_at`."""
+        return replace(self, **{table.name: getattr(self, table.name).filter(pl.col("known_at") <= at) for table in TIMED})
+
 
 READ = tuple(facts.BY_NAME[field.name] for field in fields(Facts))
+TIMED = tuple(table for table in READ if table.versions)
 
 
 def read_facts(source: Source | Warehouse, dates: Dates) -> Facts:

@@ -181,7 +181,9 @@ class Runner:
             raise RunError(f"{day} is not a date that can be predicted or graded: from {FIRST_GAME_DATE} to today in New York")
         self._refuse_mixture()
         with self._deployment.lock.command(job):
-            steps = [*(_dated("prepare", span) for span in self._missing_before(day)), _dated(job, Dates(day, day))]
+            missing = self._missing_before(day)
+            before = [_dated(step, span) for step in ("prepare", "expect") for span in missing]
+            steps = [*before, _dated(job, Dates(day, day))]
             self._reporter.plan(sum(step.seconds for step in steps))
             for step in steps:
                 self._run(step)

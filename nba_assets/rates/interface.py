@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import polars as pl
 
-from nba_assets.calendar import Dates
+from nba_assets.calendar import MIDNIGHT, Dates, eastern
 from nba_assets.errors import NbaAssetsError
 from nba_assets.features.slate import slate_as_of
 from nba_assets.features.store import build_slate, read_facts
@@ -70,15 +70,21 @@ def build_rates_features_for_slate(
         data_root: a home folder, or its warehouse.
 
     Raises:
-        SlateError: an instant without time zone or after a tip-off, or a game that was not scheduled then.
+        SlateError: an instant without time zone, after a tip-off or before the minutes bundle's cutoff, or a game that was
+            not scheduled then.
     """
     if as_of_ts.tzinfo is None:
         raise SlateError(f"as_of_ts {as_of_ts} has no time zone")
     at, asked = as_of_ts.astimezone(UTC), _asked(slate_games)
-    dates = Dates(asked["game_date"].min(), asked["game_date"].max())  # pyright: ignore[reportArgumentType]
+    cutoff = minutes_bundle.minutes.meta.training_cutoff
+    if at < eastern(cutoff, MIDNIGHT):
+        raise SlateError(f"the minutes bundle of {cutoff} may have learned from games after as_of_ts {at:%Y-%m-%d %H:%M} UTC")
+    days = asked["game_date"].to_list()
+    dates = Dates(min(days), max(days))
     warehouse = data_root if not isinstance(data_root, Path | str) else _opened(data_root)
     with warehouse.session():
-        known = read_facts(warehouse, dates)
+        # Noon may take yesterday's box scores for known; the evening before may not.
+        known = read_facts(warehouse, dates).until(at)
         players = warehouse.read(facts.PLAYERS)
     games = slate_as_of(known.schedule_notices, dates, at).join(asked, on=["game_id", "game_date"], how="semi")
     if missing := asked.join(games, on="game_id", how="anti")["game_id"].to_list():

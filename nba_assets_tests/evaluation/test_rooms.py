@@ -33,7 +33,7 @@ def rows(count: int, **values: object) -> pl.DataFrame:
             "is_new_team": [number % 10 == 0 for number in range(count)],
         }
     )
-    return frame.with_columns(**{name: pl.lit(value) for name, value in COLUMNS.items()}).with_columns(**values)  # type: ignore[arg-type]
+    return frame.with_columns(**{name: pl.lit(value) for name, value in COLUMNS.items()}).with_columns(**values)
 
 
 def test_a_gain_is_the_share_of_the_squared_error_that_is_saved() -> None:
@@ -47,7 +47,7 @@ def test_a_gain_is_the_share_of_the_squared_error_that_is_saved() -> None:
     assert (one["gain_low"], one["gain_high"]) == pytest.approx((75.0, 75.0))
     assert one["mse_weighted"] == pytest.approx(0.01)
     assert one["bias"] == pytest.approx(-0.1)
-    assert one["deviance"] < one["deviance_baseline"]  # type: ignore[operator]
+    assert one["deviance"] < one["deviance_baseline"]
     assert found["first_15_games", "ast_per_min"]["n"] == 150
     assert found["new_team", "ast_per_min"]["n"] == 40
     assert found["teammate_out", "ast_per_min"]["n"] == 200
@@ -59,7 +59,7 @@ def test_the_interval_of_a_gain_holds_chance() -> None:
     off = random.normal(0, 0.1, 400)
     noisy = rows(400, stl_mean=pl.Series(0.1 + off), stl_shrunk=pl.Series(0.1 + off[::-1]))
     one = next(one for one in rates.evaluate(noisy) if (one["population"], one["target"]) == ("all", "stl_per_min"))
-    assert one["gain_low"] < 0 < one["gain_high"]  # type: ignore[operator]
+    assert one["gain_low"] < 0 < one["gain_high"]
 
 
 def test_calibration_has_tenths_of_every_target() -> None:
@@ -106,7 +106,7 @@ def test_a_home_is_evaluated_on_the_games_that_were_played(ran_home: Settings) -
     assert np.allclose(both["pts_actual"], both["scored"])
     records = projections.evaluate(found)
     assert {one["statistic"] for one in records} == set(NAMES)
-    assert all(one["n"] > 4000 for one in records)  # type: ignore[operator]
+    assert all(one["n"] > 4000 for one in records)
 
 
 @pytest.mark.slow

@@ -55,8 +55,8 @@ def test_quantiles_never_cross_and_minutes_are_possible(rows: pl.DataFrame) -> N
     known = rows.drop_nulls("minutes_p50")
     assert (known["minutes_p10"] <= known["minutes_p50"]).all()
     assert (known["minutes_p50"] <= known["minutes_p90"]).all()
-    assert known["minutes_p10"].min() >= 0  # type: ignore[operator]
-    assert known["minutes_p90"].max() < 60  # type: ignore[operator]
+    assert known["minutes_p10"].min() >= 0
+    assert known["minutes_p90"].max() < 60
 
 
 def test_no_row_comes_from_a_bundle_that_had_seen_its_date(rows: pl.DataFrame) -> None:
@@ -75,7 +75,7 @@ def test_a_bundle_learns_from_what_was_known_before_its_cutoff(home: Home) -> No
     learned = training_rows(features, known, CUTOFF).rows
     assert learned["game_date"].max() == date(2022, 12, 30)
     late = versions.with_columns(seconds_played=pl.lit(1, pl.Int64), known_at=pl.lit(datetime(2023, 1, 1, 6, tzinfo=UTC)))
-    both = pl.concat([versions, late.cast(versions.schema)])  # type: ignore[arg-type]
+    both = pl.concat([versions, late.cast(versions.schema)])
     again = training_rows(features, as_of(both, facts.BOX_SCORES, eastern(CUTOFF, MIDNIGHT)), CUTOFF).rows
     assert again.equals(learned)
     # Who did not play has a row without an outcome; who was on no roster played.
@@ -131,12 +131,12 @@ def test_the_evaluation_counts_what_it_says(home: Home) -> None:
     found = records["tip", "all"]
     assert found["n"] == tip.height == home.read("player_games", JANUARY).height
     assert found["mae_p50"] == pytest.approx((tip["minutes_p50"] - tip["minutes"]).abs().mean())
-    assert sum(records["tip", bucket]["n"] for bucket in evaluation.BUCKETS.values()) == found["n"]  # type: ignore[misc]
+    assert sum(records["tip", bucket]["n"] for bucket in evaluation.BUCKETS.values()) == found["n"]
     asked = judged.filter((pl.col("decision") == "tip") & pl.col("on_roster") & ~pl.col("is_out"))
     error = asked["play_prob"].to_numpy() - asked["minutes"].is_not_null().to_numpy()
     assert found["brier"] == pytest.approx(float(np.mean(error**2)))
-    assert found["brier"] < found["brier_table"] < found["brier_last_game"]  # type: ignore[operator]
-    assert 0.7 < found["inside_80"] < 0.9  # type: ignore[operator]
+    assert found["brier"] < found["brier_table"] < found["brier_last_game"]
+    assert 0.7 < found["inside_80"] < 0.9
 
 
 def test_minutes_are_exact_where_there_are_seconds() -> None:

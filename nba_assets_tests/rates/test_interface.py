@@ -183,6 +183,26 @@ def test_between_the_decisions_a_slate_knows_what_was_known_then(home: Home, min
     assert minute["is_starter"].notna().any()
 
 
+def test_days_before_a_slate_knows_no_game_of_the_days_between(home: Home, minutes: MinutesBundle) -> None:
+    """Box scores of the days between are in the warehouse, and were not known: games played say which ones were seen."""
+    at = datetime(2023, 1, 17, 22, tzinfo=UTC)
+    found = build_rates_features_for_slate(slate(home), at, minutes, home.warehouse)
+    versions = home.read("box_scores").filter(pl.col("known_at") <= at)
+    played = versions.group_by("player_id").agg(pl.col("game_id").n_unique().alias("games"))
+    known = dict(played.with_columns(pl.col("player_id").cast(pl.String)).iter_rows())
+    assert len(found) > 100
+    assert found["games_played"].tolist() == [known[player] for player in found["player_id"]]
+    between = home.read("player_games", (date(2023, 1, 17), date(2023, 1, 19)))
+    assert between.height > 300
+
+
+def test_a_bundle_from_after_the_instant_is_refused(home: Home, minutes: MinutesBundle) -> None:
+    with pytest.raises(SlateError, match="the minutes bundle of 2023-01-01 may have learned from games after"):
+        build_rates_features_for_slate(
+            slate(home, date(2022, 12, 20)), datetime(2022, 12, 20, 17, tzinfo=UTC), minutes, home.warehouse
+        )
+
+
 NOON = datetime(2023, 1, 20, 17, tzinfo=UTC)
 BAD: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], datetime, str]] = [
     (lambda games: games, datetime(2023, 1, 20, 17), "has no time zone"),  # noqa: DTZ001
@@ -252,4 +272,4 @@ def test_projections_add_up(home: Home) -> None:
     on = rows.drop_nulls("play_prob")
     assert np.allclose(on["ast"] * on["play_prob"], on["ast_unconditional"])
     assert (rows["fgm2"] <= rows["fga2"]).all()
-    assert Dates(rows["game_date"].min(), rows["game_date"].max()) == PREDICTED  # type: ignore[arg-type]
+    assert Dates(rows["game_date"].min(), rows["game_date"].max()) == PREDICTED

@@ -53,17 +53,17 @@ def _learned_before(examined: Examined) -> Verdict:
     for row in minutes.iter_rows(named=True):
         meta = META_FILE.validate_json(examined.artifacts.get(row["path"])[META])
         ends = (meta.training_cutoff, meta.content_hash, meta.window.last_game_date)
-        wrong += _faults(row, ends, meta.held_out.last_game_date < meta.training_cutoff)
+        wrong += _faults(row, ends, in_order=meta.held_out.last_game_date < meta.training_cutoff)
     for row in rates.iter_rows(named=True):
         run = RUN_FILE.validate_json(examined.artifacts.get(row["path"])[META])
         ends = (run.training_cutoff, run.content_hash, run.train_end)
-        wrong += _faults(row, ends, run.train_end < run.cal_end < run.val_end < run.training_cutoff)
+        wrong += _faults(row, ends, in_order=run.train_end < run.cal_end < run.val_end < run.training_cutoff)
     return listed(
         "bundles of minutes and rates learn from games before their cutoff", f"{minutes.height + rates.height} bundles", wrong
     )
 
 
-def _faults(row: dict[str, object], ends: tuple[object, ...], in_order: bool) -> list[str]:  # noqa: FBT001 (a fact about the row)
+def _faults(row: dict[str, object], ends: tuple[object, ...], *, in_order: bool) -> list[str]:
     named = tuple(row[name] for name in ("training_cutoff", "content_hash", "last_game_date"))
     where = f"{row['model_id']} {row['training_cutoff']}"
     faults = [] if named == ends else [f"{where}: {META} has {ends}, the table {named}"]

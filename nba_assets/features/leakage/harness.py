@@ -14,14 +14,12 @@ import numpy as np
 import polars as pl
 
 from nba_assets.calendar import Dates
-from nba_assets.features.store import READ, Facts, build
+from nba_assets.features.store import TIMED, Facts, build
 from nba_assets.tables.archive import BOX_SCORE_COUNTS
 from nba_assets.tables.contracts import Table
 from nba_assets.tables.features import ML_FEATURE_STORE
 
 Builder = Callable[[Facts, Dates], pl.DataFrame]
-# What is known at all times has no `known_at`.
-TIMED = tuple(table for table in READ if table.versions)
 CHANGED = {
     "box_scores": ("starter", "minutes", *(column.name for column in BOX_SCORE_COUNTS)),
     "availability": ("status",),
@@ -100,8 +98,7 @@ class Harness:
 
     def truncation(self, moment: datetime) -> Leak | None:
         """Cut away all that becomes known after an instant; rows decided by then must not move."""
-        cut = {table.name: getattr(self.known, table.name).filter(pl.col("known_at") <= moment) for table in TIMED}
-        return self._compared("truncation", replace(self.known, **cut), moment)
+        return self._compared("truncation", self.known.until(moment), moment)
 
     def one_date(self, day: date) -> Leak | None:
         """Build a date alone; its rows must be those of the range."""
