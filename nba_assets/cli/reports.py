@@ -187,6 +187,7 @@ OF_ROWS: dict[str, Callable[[Home, Dates, SeasonType], pl.DataFrame]] = {
     "chances": lambda *asked: reliability(played(grades(*asked))),
     "minutes": _minutes,
     "rates": _rates,
+    "rates-calibration": lambda *asked: rates.calibration(_judged_rates(*asked)),
     "projections": _projections,
 }
 

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from datetime import date
 
-import numpy as np
 import polars as pl
 
 from nba_assets.calendar import FIRST_GAME_DATE, Dates
+from nba_assets.league.box import seconds_on_court
 from nba_assets.minutes.bundle import load_minutes
 from nba_assets.minutes.spec import MINUTES_V1
 from nba_assets.modelling import distributions
 from nba_assets.modelling.bundles import bundle_paths
 from nba_assets.modelling.clusters import mean_interval
-from nba_assets.modelling.distributions import HIGH, LEVELS, LOW, MINUTES
+from nba_assets.modelling.distributions import HIGH, LOW, MINUTES
 from nba_assets.modelling.fitting import at_tip, expected_minutes
 from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.warehouse import Warehouse
@@ -104,7 +104,7 @@ def _with_outcomes(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
     # A postponed game has predictions under its old date, too.
     game = ["game_date", "game_id"]
     played = warehouse.read(league.PLAYER_GAMES, dates, [*game, "player_id", "minutes", "seconds_played"])
-    minutes = played.select(*game, "player_id", minutes=pl.coalesce(pl.col("seconds_played") / 60, "minutes"))
+    minutes = played.select(*game, "player_id", minutes=seconds_on_court() / 60)
     return (
         rows.join(known, on=KEY)
         .join(played, on=game, how="semi")
@@ -116,9 +116,10 @@ def _with_rate_table(warehouse: Warehouse, rows: pl.DataFrame) -> pl.DataFrame:
     """How often players with as many games missed and as many expected minutes have played, before the bundle's cutoff."""
     cells = ["decision", "missed", "bucket"]
     parts: list[pl.DataFrame] = []
+    newest = rows["training_cutoff"].max()
+    earlier = _with_outcomes(warehouse, Dates(FIRST_GAME_DATE, newest)) if isinstance(newest, date) else rows
     for (cutoff,), part in rows.with_columns(_cells()).group_by("training_cutoff", maintain_order=True):
-        assert isinstance(cutoff, date)
-        before = _with_outcomes(warehouse, Dates(FIRST_GAME_DATE, cutoff)).filter(pl.col("game_date") < cutoff)
+        before = earlier.filter(pl.col("game_date") < cutoff)
         asked = before.filter(pl.col("on_roster") & ~pl.col("is_out")).with_columns(_cells())
         played = pl.col("minutes").is_not_null()
         overall = asked.select(played.mean()).item()
@@ -144,8 +145,7 @@ def _with_scores(rows: pl.DataFrame, warehouse: Warehouse, artifacts: Artifacts)
         spread = load_minutes(artifacts, paths[cutoff]).minutes.distribution
         actual = part["minutes"].fill_null(float("nan")).to_numpy()
         quantiles = spread.quantiles(part["minutes_around"].to_numpy(), expected_minutes(part), at_tip(part))
-        error = actual[:, None] - quantiles
-        pinball = np.maximum(LEVELS * error, (LEVELS - 1) * error)
+        pinball = distributions.pinball(quantiles, actual)
         scores = {
             "crps": distributions.crps(quantiles, actual),
             "pinball_10": pinball[:, LOW],

@@ -7,6 +7,7 @@ import polars as pl
 from nba_assets.calendar import DECISIONS, FIRST_GAME_DATE, Dates
 from nba_assets.features.form import DECAY
 from nba_assets.features.history import History, decayed, quotient
+from nba_assets.league.box import by_worth, seconds_on_court
 from nba_assets.modelling.clusters import mean_interval
 from nba_assets.rates.projections import DOUBLE_DOUBLE, DOUBLES, DRAFTKINGS, FANDUEL, NAMES, TEN, TRIPLE_DOUBLE
 from nba_assets.stores.warehouse import Warehouse
@@ -74,12 +75,9 @@ def _box_scores(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
     counts = ("fga", "fg3a", "fta", "fgm", "fg3m", "ftm", "pts", "oreb", "dreb", "ast", "stl", "blk", "tov")
     columns = ["game_date", "game_id", "player_id", "season", "season_type", "minutes", "seconds_played", *counts]
     games = warehouse.read(league.PLAYER_GAMES, dates, columns).with_columns(
-        fga2=pl.col("fga") - pl.col("fg3a"),
-        fga3=pl.col("fg3a"),
-        fgm2=pl.col("fgm") - pl.col("fg3m"),
-        fgm3=pl.col("fg3m"),
         reb=pl.col("oreb") + pl.col("dreb"),
-        seconds=pl.coalesce("seconds_played", 60 * pl.col("minutes")),
+        seconds=seconds_on_court(),
+        **by_worth(),
     )
     games = games.with_columns(pra=pl.col("pts") + pl.col("reb") + pl.col("ast"))
     tens = pl.sum_horizontal((pl.col(name) >= TEN).cast(pl.Int64) for name in DOUBLES)
@@ -89,5 +87,4 @@ def _box_scores(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
         "fanduel": pl.sum_horizontal(worth * pl.col(name) for name, worth in FANDUEL.items()),
         "minutes": pl.col("seconds") / 60,
     }
-    values = games.with_columns(**fantasy).with_columns((pl.col(name) * HUNDRED).round().cast(pl.Int64) for name in NAMES)
-    return values.with_columns(pl.col("player_id").cast(pl.Int64))
+    return games.with_columns(**fantasy).with_columns((pl.col(name) * HUNDRED).round().cast(pl.Int64) for name in NAMES)

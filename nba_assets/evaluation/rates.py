@@ -110,9 +110,9 @@ def deviance(count: Floats, expected: Floats) -> Floats:
 
 def calibration(rows: pl.DataFrame) -> pl.DataFrame:
     """Return expected and actual counts per 36 minutes by tenths of the expectation, at tip, one row per target and tenth."""
-    late = rows.filter(pl.col("decision") == "tip")
+    late = rows.filter(pl.col("decision") == "tip") if rows.height else rows
     records: list[dict[str, object]] = []
-    for name in STATISTICS:
+    for name in STATISTICS if late.height else ():
         tenth = (pl.col(f"{name}_mean").rank("ordinal") - 1) * 10 // pl.len() + 1
         for (number,), part in (
             late.with_columns(tenth=tenth.cast(pl.Int64)).sort("tenth").group_by("tenth", maintain_order=True)

@@ -6,6 +6,7 @@ import polars as pl
 from nba_assets.arrays import Floats
 from nba_assets.features.history import History, quotient, total
 from nba_assets.features.teammates import ROTATION_MINUTES, USUALLY
+from nba_assets.reference.positions import POSITIONS
 
 MOST_REST_DAYS = 14
 WEEK, MONTH = 7, 28
@@ -13,7 +14,6 @@ MATCHUP_GAMES = 5
 MOST_SINCE_ABSENCE = 20
 ATTENDED = (10, 20)
 TEAM_DIGITS = 1000
-POSITIONS = ("PG", "SG", "SF", "PF", "C")
 DAYS_PER_YEAR = 365.25
 
 

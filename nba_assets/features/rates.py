@@ -6,6 +6,7 @@ import polars as pl
 from nba_assets.arrays import Floats
 from nba_assets.calendar import MIDNIGHT, eastern_expr
 from nba_assets.features.history import LONG_LOOK_BACK, History, long_decayed, quotient, total
+from nba_assets.league.box import by_worth, seconds_on_court
 from nba_assets.tables import facts
 from nba_assets.tables.feature import STATISTICS
 
@@ -24,7 +25,7 @@ LAST_3_COUNTS = ("fga", "3pa", "fta", "ast", "tov", "reb")
 # Half-lives in games, as a leading public system (DARKO) reports them for each statistic.
 HALF_LIVES = {"fga2": 15, "fga3": 15, "fta": 36, "ast": 27, "tov": 94, "oreb": 55, "dreb": 46, "stl": 126, "blk": 41}
 # Made and attempted, and the half-life in games: of two-pointers a guess between its attempts and the others.
-SHOTS = {"fg2": ("fgm2", "fga2", 60), "fg3": ("fg3m", "fga3", 127), "ft": ("ftm", "fta", 115)}
+SHOTS = {"fg2": ("fgm2", "fga2", 60), "fg3": ("fgm3", "fga3", 127), "ft": ("ftm", "fta", 115)}
 TRACKED = ("touches", "time_of_possession", "drives")
 
 
@@ -36,14 +37,12 @@ def rate_history(box_scores: pl.DataFrame, tracking: pl.DataFrame) -> pl.DataFra
         tracking: facts `tracking_games`, one version each.
     """
     seen = tracking.select("game_id", "player_id", *TRACKED, is_tracked=pl.lit(value=True))
-    seconds = pl.coalesce("seconds_played", 60 * pl.col("minutes"))
+    seconds = seconds_on_court()
     return box_scores.join(seen, on=["game_id", "player_id"], how="left", maintain_order="left").with_columns(
         seconds=seconds,
-        fga2=pl.col("fga") - pl.col("fg3a"),
-        fga3=pl.col("fg3a"),
-        fgm2=pl.col("fgm") - pl.col("fg3m"),
         reb=pl.col("oreb") + pl.col("dreb"),
         tracked_seconds=pl.when("is_tracked").then(seconds),
+        **by_worth(),
     )
 
 

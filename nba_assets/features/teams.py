@@ -5,7 +5,8 @@ import polars as pl
 
 from nba_assets.arrays import Floats
 from nba_assets.features.history import History, quotient, total
-from nba_assets.league.box import team_games
+from nba_assets.league.box import by_worth, team_games
+from nba_assets.reference.positions import POSITIONS
 from nba_assets.reference.teams import ALTITUDE_BY_ID, TEAMS, miles
 from nba_assets.tables.feature import STATISTICS
 
@@ -28,8 +29,7 @@ def team_history(box_scores: pl.DataFrame) -> pl.DataFrame:
         two=2 * made_two,
         three=3 * pl.col("fg3m"),
         free=pl.col("ftm"),
-        fga2=pl.col("fga") - pl.col("fg3a"),
-        fga3=pl.col("fg3a"),
+        **by_worth(),
     )
     allowed = (*ZONES, *STATISTICS, "fgm")
     other = games.select("game_id", opponent_team_id="team_id", **{f"{name}_allowed": name for name in allowed})
@@ -172,7 +172,7 @@ def allowed_to_position(rows: pl.DataFrame, box_scores: pl.DataFrame, players: p
         box_scores: one version each.
         players: player_id and position_primary, which is PG, SG, SF, PF or C.
     """
-    positions = pl.Enum(["PG", "SG", "SF", "PF", "C"])
+    positions = pl.Enum(POSITIONS)
     known = players.filter(pl.col("position_primary").is_in(positions.categories.to_list())).select(
         "player_id", position=pl.col("position_primary").cast(positions).to_physical().cast(pl.Int64)
     )

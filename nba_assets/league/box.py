@@ -86,6 +86,21 @@ def _plays(side: str) -> pl.Expr:
     return fga + 0.4 * fta - second_chances + tov
 
 
+def seconds_on_court() -> pl.Expr:
+    """Return the seconds of a row: exact where the box score has them, else of its minutes."""
+    return pl.coalesce("seconds_played", 60 * pl.col("minutes"))
+
+
+def by_worth() -> dict[str, pl.Expr]:
+    """Return two-pointers and three-pointers of a row, attempted (fga2, fga3) and made (fgm2, fgm3)."""
+    return {
+        "fga2": pl.col("fga") - pl.col("fg3a"),
+        "fga3": pl.col("fg3a"),
+        "fgm2": pl.col("fgm") - pl.col("fg3m"),
+        "fgm3": pl.col("fg3m"),
+    }
+
+
 def plays_used() -> pl.Expr:
     """Return 100 x (FGA + 0.44 FTA + TOV) of a row, an exact integer."""
     return 100 * pl.col("fga") + 44 * pl.col("fta") + 100 * pl.col("tov")

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from nba_assets.league.box import seconds_on_court
 from nba_assets.tables import facts, league
 from nba_assets.tables.versions import as_of
 
@@ -15,7 +16,7 @@ def tracking_game(versions: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
         versions: facts `tracking_games`, all versions.
         games: `player_games` of the same dates.
     """
-    minutes = pl.coalesce("seconds_played", 60 * pl.col("minutes")) / 60
+    minutes = seconds_on_court() / 60
     played = games.select("game_id", "player_id", minutes_tracking=minutes)
     seen = as_of(versions, facts.TRACKING_GAMES).join(played, on=["game_id", "player_id"])
     on_court = pl.col("minutes_tracking") > 0

@@ -4,7 +4,9 @@ from typing import Any
 
 import polars as pl
 
+from nba_assets.league.box import seconds_on_court
 from nba_assets.modelling.fitting import Spec
+from nba_assets.modelling.learners.lightgbm_learner import REPEATABLE
 from nba_assets.modelling.targets import Target
 from nba_assets.tables.features import POINTS_FEATURES
 from nba_assets.tables.rate_features import BODY_FEATURES, ROLE_IN_TEAM_FEATURES
@@ -18,31 +20,13 @@ class Minutes(Target):
 
     def outcome(self) -> pl.Expr:
         """Return the minutes of a box-score row."""
-        return pl.coalesce(pl.col("seconds_played") / 60, "minutes")
+        return seconds_on_court() / 60
 
 
-MINUTES = Minutes(
-    "minutes",
-    unit="minutes",
-    counts=("minutes",),
-    form=("minutes_ewma",),
-    season_average=("minutes_avg_season", "minutes_avg_last_20"),
-    last_10="minutes_avg_last_10",
-    # Mean minutes of players in their first game of the archive's seasons 2019-20 and 2020-21.
-    debut=9.9,
-)
+MINUTES = Minutes("minutes", unit="minutes", counts=("minutes",), form=("minutes_ewma",))
 FEATURES = tuple(feature.name for feature in (*POINTS_FEATURES, *ROLE_IN_TEAM_FEATURES, *BODY_FEATURES))
-# One thread and fixed seeds, so that equal rows give an equal file.
-SAME: dict[str, Any] = {
-    "bagging_freq": 1,
-    "seed": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "num_threads": 1,
-    "verbose": -1,
-}
 PARAMETERS: dict[str, Any] = {
-    **SAME,
+    **REPEATABLE,
     "objective": "regression_l1",
     "learning_rate": 0.1,
     "num_leaves": 31,
@@ -54,7 +38,7 @@ PARAMETERS: dict[str, Any] = {
 }
 ROUNDS = 200
 PLAY_PARAMETERS: dict[str, Any] = {
-    **SAME,
+    **REPEATABLE,
     "objective": "binary",
     "learning_rate": 0.06,
     "num_leaves": 15,

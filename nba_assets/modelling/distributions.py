@@ -138,8 +138,13 @@ def crps(quantiles: Floats, actual: Floats) -> Floats:
     Of whole-number results, pass rounded quantiles. Gneiting & Raftery, "Strictly proper scoring rules, prediction, and
     estimation", 2007.
     """
+    return 2 * pinball(quantiles, actual).mean(axis=1)
+
+
+def pinball(quantiles: Floats, actual: Floats) -> Floats:
+    """Return (rows, levels) the pinball loss of each quantile (Koenker & Bassett, "Regression Quantiles", 1978)."""
     error = actual[:, None] - quantiles
-    return 2 * np.maximum(LEVELS * error, (LEVELS - 1) * error).mean(axis=1)
+    return np.maximum(LEVELS * error, (LEVELS - 1) * error)
 
 
 def chance_over(quantiles: Floats, line: Floats) -> Floats:

@@ -182,8 +182,7 @@ class Runner:
         self._refuse_mixture()
         with self._deployment.lock.command(job):
             missing = self._missing_before(day)
-            before = [_dated(step, span) for step in ("prepare", "expect") for span in missing]
-            steps = [*before, _dated(job, Dates(day, day))]
+            steps = [*(_dated(step, span) for step in ("prepare", "expect") for span in missing), _dated(job, Dates(day, day))]
             self._reporter.plan(sum(step.seconds for step in steps))
             for step in steps:
                 self._run(step)

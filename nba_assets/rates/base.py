@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from nba_assets.league.box import by_worth, seconds_on_court
 from nba_assets.tables.feature import STATISTICS
 from nba_assets.tables.rates import OF_STORE, RATE_FEATURE_COLUMNS, RATES_TRAINING_BASE, RENAMED
 
@@ -12,9 +13,7 @@ GAME = ("season", "season_type", "team_id")
 MOST_REST_DAYS = 3
 # Columns of the feature store and of `minutes_predictions` that a row is made of.
 READ = tuple(
-    dict.fromkeys(
-        (*KEY, *GAME, "opponent_team_id", "on_roster", "rest_days", *OF_STORE, *RENAMED.values(), "player_name", "is_out")
-    )
+    dict.fromkeys((*KEY, *GAME, "opponent_team_id", "on_roster", "rest_days", *OF_STORE, *RENAMED.values(), "player_name"))
 )
 READ_MINUTES = (*KEY, "play_prob", "minutes_mean", "minutes_p10", "minutes_p50", "minutes_p90")
 # Columns of the base that are known before a game.
@@ -55,15 +54,10 @@ def training_base(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
         rows: of `rate_features`.
         games: `player_games` of the same dates, or box scores of one version each.
     """
-    minutes = pl.coalesce(pl.col("seconds_played") / 60, pl.col("minutes").cast(pl.Float64))
-    counts = {name: pl.col(name) for name in STATISTICS if not name.startswith("fga")}
-    counts |= {"fga2": pl.col("fga") - pl.col("fg3a"), "fga3": pl.col("fg3a")}
-    played = games.with_columns(minutes_actual=minutes).filter(pl.col("minutes_actual") > 0)
+    played = games.with_columns(minutes_actual=seconds_on_court() / 60, **by_worth()).filter(pl.col("minutes_actual") > 0)
     rates = played.select(
-        *(*PLAYED, "minutes_actual", "ftm", "pts"),
-        fgm2=pl.col("fgm") - pl.col("fg3m"),
-        fgm3="fg3m",
-        **{f"{name}_per_min": of / pl.col("minutes_actual") for name, of in counts.items()},
+        *(*PLAYED, "minutes_actual", "fgm2", "fgm3", "ftm", "pts"),
+        **{f"{name}_per_min": pl.col(name) / pl.col("minutes_actual") for name in STATISTICS},
     )
     found = rows.join(rates, on=PLAYED).sort(RATES_TRAINING_BASE.key)
     return found.select(pl.col(name).cast(kind) for name, kind in RATES_TRAINING_BASE.schema.items())

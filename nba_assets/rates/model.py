@@ -10,8 +10,7 @@ import polars as pl
 from nba_assets.arrays import Floats
 from nba_assets.modelling.learners import Model
 from nba_assets.rates.spec import SHRINKAGE, Kind
-
-POSITIONS = ("PG", "SG", "SF", "PF", "C")
+from nba_assets.reference.positions import POSITIONS
 
 
 @dataclass(frozen=True)

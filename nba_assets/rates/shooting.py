@@ -8,7 +8,8 @@ import polars as pl
 
 from nba_assets.arrays import Floats
 from nba_assets.modelling.matrix import matrix
-from nba_assets.rates.model import POSITIONS, Prior
+from nba_assets.rates.model import Prior
+from nba_assets.reference.positions import POSITIONS
 
 
 class Shot(NamedTuple):

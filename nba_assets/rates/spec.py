@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from nba_assets.modelling.learners.lightgbm_learner import REPEATABLE
 from nba_assets.tables.rate_features import TRACKING_FEATURES
 from nba_assets.tables.rates import RATE_FEATURE_COLUMNS
 
@@ -17,17 +18,9 @@ KINDS: tuple[Kind, ...] = ("regression", "counts", "correction")
 # weighted by minutes, on games before 2022-10-01.
 SHRINKAGE = {"fga2": 20, "fga3": 20, "fta": 80, "ast": 40, "tov": 160, "oreb": 120, "dreb": 80, "stl": 320, "blk": 120}
 
-SAME: dict[str, Any] = {
-    "bagging_freq": 1,
-    "seed": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "num_threads": 1,
-    "verbose": -1,
-}
 # The reference that users know, for comparison.
 REFERENCE: dict[str, Any] = {
-    **SAME,
+    **REPEATABLE,
     "objective": "regression",
     "metric": "l2",
     "num_leaves": 64,
@@ -39,7 +32,7 @@ REFERENCE: dict[str, Any] = {
     "lambda_l2": 1.0,
 }
 COUNTS: dict[str, Any] = {
-    **SAME,
+    **REPEATABLE,
     "objective": "poisson",
     "learning_rate": 0.1,
     "num_leaves": 15,

@@ -1,5 +1,6 @@
 """Features of rates and minutes: what a player does per minute, how teams play, roles in a team, bodies, tracking."""
 
+from nba_assets.reference.positions import POSITIONS
 from nba_assets.tables.feature import (
     FIVE_HUNDRED,
     NO_GAME,
@@ -109,7 +110,7 @@ ROLE_IN_TEAM_FEATURES = (
 BODY_FEATURES = (
     *(
         feature(f"position_flags_{name}", f"1 if the primary position is {name}; all 0: not known", "", "always known", OLDER)
-        for name in ("PG", "SG", "SF", "PF", "C")
+        for name in POSITIONS
     ),
     feature("height_inches", "height", "inches", "always known", "not known"),
     feature("weight_lbs", "weight as last listed", "pounds", "always known", "not known"),

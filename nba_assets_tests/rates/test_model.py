@@ -13,10 +13,11 @@ from nba_assets.evaluation.rates import deviance
 from nba_assets.modelling.matrix import PredictionError
 from nba_assets.rates.bundle import RatesBundle, median_design
 from nba_assets.rates.fit import least_absolute
-from nba_assets.rates.model import POSITIONS, Boosted, Prior, Shrunk
+from nba_assets.rates.model import Boosted, Prior, Shrunk
 from nba_assets.rates.projections import doubles_bonus
 from nba_assets.rates.shooting import Percentages
 from nba_assets.rates.spec import KINDS, SHRINKAGE
+from nba_assets.reference.positions import POSITIONS
 
 FLAGS = tuple(f"position_flags_{name}" for name in POSITIONS)
 FEATURES = ("ast_slow_per_min", "ast_slow_minutes", *FLAGS)

@@ -19,6 +19,16 @@ from nba_assets.modelling.learners.base import (
     Progress,
 )
 
+# One thread and fixed seeds: equal rows give an equal file.
+REPEATABLE: dict[str, Any] = {
+    "bagging_freq": 1,
+    "seed": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbose": -1,
+}
+
 
 def fit(
     parameters: Parameters,

@@ -1,0 +1,3 @@
+"""The five positions, as sources list them."""
+
+POSITIONS = ("PG", "SG", "SF", "PF", "C")
