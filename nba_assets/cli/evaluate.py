@@ -92,6 +92,7 @@ _command_of_rows("chances", "Reliability of the chance of the over: what happene
 _command_of_rows("minutes", "Minutes and chances to play by decision and expected minutes, beside simple baselines.")
 _command_of_rows("rates", "Rates per minute by decision and target, beside each player's own shrunk rate.")
 _command_of_rows("rates-calibration", "Reliability of rates at tip: what happened per 36 minutes, by tenths of what was said.")
+_command_of_rows("roles", "Roles of players by season: how many keep theirs, and how steady they are under resampling.")
 _command_of_rows("projections", "Projected box scores by decision and statistic, beside season average and exponential mean.")
 
 

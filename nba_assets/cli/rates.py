@@ -47,7 +47,7 @@ def train_rates(
     train_end: TrainEnd,
     cal_end: CalEnd,
     val_end: ValEnd,
-    stage: Annotated[int, typer.Option(help="0 without tracking, 2 with it", min=0, max=2)] = 0,
+    stage: Annotated[int, typer.Option(help="0 without tracking, 2 with it, 3 with roles too", min=0, max=3)] = 0,
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:

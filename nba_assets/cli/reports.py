@@ -9,7 +9,7 @@ import polars as pl
 from nba_assets.calendar import Dates, decision_order
 from nba_assets.cli.evaluate import SeasonType
 from nba_assets.cli.printing import Format, say, show
-from nba_assets.evaluation import minutes, projections, rates
+from nba_assets.evaluation import minutes, projections, rates, roles
 from nba_assets.evaluation.chances import reliability
 from nba_assets.evaluation.grading import standing_grades
 from nba_assets.evaluation.metrics import accuracy_picture, differences, evaluate, gap_closed, intervals, played
@@ -23,6 +23,7 @@ from nba_assets.reference.teams import abbreviation
 from nba_assets.registry.catalog import DEFAULT_MARKET, TARGETS
 from nba_assets.registry.service import champion, champions
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
+from nba_assets.tables.rates import RATES_TRAINING_BASE
 from nba_assets.tables.truth import PLAYER_GAMES
 
 SHOWN = {
@@ -175,6 +176,11 @@ def _rates(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
     return pl.DataFrame(rates.evaluate(_judged_rates(home, dates, season_type)), infer_schema_length=None)
 
 
+def _roles(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
+    rows = of_part(home.warehouse.read(RATES_TRAINING_BASE, dates, roles.COLUMNS), season_type)
+    return pl.DataFrame(roles.evaluate(rows), infer_schema_length=None)
+
+
 def _projections(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:
     rows = of_part(projections.judged(home.warehouse, dates), season_type)
     return pl.DataFrame(projections.evaluate(rows), infer_schema_length=None)
@@ -188,6 +194,7 @@ OF_ROWS: dict[str, Callable[[Home, Dates, SeasonType], pl.DataFrame]] = {
     "minutes": _minutes,
     "rates": _rates,
     "rates-calibration": lambda *asked: rates.calibration(_judged_rates(*asked)),
+    "roles": _roles,
     "projections": _projections,
 }
 

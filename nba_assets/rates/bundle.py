@@ -14,15 +14,16 @@ from nba_assets.modelling.bundles import META, damaged
 from nba_assets.modelling.learners import LIBRARIES, ModelFileError, read
 from nba_assets.modelling.matrix import PredictionError, matrix
 from nba_assets.rates.model import Boosted, Prior, RateModel, Shrunk
+from nba_assets.rates.roles import Roles
 from nba_assets.rates.shooting import Percentages
 from nba_assets.rates.spec import LIBRARY, Kind, RatesSpec
 from nba_assets.stores.artifacts import Artifacts, content_hash
 from nba_assets.tables.feature import STATISTICS
 from nba_assets.tables.rates import TARGETS
 
-PRIORS = "priors.json"
+PRIORS, ROLES = "priors.json", "roles.json"
 RUNS = "rates_v1/runs"
-PRIORS_FILE = TypeAdapter(dict[str, Prior])
+PRIORS_FILE, ROLES_FILE = TypeAdapter(dict[str, Prior]), TypeAdapter(Roles)
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,13 @@ class RatesMeta:
     """What a run records about itself in `meta.json`.
 
     Attributes:
-        stage: 0 without tracking, 2 with it.
+        stage: 0 without tracking, 2 with it, 3 with tracking and roles.
         training_cutoff: only what was known before this day was used.
         feature_cols: the one feature list, in the models' order.
         kinds: by statistic, what its mean is the mean of.
         train_end, cal_end, val_end: last game date of each part.
         row_count: rows that the models were fitted on.
+        trust: by statistic, how far a mean goes from the shrunk rate to the models', fitted on the calibration rows.
         gains: by statistic, the gain over the shrunk rate on the validation rows, in per cent of its squared error.
         percentages: shares of shots made.
         median: by decision, a + b m + c sqrt(m): median points of mean points m, fitted on the calibration rows.
@@ -53,6 +55,7 @@ class RatesMeta:
     first_game_date: date
     row_count: int
     held_out_rows: int
+    trust: dict[str, float]
     gains: dict[str, float]
     percentages: Percentages
     median: dict[str, tuple[float, float, float]]
@@ -120,13 +123,28 @@ def folder_of(meta: RatesMeta) -> str:
     return f"{RUNS}/stage{meta.stage}-{meta.training_cutoff}"
 
 
-def boosted(files: Mapping[str, bytes], spec: RatesSpec, priors: Mapping[str, Prior]) -> dict[str, Boosted]:
-    """Return the models of files, by statistic. Raises ModelFileError."""
+def boosted(files: Mapping[str, bytes], spec: RatesSpec, trust: Mapping[str, float]) -> dict[str, Boosted]:
+    """Return the models of files, by statistic.
+
+    Args:
+        files: of a run.
+        spec: that it was trained with.
+        trust: by statistic, how far a mean goes from the shrunk rate to the models' mean; without one all the way.
+
+    Raises:
+        KeyError: a file is missing.
+        ModelFileError: one is not a model.
+        ValidationError: priors or roles are not what they should be.
+    """
     form = LIBRARIES[LIBRARY].formats[0]
+    priors = PRIORS_FILE.validate_json(files[PRIORS])
+    roles = ROLES_FILE.validate_json(files[ROLES]) if spec.with_roles else None
     return {
         name: Boosted(
             Shrunk(name, priors[name], spec.features),
             {kind: read(LIBRARY, files[rate_file(name, kind)], form) for kind in spec.kinds[name]},
+            trust.get(name, 1.0),
+            roles,
         )
         for name in STATISTICS
     }
@@ -147,7 +165,7 @@ def load_run(artifacts: Artifacts, path: str) -> RatesBundle:
         spec = RatesSpec(meta.stage, meta.kinds)
         if spec.features != tuple(meta.feature_cols):
             raise damaged(path, f"its {len(meta.feature_cols)} features are not the {len(spec.features)} of this version")
-        models = boosted(files, spec, PRIORS_FILE.validate_json(files[PRIORS]))
+        models = boosted(files, spec, meta.trust)
     except KeyError as error:
         raise damaged(path, f"{error.args[0]} is missing") from error
     except (ValidationError, ModelFileError) as error:

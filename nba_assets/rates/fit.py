@@ -15,9 +15,21 @@ from nba_assets.modelling.fitting import library_versions
 from nba_assets.modelling.learners import LIBRARIES, Labelled
 from nba_assets.modelling.matrix import matrix
 from nba_assets.modelling.time_splits import Split, TooFewRowsError
-from nba_assets.rates.bundle import PRIORS, PRIORS_FILE, RatesBundle, RatesMeta, as_files, boosted, median_design, rate_file
-from nba_assets.rates.model import Prior, Shrunk
+from nba_assets.rates.bundle import (
+    PRIORS,
+    PRIORS_FILE,
+    ROLES,
+    ROLES_FILE,
+    RatesBundle,
+    RatesMeta,
+    as_files,
+    boosted,
+    median_design,
+    rate_file,
+)
+from nba_assets.rates.model import Boosted, Prior, Shrunk
 from nba_assets.rates.projections import expected_points
+from nba_assets.rates.roles import Roles
 from nba_assets.rates.shooting import Percentages
 from nba_assets.rates.spec import LIBRARY, MODEL_ID, PARAMETERS, RATES_V1, ROUNDS, Kind, RatesSpec
 from nba_assets.stores.artifacts import content_hash
@@ -62,13 +74,17 @@ def train_run(data: RatesTraining) -> TrainedRates:
     values, minutes = matrix(learn, features), learn["minutes_actual"].to_numpy()
     priors = {name: Prior.fitted(learn, name) for name in STATISTICS}
     files = {PRIORS: PRIORS_FILE.dump_json(priors)}
+    if spec.with_roles:
+        roles = Roles.fitted(learn)
+        files[ROLES], values = ROLES_FILE.dump_json(roles), roles.beside(values, features)
     for name in STATISTICS:
         rate, shrunk = learn[f"{name}_per_min"].to_numpy(), Shrunk(name, priors[name], features)
         for kind in spec.kinds[name]:
             labelled = _labelled(kind, values, rate, minutes, shrunk)
-            fitted = learners.fit(LIBRARY, PARAMETERS[kind], labelled, features, rounds=ROUNDS[kind])
+            fitted = learners.fit(LIBRARY, PARAMETERS[kind], labelled, spec.learned, rounds=ROUNDS[kind])
             files[rate_file(name, kind)] = fitted.file
-    models = boosted(files, spec, priors)
+    trust = {name: fitted_trust(model, calibrate) for name, model in boosted(files, spec, {}).items()}
+    models = boosted(files, spec, trust)
     bundle, shares = RatesBundle(dict(zip(TARGETS, models.values(), strict=True)), features, None), Percentages.fitted(learn)
     meta = RatesMeta(
         model_id=MODEL_ID,
@@ -82,6 +98,7 @@ def train_run(data: RatesTraining) -> TrainedRates:
         first_game_date=learn["game_date"][0],
         row_count=learn.height,
         held_out_rows=validate.height,
+        trust=trust,
         gains=_gains(bundle, priors, validate),
         percentages=shares,
         median=_median(calibrate, bundle, shares),
@@ -103,6 +120,18 @@ def _labelled(kind: Kind, values: Floats, rate: Floats, minutes: Floats, shrunk:
         return Labelled(values, rate)
     around = shrunk.predict(values) if kind == "correction" else np.full(len(rate), shrunk.prior.league)
     return Labelled(values, np.round(rate * minutes), offset=np.log(np.maximum(around, 1e-6) * minutes))
+
+
+def fitted_trust(model: Boosted, calibrate: pl.DataFrame) -> float:
+    """Return how far to go from the shrunk rate to the models' mean: what has the smallest squared error, weighted by minutes.
+
+    The models were fitted without these rows. Where little is known, they see more than there is.
+    """
+    values, minutes = matrix(calibrate, tuple(model.shrunk.features)), calibrate["minutes_actual"].to_numpy()
+    own = model.shrunk.predict(values)
+    further, actual = model.predict(values) - own, calibrate[f"{model.shrunk.statistic}_per_min"].to_numpy() - own
+    square = float((minutes * further**2).sum())
+    return min(max(float((minutes * further * actual).sum()) / square, 0.0), 1.0) if square > 0 else 1.0
 
 
 def _gains(bundle: RatesBundle, priors: Mapping[str, Prior], rows: pl.DataFrame) -> dict[str, float]:

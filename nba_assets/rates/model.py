@@ -9,6 +9,7 @@ import polars as pl
 
 from nba_assets.arrays import Floats
 from nba_assets.modelling.learners import Model
+from nba_assets.rates.roles import Roles
 from nba_assets.rates.spec import SHRINKAGE, Kind
 from nba_assets.reference.positions import POSITIONS
 
@@ -92,18 +93,21 @@ class Boosted:
     Attributes:
         shrunk: the player's own rate.
         parts: by kind, the model as its file has it.
+        trust: how far the mean goes from the shrunk rate to the models' mean, from 0 to 1.
+        roles: which the models take beside the features; None: they do not.
     """
 
     shrunk: Shrunk
     parts: Mapping[Kind, Model]
+    trust: float = 1.0
+    roles: Roles | None = None
 
     def predict(self, values: Floats) -> Floats:
         """Return (rows,) means per minute."""
-        found = [np.maximum(model.predict(values) * self._around(kind, values), 0.0) for kind, model in self.parts.items()]
-        return np.mean(found, axis=0)
-
-    def _around(self, kind: Kind, values: Floats) -> Floats | float:
-        """What a model's output multiplies."""
-        if kind == "correction":
-            return self.shrunk.predict(values)
-        return self.shrunk.prior.league if kind == "counts" else 1.0
+        own = self.shrunk.predict(values)
+        if self.roles:
+            values = self.roles.beside(values, self.shrunk.features)
+        # What the output of a model multiplies.
+        around: dict[Kind, Floats | float] = {"regression": 1.0, "counts": self.shrunk.prior.league, "correction": own}
+        found = [np.maximum(model.predict(values) * around[kind], 0.0) for kind, model in self.parts.items()]
+        return own + self.trust * (np.mean(found, axis=0) - own)

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from nba_assets.modelling.learners.lightgbm_learner import REPEATABLE
+from nba_assets.rates.roles import ROLE_FEATURES
 from nba_assets.tables.rate_features import TRACKING_FEATURES
 from nba_assets.tables.rates import RATE_FEATURE_COLUMNS
 
 MODEL_ID, LIBRARY = "rates_v1", "lightgbm"
+MOST_STAGE = 3
 TRAINING_DAYS = 1400
 # What learns a rate: a regression on the rate; counts around the league's rate, with log minutes as the offset; or trees that
 # learn only the correction to the player's own shrunk rate.
@@ -51,7 +53,7 @@ class RatesSpec:
     """What a bundle of rates is made of.
 
     Attributes:
-        stage: 0 without tracking, 2 with it.
+        stage: 0 without tracking, 2 with it, 3 with tracking and roles.
         kinds: by statistic, what its mean is the mean of.
     """
 
@@ -64,15 +66,24 @@ class RatesSpec:
         left_out = {feature.name for feature in TRACKING_FEATURES} if self.stage == 0 else set[str]()
         return tuple(column.name for column in RATE_FEATURE_COLUMNS if column.name not in left_out)
 
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """What the models take: these features, and the roles that are found from them."""
+        return (*self.features, *(ROLE_FEATURES if self.with_roles else ()))
+
+    @property
+    def with_roles(self) -> bool:
+        """Whether roles are among what the models take."""
+        return self.stage == MOST_STAGE
+
 
 BOTH: tuple[Kind, ...] = ("counts", "correction")
 # Chosen on the regular season 2022-23: the mean of both is best, but of the last ones hardly better than one, in half the time.
-# Tracking of the season before adds nothing, so the list without it is production.
+# Neither tracking of the season before nor roles add anything, so the list without them is production.
 RATES_V1 = RatesSpec(
     stage=0,
     kinds={
-        **dict.fromkeys(("fga2", "fga3", "fta", "ast", "tov"), BOTH),
+        **dict.fromkeys(("fga2", "fga3", "fta", "ast", "tov", "dreb"), BOTH),
         **dict.fromkeys(("oreb", "stl", "blk"), ("correction",)),
-        "dreb": ("counts",),
     },
 )

@@ -19,7 +19,7 @@ COUNTS = (
     ("stl", "steals"),
     ("blk", "blocks"),
 )
-NEVER = "the player entered none of the replays"
+NEVER, ABSENT = "the player entered none of the replays", "the player did not play"
 SHARES = ("rim", "paint", "midrange", "corner", "above")
 
 
@@ -110,18 +110,22 @@ PLAYER_RATES = Table(
 PLAYER_GAMES = Table(
     "player_games",
     "truth",
-    "one row per game and player who played: expectations given the lineups that played, and before tip-off",
+    "one row per game and player of both squads: expectations given the lineups that played, and before tip-off",
     ("game_id", "player_id"),
     (
         *GAME,
         *PLAYER,
         Column("is_home", "BOOL", "whether the player's team played at home"),
-        Column("seconds_played", "INT64", "on court", "seconds"),
-        *(_number(f"expected_{name}", f"{meaning}, given who was on court when") for name, meaning in COUNTS),
-        _number("spread_of_pts", "standard deviation of points, given the same", "points"),
+        Column("seconds_played", "INT64", "on court; 0: did not play", "seconds"),
+        *(_number(f"expected_{name}", f"{meaning}, given who was on court when", "", ABSENT) for name, meaning in COUNTS),
+        _number("spread_of_pts", "standard deviation of points, given the same", "points", ABSENT),
         _number("tip_play_probability", "chance to play, before tip-off"),
         _number("tip_minutes", "expected minutes given that the player plays, before tip-off", "minutes", NEVER),
         _number("tip_points", "expected points given that the player plays, before tip-off", "points", NEVER),
+        *(
+            _number(f"tip_{name}_per_min", f"{meaning} expected per expected minute, before tip-off", "per minute", NEVER)
+            for name, meaning in COUNTS
+        ),
     ),
 )
 

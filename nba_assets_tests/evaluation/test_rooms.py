@@ -74,8 +74,8 @@ def test_calibration_has_tenths_of_every_target() -> None:
 
 def truth(count: int) -> pl.DataFrame:
     names = {"fga2": "fg2a", "fga3": "fg3a"}
-    frame = rows(count).select("game_id", "player_id", seconds_played=(pl.col("minutes_actual") * 60).cast(pl.Int64))
-    rates_of = {f"expected_{names.get(name, name)}": 0.1 * pl.col("seconds_played") / 60 for name in STATISTICS}
+    rates_of = {f"tip_{names.get(name, name)}_per_min": pl.lit(0.1) for name in STATISTICS}
+    frame = rows(count).select("game_id", "player_id")
     return frame.with_columns(**rates_of, tip_minutes=pl.lit(20.0), tip_play_probability=pl.lit(0.9))
 
 
@@ -83,6 +83,9 @@ def test_the_gap_to_the_truth_is_closed_by_half_the_distance_to_three_quarters()
     found = rates_gap(rows(400, tov_mean=0.15, tov_shrunk=0.2), truth(400))
     own = next(one for one in found if one["target"] == "tov_per_min" and one["n"])
     assert own["gap_closed"] == pytest.approx(0.75)
+    # The truth is the same in all games: who knows its mean knows it all.
+    assert own["closed_by_means"] == pytest.approx(1.0)
+    assert own["rmse_model"] == pytest.approx(0.05)
     judged = rows(400).with_columns(
         on_roster=True, is_out=False, minutes=21.0, minutes_mean=22.0, minutes_avg_last_10=24.0, play_prob=0.8, table_prob=0.7
     )

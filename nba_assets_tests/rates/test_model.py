@@ -12,7 +12,7 @@ from nba_assets.arrays import Floats
 from nba_assets.evaluation.rates import deviance
 from nba_assets.modelling.matrix import PredictionError
 from nba_assets.rates.bundle import RatesBundle, median_design
-from nba_assets.rates.fit import least_absolute
+from nba_assets.rates.fit import fitted_trust, least_absolute
 from nba_assets.rates.model import Boosted, Prior, Shrunk
 from nba_assets.rates.projections import doubles_bonus
 from nba_assets.rates.shooting import Percentages
@@ -87,6 +87,23 @@ def test_a_mean_is_the_mean_of_its_parts() -> None:
     assert found == pytest.approx((0.4 + 2.0 * 0.1 + 1.5 * own) / 3)
     negative: Any = {"regression": Constant(-1.0)}
     assert Boosted(SHRUNK, negative).predict(values(0.3, 100, "PG"))[0] == 0.0
+
+
+def test_trust_goes_part_of_the_way_from_the_own_rate() -> None:
+    parts: Any = {"regression": Constant(0.4)}
+    own = SHRUNK.predict(values(0.3, 100, "PG"))[0]
+    assert Boosted(SHRUNK, parts, trust=0.25).predict(values(0.3, 100, "PG"))[0] == pytest.approx(own + 0.25 * (0.4 - own))
+
+
+@pytest.mark.parametrize(("actual", "trust"), [(0.4, 1.0), (0.9, 1.0), ("half", 0.5), (0.0, 0.0)])
+def test_trust_is_what_later_games_confirm(actual: float | str, trust: float) -> None:
+    """The models say 0.4; what happened lies there, beyond it, half way, and on the other side."""
+    parts: Any = {"regression": Constant(0.4)}
+    row = values(0.3, 100, "PG")
+    own = float(SHRUNK.predict(row)[0])
+    happened = (own + 0.4) / 2 if actual == "half" else actual
+    games = pl.DataFrame(row, schema=list(FEATURES)).with_columns(ast_per_min=pl.lit(happened), minutes_actual=pl.lit(30.0))
+    assert fitted_trust(Boosted(SHRUNK, parts), games) == pytest.approx(trust)
 
 
 def test_a_bundle_refuses_rows_that_lack_features_and_models_that_are_not_finite() -> None:

@@ -79,6 +79,24 @@ def test_who_knows_more_errs_less(both: pl.DataFrame, source: SimulatedSource) -
     assert max(before, line) < average
 
 
+def test_who_did_not_play_has_a_chance_and_no_expected_counts(both: pl.DataFrame, known: dict[str, pl.DataFrame]) -> None:
+    squads = known["player_games"]
+    absent = squads.filter(pl.col("seconds_played") == 0)
+    assert absent.join(both, on=GAME_PLAYER, how="semi").is_empty()
+    assert absent.height + both.height == squads.height
+    assert absent["expected_pts"].null_count() == absent.height
+    absent_chance, chance = (rows.select(pl.col("tip_play_probability").mean()).item() for rows in (absent, both))
+    assert absent_chance < 0.4
+    assert chance > 0.8
+
+
+def test_rates_before_tip_off_are_counts_over_minutes(both: pl.DataFrame) -> None:
+    seen = both.filter(pl.col("tip_minutes") > 0)
+    assert np.allclose(seen["tip_pts_per_min"] * seen["tip_minutes"], seen["tip_points"])
+    plays = seen["tip_fg2a_per_min"] + seen["tip_fg3a_per_min"] + 0.44 * seen["tip_fta_per_min"] + seen["tip_tov_per_min"]
+    assert np.allclose(plays, seen["tip_plays_per_min"])
+
+
 def test_rates_are_of_the_minutes_played(both: pl.DataFrame, known: dict[str, pl.DataFrame]) -> None:
     one = known["player_rates"].filter(pl.col("context") == "home").sort("minutes").row(-1, named=True)
     games = both.filter((pl.col("player_id") == one["player_id"]) & pl.col("is_home"))

@@ -155,29 +155,42 @@ def _of_season(reports: SeasonReports, rng: np.random.Generator, replays: int) -
     again = list(_replays(rng, form, season, replays))
     points = np.stack([[_expected(plays, name) for plays in again] for name in ("pts", "pts_variance")])
     seconds = np.stack([plays.seconds for plays in again])
+    counts = np.stack([sum((_expected(plays, name) for plays in again), np.zeros(seconds.shape[1:])) for name in RATES])
     ends = np.cumsum([len(played.players) for played in batches])
+    parts = [slice(end - len(played.players), end) for played, end in zip(batches, ends.tolist(), strict=True)]
     found = [
-        _of_games(reports, played, points[:, :, end - len(played.players) : end], seconds[:, end - len(played.players) : end])
-        for played, end in zip(batches, ends.tolist(), strict=True)
+        _of_games(reports, played, points[:, :, part], seconds[:, part], counts[:, part])
+        for played, part in zip(batches, parts, strict=True)
     ]
     return {name: pl.concat(frames[name] for frames in found) for name in found[0]}
 
 
-def _of_games(reports: SeasonReports, played: Played, points: Floats, seconds: Ints) -> dict[str, pl.DataFrame]:
-    """The same of some games, from the mean and variance of points (2, replays, n, 2, roster) and seconds of the replays."""
-    (mean, variance), on, people = points, seconds > 0, played.plays.seconds > 0
+def _of_games(reports: SeasonReports, played: Played, points: Floats, seconds: Ints, counts: Floats) -> dict[str, pl.DataFrame]:
+    """The same of some games, from their replays.
+
+    Args:
+        reports: of the season.
+        played: the games, n of them.
+        points: (2, replays, n, 2, roster) mean and variance of points.
+        seconds: (replays, n, 2, roster) on court.
+        counts: (len(RATES), n, 2, roster) expected counts, of all replays together.
+    """
+    (mean, variance), on, squads = points, seconds > 0, np.ones(played.plays.seconds.shape, dtype=bool)
     often = np.maximum(on.sum(0), 1)
     tip = {"tip_minutes": seconds.sum(0) / often / 60, "tip_points": (mean * on).sum(0) / often}
+    minutes = np.maximum(seconds.sum(0), 1) / 60
+    tip |= {f"tip_{name}_per_min": count / minutes for name, count in zip(RATES, counts, strict=True)}
+    given = {f"expected_{name}": _expected(played.plays, name) for name in RATES}
+    given["spread_of_pts"] = np.sqrt(_expected(played.plays, "pts_variance"))
     game_players = (
-        reports.people(played, people)
+        reports.people(played, squads)
         .with_columns(
-            seconds_played=played.plays.seconds[people],
-            spread_of_pts=np.sqrt(_expected(played.plays, "pts_variance")[people]),
-            **{f"expected_{name}": _expected(played.plays, name)[people] for name in RATES},
-            tip_play_probability=on.mean(0)[people],
-            **{name: np.where(on.any(0), values, np.nan)[people] for name, values in tip.items()},
+            seconds_played=played.plays.seconds.ravel(),
+            **{name: np.where(played.plays.seconds > 0, values, np.nan).ravel() for name, values in given.items()},
+            tip_play_probability=on.mean(0).ravel(),
+            **{name: np.where(on.any(0), values, np.nan).ravel() for name, values in tip.items()},
         )
-        .with_columns(pl.col(*tip).fill_nan(None))
+        .with_columns(pl.col(*given, *tip).fill_nan(None))
     )
     scores = mean.sum(-1)
     margin = scores[..., 0] - scores[..., 1]
@@ -237,7 +250,7 @@ def player_rates(player_games: pl.DataFrame) -> pl.DataFrame:
     """
     contexts = {"all": pl.lit(value=True), "home": pl.col("is_home"), "away": ~pl.col("is_home")}
     rated = [
-        player_games.filter(chosen)
+        player_games.filter(chosen & (pl.col("seconds_played") > 0))
         .group_by("season", "player_id", context=pl.lit(context))
         .agg(
             minutes=pl.col("seconds_played").sum() / 60,
