@@ -58,11 +58,11 @@ def minutes_gap(rows: pl.DataFrame, truth: pl.DataFrame) -> list[dict[str, objec
         ("minutes", played, "minutes_mean", "minutes_avg_last_10", "tip_minutes"),
         ("play_prob", asked, "play_prob", "table_prob", "tip_play_probability"),
     )
-    return [
-        {"decision": "tip", "target": target}
-        | _closed(part, *((part[name] - part[true]).to_numpy() ** 2 for name in (model, naive)), np.ones(part.height))
-        for target, part, model, naive, true in compared
-    ]
+    records: list[dict[str, object]] = []
+    for target, part, model, naive, true in compared:
+        own, simple = ((part[name] - part[true]).to_numpy() ** 2 for name in (model, naive))
+        records.append({"decision": "tip", "target": target, **_closed(part, own, simple, np.ones(part.height))})
+    return records
 
 
 def _weighted_mean(player: Ints, values: Floats, weight: Floats) -> Floats:
