@@ -15,6 +15,7 @@ from nba_assets.calendar import DECISIONS
 from nba_assets.modelling.distributions import DISTRIBUTION_FILE, Distribution
 from nba_assets.modelling.learners import LIBRARIES, Model, ModelFileError, read
 from nba_assets.modelling.matrix import FeatureMatrix, matrix
+from nba_assets.modelling.medians import Line, medians
 from nba_assets.modelling.targets import REAL_MINUTES
 from nba_assets.stores.artifacts import ArtifactError, Artifacts, content_hash
 
@@ -62,6 +63,7 @@ class Meta:
         features: in the model's own order.
         rounds: boosting rounds of both decisions' models; 0 for an ensemble.
         content_hash: of the other files; a bundle whose files do not match is refused.
+        median: by decision, the median as a line in the mean and its square root; empty: the model predicts medians.
         weights: of an ensemble, by model, or by feature for a baseline that takes part.
         members: of an ensemble, the artifact paths of its models' bundles.
     """
@@ -76,6 +78,7 @@ class Meta:
     held_out: HeldOut
     libraries: dict[str, str]
     content_hash: str
+    median: dict[str, Line] = field(default_factory=dict[str, Line])
     weights: dict[str, float] = field(default_factory=dict[str, float])
     members: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -109,7 +112,8 @@ class Bundle:
     def predict(self, rows: FeatureMatrix) -> Floats:
         """Return (rows,) predictions in the target's unit, not below zero."""
         if self.model:
-            return rows.predicted(self.model, self.meta.features, self.meta.content_hash)
+            found = rows.predicted(self.model, self.meta.features, self.meta.content_hash)
+            return medians(found, self.meta.median, rows.column(AT_TIP) > 0) if self.meta.median else found
         return combined(self.meta.weights, {member.meta.model_id: member.predict(rows) for member in self.members}, rows)
 
     def predict_known_minutes(self, rows: pl.DataFrame) -> Floats:

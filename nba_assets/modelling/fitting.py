@@ -25,6 +25,7 @@ from nba_assets.modelling.bundles import (
 )
 from nba_assets.modelling.learners import LIBRARIES, Labelled, Parameters, Progress
 from nba_assets.modelling.matrix import FeatureMatrix, matrix
+from nba_assets.modelling.medians import Line, fit_medians, medians
 from nba_assets.modelling.targets import OUTCOME, REAL_MINUTES, Target
 from nba_assets.modelling.time_splits import TrainingSet
 from nba_assets.stores.artifacts import content_hash
@@ -39,6 +40,7 @@ class Spec:
     Attributes:
         features: in the order in which the model takes them.
         parameters: the library's own.
+        predicts_mean: whether it is fitted to means; then medians are a line in them.
         with_oracle: whether the same model given the actual minutes is trained beside it.
         enabled: whether it predicts before anybody has enabled or disabled it.
     """
@@ -49,6 +51,7 @@ class Spec:
     features: tuple[str, ...]
     target: Target
     parameters: Parameters
+    predicts_mean: bool = False
     with_oracle: bool = False
     enabled: bool = True
 
@@ -112,7 +115,10 @@ def train(spec: Spec, data: TrainingSet, progress: Progress = learners.quiet) ->
         files[model_file(spec.library, decision)] = _refit(spec, rows, features, stopped.rounds)
         if spec.with_oracle:
             files[oracle_file(decision)] = _refit(spec, rows, (*features, REAL_MINUTES), stopped.rounds)
-    validated, learned = np.maximum(validated, 0.0), np.maximum(learned, 0.0)
+    validated, learned, lines = np.maximum(validated, 0.0), np.maximum(learned, 0.0), dict[str, Line]()
+    if spec.predicts_mean:
+        late, lines = at_tip(held) > 0, fit_medians(validated, _target(held), at_tip(held) > 0)
+        validated, learned = medians(validated, lines, late), medians(learned, lines, at_tip(earlier) > 0)
     files[DISTRIBUTION] = distributions.to_file(distribution_of(held, validated))
     if spec.with_oracle:
         files[BASELINE] = distributions.to_file(_around_form(spec.target, held))
@@ -127,6 +133,7 @@ def train(spec: Spec, data: TrainingSet, progress: Progress = learners.quiet) ->
         held_out=held_out(held, validated, float(np.abs(learned - _target(earlier)).mean())),
         libraries={**library_versions(), spec.library: LIBRARIES[spec.library].version},
         content_hash=content_hash(files),
+        median=lines,
     )
     return Trained(meta, to_files(meta, files), validated)
 

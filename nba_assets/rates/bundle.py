@@ -13,6 +13,7 @@ from nba_assets.arrays import Floats
 from nba_assets.modelling.bundles import META, damaged
 from nba_assets.modelling.learners import LIBRARIES, ModelFileError, read
 from nba_assets.modelling.matrix import PredictionError, matrix
+from nba_assets.modelling.medians import Line
 from nba_assets.rates.model import Boosted, Prior, RateModel, Shrunk
 from nba_assets.rates.roles import Roles
 from nba_assets.rates.shooting import Percentages
@@ -58,20 +59,9 @@ class RatesMeta:
     trust: dict[str, float]
     gains: dict[str, float]
     percentages: Percentages
-    median: dict[str, tuple[float, float, float]]
+    median: dict[str, Line]
     libraries: dict[str, str] = field(default_factory=dict[str, str])
     content_hash: str = ""
-
-    def median_points(self, mean: Floats, decision: pl.Series) -> Floats:
-        """Return (rows,) median points of mean points, not below zero."""
-        lines = {name: median_design(mean) @ np.array(line) for name, line in self.median.items()}
-        late = (decision == "tip").to_numpy()
-        return np.maximum(np.where(late, lines["tip"], lines["noon"]), 0.0)
-
-
-def median_design(mean: Floats) -> Floats:
-    """Return (rows, 3): what a median is a linear function of."""
-    return np.column_stack([np.ones(len(mean)), mean, np.sqrt(np.maximum(mean, 0.0))])
 
 
 META_FILE = TypeAdapter(RatesMeta)

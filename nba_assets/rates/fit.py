@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from nba_assets.arrays import Floats
-from nba_assets.calendar import DECISIONS
 from nba_assets.modelling import learners
-from nba_assets.modelling.fitting import library_versions
+from nba_assets.modelling.fitting import at_tip, library_versions
 from nba_assets.modelling.learners import LIBRARIES, Labelled
 from nba_assets.modelling.matrix import matrix
+from nba_assets.modelling.medians import Line, fit_medians
 from nba_assets.modelling.time_splits import Split, TooFewRowsError
 from nba_assets.rates.bundle import (
     PRIORS,
@@ -24,7 +24,6 @@ from nba_assets.rates.bundle import (
     RatesMeta,
     as_files,
     boosted,
-    median_design,
     rate_file,
 )
 from nba_assets.rates.model import Boosted, Prior, Shrunk
@@ -38,7 +37,6 @@ from nba_assets.tables.rates import TARGETS
 
 # Of a cutoff before which just enough is known for the other rooms, calibration and validation take a part.
 LEAST_ROWS = 2_500
-LEAST_FOR_MEDIAN = 500
 
 
 @dataclass(frozen=True)
@@ -146,25 +144,8 @@ def _gains(bundle: RatesBundle, priors: Mapping[str, Prior], rows: pl.DataFrame)
     return {name: 100 * (1 - error(found[f"{name}_per_min_mean"].to_numpy(), name) / shrunk[name]) for name in STATISTICS}
 
 
-def _median(calibrate: pl.DataFrame, bundle: RatesBundle, shares: Percentages) -> dict[str, tuple[float, float, float]]:
-    """Median points as a function of mean points; the mean itself where too few games have minutes that were expected."""
+def _median(calibrate: pl.DataFrame, bundle: RatesBundle, shares: Percentages) -> dict[str, Line]:
+    """Median points as a function of mean points, where minutes were expected."""
     rows = calibrate.drop_nulls("minutes_expected_mean")
     mean, points = expected_points(rows, bundle, shares), rows["pts"].cast(pl.Float64).to_numpy()
-    found: dict[str, tuple[float, float, float]] = {}
-    for decision in DECISIONS:
-        own = (rows["decision"] == decision).to_numpy()
-        enough = own.sum() >= LEAST_FOR_MEDIAN
-        a, b, c = least_absolute(median_design(mean[own]), points[own]).tolist() if enough else (0.0, 1.0, 0.0)
-        found[decision] = (a, b, c)
-    return found
-
-
-def least_absolute(design: Floats, actual: Floats) -> Floats:
-    """Return (columns,) the coefficients with the least absolute error: a linear programme, solved in its dual.
-
-    The dual has one bounded variable per row and one equation per column (Koenker & Bassett, "Regression Quantiles", 1978).
-    """
-    from scipy.optimize import linprog
-
-    found: Any = linprog(-actual, A_eq=design.T, b_eq=np.zeros(design.shape[1]), bounds=(-1.0, 1.0), method="highs")
-    return -np.asarray(found.eqlin.marginals, dtype=np.float64)
+    return fit_medians(mean, points, at_tip(rows) > 0)

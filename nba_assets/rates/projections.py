@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 
 from nba_assets.arrays import Floats
+from nba_assets.modelling.fitting import at_tip
+from nba_assets.modelling.medians import medians
 from nba_assets.rates.bundle import RatesBundle, RatesMeta
 from nba_assets.rates.shooting import SHOTS, Percentages
 from nba_assets.tables.feature import STATISTICS
@@ -40,7 +42,7 @@ def projected(rows: pl.DataFrame, bundle: RatesBundle) -> pl.DataFrame:
     spread = rows["minutes_spread"].fill_null(float("nan")).to_numpy()
     found["draftkings"] = _scored(found, DRAFTKINGS) + doubles_bonus(found, minutes, spread)
     found["fanduel"] = _scored(found, FANDUEL)
-    found["predicted_points"] = meta.median_points(found["pts"], rows["decision"])
+    found["predicted_points"] = medians(found["pts"], meta.median, at_tip(rows) > 0)
     return pl.DataFrame({name: pl.Series(found[name]) for name in (*NAMES, "predicted_points")}).fill_nan(None)
 
 

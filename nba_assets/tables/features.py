@@ -184,7 +184,7 @@ TEAMMATE_FEATURES = (
     feature("opponent_vacated_points", "points of the opponent's rotation players who are out", "points", TEAMMATES),
 )
 
-# What points models have been given from the start; versions of theirs do not change when features are added.
+# A version does not change when features are added: this is `v2_wide`.
 POINTS_FEATURES = (
     *PLAYER_FEATURES,
     *ROLE_FEATURES,
@@ -238,6 +238,7 @@ FEATURE_VERSIONS: dict[str, tuple[str, ...]] = {
     "v1_33features": V1_33,
     "v9_36features": (*V1_33, *INJURY),
     "v2_wide": tuple(feature.name for feature in POINTS_FEATURES),
+    "v3_rates": tuple(feature.name for feature in FEATURES),
 }
 
 FEATURE_COVERAGE = Table(

@@ -109,7 +109,7 @@ POINTS_EVALUATION = Table(
     (
         Column("season", "STRING", "season, as '2023-24'"),
         Column("season_type", "STRING", "regular season or playoffs"),
-        Column("model_id", "STRING", "the model, as 'lightgbm_v1'"),
+        Column("model_id", "STRING", "the model, as 'lightgbm_v2'"),
         Column("market", "STRING", "what is predicted", initial=MARKET_OF_MODEL.format("points_evaluation")),
         Column("decision", "STRING", "noon or tip"),
         Column("population", "STRING", "which player-games are counted"),

@@ -3,7 +3,7 @@
 from nba_assets.tables.contracts import Column, Table
 
 PREDICTED = (
-    Column("model_id", "STRING", "the model, as 'lightgbm_v1'"),
+    Column("model_id", "STRING", "the model, as 'lightgbm_v2'"),
     Column("market", "STRING", "what is predicted, as 'player_points'", initial="'player_points'"),
     Column("game_date", "DATE", "the day of the game in New York"),
     Column("game_id", "STRING", "NBA.com's game id"),
@@ -28,7 +28,7 @@ MODEL_BUNDLES = Table(
     "one row per model and training cutoff",
     ("model_id", "training_cutoff"),
     (
-        Column("model_id", "STRING", "the model, as 'lightgbm_v1'"),
+        Column("model_id", "STRING", "the model, as 'lightgbm_v2'"),
         Column("training_cutoff", "DATE", "only facts known before this day (00:00 ET) were used"),
         Column("path", "STRING", "where the bundle is, below the artifact store"),
         Column("content_hash", "STRING", "SHA-256 over its files except meta.json"),

@@ -13,7 +13,7 @@ from nba_assets.settings import Settings
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.tables import TABLES
 
-MODELS = ("catboost_v8", "ensemble_v1", "lightgbm_v1", "rates_v1", "xgboost_v1")
+MODELS = ("catboost_v8", "ensemble_v2", "lightgbm_v2", "rates_v1", "xgboost_v1")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ran_home")]
 
 
@@ -127,7 +127,7 @@ def test_predict_and_grade_print_their_rows(ran_home: Settings) -> None:
     rows = json.loads(predicted.stdout)
     own = [row for row in rows if row["serves"]]
     assert own == sorted(own, key=lambda row: (-row["predicted_points"], row["player_id"])) == rows[: len(own)]
-    assert {row["model_id"] for row in own} == {"lightgbm_v1"}
+    assert {row["model_id"] for row in own} == {"lightgbm_v2"}
     assert {row["model_id"] for row in rows} == set(MODELS)
     assert rows[0]["player_name"]
     graded = json.loads(run("grade", "2023-01-10", "--format", "json", "--home", ran_home.home).stdout)

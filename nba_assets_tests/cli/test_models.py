@@ -40,7 +40,7 @@ DAY = "2023-01-31"
 PROJECTIONS = f"""
 CREATE TABLE nba_predictions.their_projections AS
 SELECT game_date, game_id, player_id, decision, market, predicted_points + 1 AS predicted_points
-FROM nba_predictions.ml_model_predictions WHERE model_id = 'ensemble_v1' AND game_date = '{DAY}'
+FROM nba_predictions.ml_model_predictions WHERE model_id = 'ensemble_v2' AND game_date = '{DAY}'
 """
 DERIVED = """
 INSERT INTO nba_predictions.ml_model_registry (model_id, model_name, model_type, model_version, model_path, model_format,
@@ -52,7 +52,7 @@ ERRORS = f"""
 SELECT e.predicted_points + 1 - p.predicted_points AS apart,
   ABS(p.predicted_points - p.actual_points) - p.prediction_error AS off
 FROM nba_predictions.graded_predictions AS e JOIN nba_predictions.graded_predictions AS p USING (game_id, player_id, decision)
-WHERE e.model_id = 'ensemble_v1' AND p.model_id = 'projections_v1' AND e.game_date = '{DAY}' AND p.outcome = 'played'
+WHERE e.model_id = 'ensemble_v2' AND p.model_id = 'projections_v1' AND e.game_date = '{DAY}' AND p.outcome = 'played'
 """
 
 
@@ -117,34 +117,34 @@ def test_experiments_do_not_touch_production_and_only_the_champion_writes_it(hom
             for row in sql(home, "SELECT DISTINCT model_id FROM player_prop_predictions WHERE game_date = '2023-01-31'")
         }
 
-    assert produced() == {"lightgbm_v1"}
+    assert produced() == {"lightgbm_v2"}
     # The two statements that users know; between them the old champion serves.
     run("sql", "UPDATE nba_predictions.ml_model_registry SET is_production = FALSE WHERE TRUE", "--home", home)
     run("predict", DAY, "--home", home)
-    assert produced() == {"lightgbm_v1"}
+    assert produced() == {"lightgbm_v2"}
     run(
         "sql", "UPDATE nba_predictions.ml_model_registry SET is_production = TRUE WHERE model_id = 'xgboost_v1'", "--home", home
     )
     run("predict", DAY, "--home", home)
     assert produced() == {"xgboost_v1"}
-    assert "lightgbm_v1 serves again instead of xgboost_v1" in run("models", "rollback", "--home", home).stderr
+    assert "lightgbm_v2 serves again instead of xgboost_v1" in run("models", "rollback", "--home", home).stderr
     assert (
-        "ensemble_v1 serves now; before, lightgbm_v1 did"
-        in run("models", "promote", "ensemble_v1", "--reason", "it is better", "--home", home).stderr
+        "ensemble_v2 serves now; before, lightgbm_v2 did"
+        in run("models", "promote", "ensemble_v2", "--reason", "it is better", "--home", home).stderr
     )
     told = sql(
         home, "SELECT old_value, new_value, reason FROM nba_predictions.ml_model_audit WHERE event = 'promoted' ORDER BY number"
     )
     assert [(row["old_value"], row["new_value"]) for row in told] == [
-        (None, "lightgbm_v1"),
-        ("lightgbm_v1", "xgboost_v1"),
-        ("xgboost_v1", "lightgbm_v1"),
-        ("lightgbm_v1", "ensemble_v1"),
+        (None, "lightgbm_v2"),
+        ("lightgbm_v2", "xgboost_v1"),
+        ("xgboost_v1", "lightgbm_v2"),
+        ("lightgbm_v2", "ensemble_v2"),
     ]
     assert told[-1]["reason"] == "it is better"
     assert (
-        "ensemble_v1 is the champion; promote another model first"
-        in run("models", "disable", "ensemble_v1", "--home", home, code=1).stderr
+        "ensemble_v2 is the champion; promote another model first"
+        in run("models", "disable", "ensemble_v2", "--home", home, code=1).stderr
     )
 
 
@@ -227,7 +227,7 @@ def test_a_model_may_lie_in_cloud_storage(home: Path, bucket: str) -> None:
         (["register", "model.pkl"], "model.pkl: a model file ends in .txt, .json, .ubj, .cbm"),
         (["register", "nowhere.cbm"], "no such file"),
         (["promote", "nobody"], "no model 'nobody'; there are"),
-        (["upload", "lightgbm_v1", "--to", "x"], "lightgbm_v1 has no file: it is trained at every cutoff"),
+        (["upload", "lightgbm_v2", "--to", "x"], "lightgbm_v2 has no file: it is trained at every cutoff"),
     ],
 )
 def test_a_command_that_cannot_be_done_says_why(home: Path, words: list[str], message: str) -> None:

@@ -131,10 +131,10 @@ def test_a_better_challenger_is_proposed_or_promoted(warehouse: DuckDBWarehouse,
         assert rows["market"].unique().to_list() == ["player_points"]
         return {row["challenger"]: row for row in rows.to_dicts()}
 
-    assert decided(promotes=True)["nobody"]["reason"] == "no live grades of champion lightgbm_v1"
+    assert decided(promotes=True)["nobody"]["reason"] == "no live grades of champion lightgbm_v2"
     champion = noise(4)
-    land(warehouse, graded("lightgbm_v1", champion))
-    land(warehouse, graded("ensemble_v1", champion * 0.9))
+    land(warehouse, graded("lightgbm_v2", champion))
+    land(warehouse, graded("ensemble_v2", champion * 0.9))
     # Withdrawn after it was graded: it does not count.
     warehouse.append(GRADED_PREDICTIONS, graded("catboost_v8", champion * 0.5))
     # A model of another market is no challenger, and neither is one that is disabled.
@@ -142,19 +142,19 @@ def test_a_better_challenger_is_proposed_or_promoted(warehouse: DuckDBWarehouse,
     land(warehouse, graded("xgboost_v1", champion * 0.5))
     service.enable(warehouse, "xgboost_v1", Actor("ann", None, NOW), enabled=False)
     proposed = decided(promotes=False)
-    assert proposed.keys() == {"ensemble_v1"}
-    one = proposed["ensemble_v1"]
-    assert (one["champion"], one["decision"], one["dates"]) == ("lightgbm_v1", "proposed", 80)
+    assert proposed.keys() == {"ensemble_v2"}
+    one = proposed["ensemble_v2"]
+    assert (one["champion"], one["decision"], one["dates"]) == ("lightgbm_v2", "proposed", 80)
     assert one["difference_low"] < one["difference"] < one["difference_high"]  # type: ignore[operator]
-    assert str(one["news"]).endswith("`nba-assets models promote ensemble_v1`")
-    promoted = decided(promotes=True)["ensemble_v1"]
+    assert str(one["news"]).endswith("`nba-assets models promote ensemble_v2`")
+    promoted = decided(promotes=True)["ensemble_v2"]
     assert promoted["decision"] == "promoted"
-    assert str(promoted["news"]).startswith("ensemble_v1 now serves player_points instead of lightgbm_v1: ensemble_v1 against")
+    assert str(promoted["news"]).startswith("ensemble_v2 now serves player_points instead of lightgbm_v2: ensemble_v2 against")
     audit = warehouse.query("SELECT new_value, changed_by, reason FROM nba_predictions.ml_model_audit WHERE event = 'promoted'")
-    assert audit.row(-1) == ("ensemble_v1", "promotion", promoted["reason"])
+    assert audit.row(-1) == ("ensemble_v2", "promotion", promoted["reason"])
     # It serves now; of the nights since, none is graded yet.
     assert decided(promotes=True)["nobody"]["news"] is None
-    assert service.rollback(warehouse, artifacts, Actor("ann", "a test", NOW)) == ("ensemble_v1", "lightgbm_v1")
+    assert service.rollback(warehouse, artifacts, Actor("ann", "a test", NOW)) == ("ensemble_v2", "lightgbm_v2")
 
 
 def test_each_market_has_its_champion_and_keeps_it(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
@@ -162,9 +162,9 @@ def test_each_market_has_its_champion_and_keeps_it(warehouse: DuckDBWarehouse, t
     service.sync(warehouse, Actor("sql", None, NOW))
     service.enable(warehouse, "lightgbm_pra_v1", Actor("ann", None, NOW), enabled=True)
     assert service.promote(warehouse, artifacts, "lightgbm_pra_v1", Actor("ann", None, NOW)) is None
-    both = {"player_points": "lightgbm_v1", PRA: "lightgbm_pra_v1"}
+    both = {"player_points": "lightgbm_v2", PRA: "lightgbm_pra_v1"}
     assert service.champions(warehouse) == both
     # As users write it: of all rows one is marked, whatever its market.
     warehouse.query("UPDATE nba_predictions.ml_model_registry SET is_production = FALSE WHERE is_production = TRUE")
-    warehouse.query("UPDATE nba_predictions.ml_model_registry SET is_production = TRUE WHERE model_id = 'ensemble_v1'")
-    assert service.champions(warehouse) == both | {"player_points": "ensemble_v1"}
+    warehouse.query("UPDATE nba_predictions.ml_model_registry SET is_production = TRUE WHERE model_id = 'ensemble_v2'")
+    assert service.champions(warehouse) == both | {"player_points": "ensemble_v2"}

@@ -88,7 +88,7 @@ DOCTORED: dict[str, tuple[str, str, str]] = {
         "predictions are what models predict from fresh rows",
     ),
     "intervals that hold everything": (
-        f"UPDATE {PREDICTIONS} SET p10 = 0, p90 = 99 WHERE model_id = 'lightgbm_v1'",
+        f"UPDATE {PREDICTIONS} SET p10 = 0, p90 = 99 WHERE model_id = 'lightgbm_v2'",
         "predictions",
         "distributions are those of their bundles",
     ),
@@ -108,12 +108,12 @@ DOCTORED: dict[str, tuple[str, str, str]] = {
         "bets and stakes follow from chances and prices",
     ),
     "bad nights that are forgotten": (
-        f"DELETE FROM {PREDICTIONS} WHERE game_date = '2023-01-11' AND model_id = 'lightgbm_v1' AND MOD(player_id, 7) = 0",
+        f"DELETE FROM {PREDICTIONS} WHERE game_date = '2023-01-11' AND model_id = 'lightgbm_v2' AND MOD(player_id, 7) = 0",
         "predictions",
         "nothing is left out of a slate",
     ),
     "a later cutoff": (
-        f"UPDATE {PREDICTIONS} SET training_cutoff = '2023-10-01' WHERE model_id = 'lightgbm_v1'",
+        f"UPDATE {PREDICTIONS} SET training_cutoff = '2023-10-01' WHERE model_id = 'lightgbm_v2'",
         "bundles",
         "predictions come from the bundle of their window",
     ),
@@ -197,7 +197,7 @@ def _of(home: Home, model_id: str) -> Path:
 def swapped(home: Home) -> None:
     """The row of one model points at the bundle of another: a stronger one, or one that was trained later."""
     other = f"(SELECT path FROM {BUNDLES} WHERE model_id = 'catboost_v8')"
-    home.sql(f"UPDATE {BUNDLES} SET path = {other} WHERE model_id = 'lightgbm_v1'")
+    home.sql(f"UPDATE {BUNDLES} SET path = {other} WHERE model_id = 'lightgbm_v2'")
 
 
 def backdated(home: Home) -> None:
@@ -211,7 +211,7 @@ def backdated(home: Home) -> None:
 
 def retouched(home: Home) -> None:
     """A file of the bundle is another one."""
-    file = _of(home, "lightgbm_v1") / "tip.txt"
+    file = _of(home, "lightgbm_v2") / "tip.txt"
     file.write_bytes(file.read_bytes().replace(b"leaf_value=", b"leaf_value=0", 1))
 
 

@@ -21,7 +21,7 @@ from nba_assets.modelling.fitting import labelled, train
 from nba_assets.modelling.learners import Labelled, ModelFileError
 from nba_assets.modelling.matrix import matrix
 from nba_assets.modelling.time_splits import keep_frozen, training_set
-from nba_assets.points.spec import LIGHTGBM_V1, PARAMETERS, PLAYER_POINTS
+from nba_assets.points.spec import LIGHTGBM_V2, PARAMETERS, PLAYER_POINTS
 from nba_assets.registry.loader import open_file
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.artifacts import ArtifactError, FileArtifacts
@@ -66,7 +66,7 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory, league: SimulatedSource,
     store = FileArtifacts(str(tmp_path_factory.mktemp("artifacts")))
     outcomes = league.read(facts.BOX_SCORES, PAST).sort("known_at").unique(["game_id", "player_id"], keep="last")
     data = training_set(features, outcomes, CUTOFF, PLAYER_POINTS)
-    store.put("bundles/lightgbm_v1", train(LIGHTGBM_V1, data).files)
+    store.put("bundles/lightgbm_v2", train(LIGHTGBM_V2, data).files)
     rows = labelled(data.rows, V9)
     for library, form in (("catboost", "cbm"), ("xgboost", "json"), ("lightgbm", "txt")):
         store.write(f"models/v9.{form}", learners.fit(library, PARAMETERS[library], rows, V9, rounds=40).file)
@@ -75,9 +75,9 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory, league: SimulatedSource,
 
 @pytest.fixture(scope="module")
 def bundles(artifacts: FileArtifacts) -> BundledModel:
-    path = artifacts.find("bundles/lightgbm_v1")
-    rows = of(MODEL_BUNDLES, {"model_id": "lightgbm_v1", "training_cutoff": CUTOFF, "path": path})
-    return BundledModel("lightgbm_v1", [CUTOFF], bundle_paths(rows, "lightgbm_v1"), artifacts)
+    path = artifacts.find("bundles/lightgbm_v2")
+    rows = of(MODEL_BUNDLES, {"model_id": "lightgbm_v2", "training_cutoff": CUTOFF, "path": path})
+    return BundledModel("lightgbm_v2", [CUTOFF], bundle_paths(rows, "lightgbm_v2"), artifacts)
 
 
 def row(**more: object) -> dict[str, object]:
@@ -156,7 +156,7 @@ def test_dates_before_the_first_bundle_have_no_predictions(
     assert made["game_date"].min() == CUTOFF
     assert skipped["stage"].unique().to_list() == ["window"]
     assert skipped["game_date"].max() == PAST.last
-    assert "no bundle of lightgbm_v1 was trained before 2022-11" in skipped["reason"][0]
+    assert "no bundle of lightgbm_v2 was trained before 2022-11" in skipped["reason"][0]
 
 
 def test_what_a_file_was_trained_on_it_does_not_predict(
@@ -170,7 +170,7 @@ def test_what_a_file_was_trained_on_it_does_not_predict(
     assert skipped.select("game_date", "stage", "reason").unique().rows() == [
         (CUTOFF, "window", "catboost_v9 was trained on games up to 2022-12-20")
     ]
-    # Too few games since then: the distribution of lightgbm_v1 stands in.
+    # Too few games since then: the distribution of lightgbm_v2 stands in.
     assert made["distribution_path"].n_unique() == 1
 
 
@@ -179,7 +179,7 @@ def test_where_nobody_says_what_it_was_trained_on_only_live_rows_count(
 ) -> None:
     model = open_file(row(), artifacts)
     assert "training_end_date is not given" in model.remark
-    # Nor is its distribution made from games that it may have been trained on: that of lightgbm_v1 stands in.
+    # Nor is its distribution made from games that it may have been trained on: that of lightgbm_v2 stands in.
     made, _ = run(slate, lines, FileModel(model, artifacts, nobody, bundles))
     assert made["distribution_path"].unique().to_list() == [bundles.paths[CUTOFF]]
     assert not made["is_out_of_sample"].any()
@@ -237,7 +237,7 @@ def test_a_model_that_fails_to_predict_is_left_out_and_the_others_go_on(
     artifacts.write("endless.txt", endless.encode())
     model = open_file(row(model_type="lightgbm", model_path="endless.txt", model_format="txt"), artifacts)
     made, skipped = run(slate, lines, FileModel(model, artifacts, lambda *_: CalibrationSample.of(learned), bundles), bundles)
-    assert made["model_id"].unique().to_list() == ["lightgbm_v1"]
+    assert made["model_id"].unique().to_list() == ["lightgbm_v2"]
     assert skipped["stage"].unique().to_list() == ["prediction"]
     assert "all finite: False" in skipped["reason"][0]
 
@@ -282,7 +282,7 @@ def test_a_bundle_that_is_gone_or_damaged_is_a_skip(
     }
     others = [BundledModel(name, [CUTOFF], {CUTOFF: path}, store) for name, path in paths.items()]
     made, skipped = run(slate, lines, *others, bundles)
-    assert made["model_id"].unique().to_list() == ["lightgbm_v1"]
+    assert made["model_id"].unique().to_list() == ["lightgbm_v2"]
     assert sorted(skipped.select("model_id", "stage").unique().rows()) == [(name, "file") for name in sorted(paths)]
     assert "meta.json is damaged" in skipped.filter(pl.col("model_id") == "meta")["reason"][0]
     assert load.cache_info().hits > 0

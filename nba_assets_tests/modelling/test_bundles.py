@@ -14,7 +14,7 @@ from nba_assets.modelling.cards import card
 from nba_assets.modelling.fitting import Trained, blend, combine, train
 from nba_assets.modelling.matrix import FeatureMatrix
 from nba_assets.modelling.time_splits import ServingCutoff, TooFewRowsError, TrainingSet, serving_cutoff, training_set
-from nba_assets.points.spec import ENSEMBLE_V1, LIGHTGBM_V1, PLAYER_POINTS, PLAYER_PRA, XGBOOST_V1
+from nba_assets.points.spec import ENSEMBLE_V2, LIGHTGBM_V2, PLAYER_POINTS, PLAYER_PRA, XGBOOST_V1
 from nba_assets.registry.catalog import FALLBACKS, FEATURE_NAMES
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.artifacts import ArtifactError, FileArtifacts
@@ -43,7 +43,7 @@ def data(league: SimulatedSource, features: pl.DataFrame) -> TrainingSet:
 
 @pytest.fixture(scope="module")
 def trained(data: TrainingSet) -> Trained:
-    return train(LIGHTGBM_V1, data)
+    return train(LIGHTGBM_V2, data)
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_each_decision_has_a_model_of_its_own(artifacts: FileArtifacts, features
 def test_the_same_rows_give_the_same_files(league: SimulatedSource, features: pl.DataFrame, trained: Trained) -> None:
     outcomes = league.read(facts.BOX_SCORES, TRAINED).sort("known_at").unique(["game_id", "player_id"], keep="last")
     shuffled = features.sample(fraction=1.0, shuffle=True, seed=3)
-    again = train(LIGHTGBM_V1, training_set(shuffled, outcomes, CUTOFF, PLAYER_POINTS))
+    again = train(LIGHTGBM_V2, training_set(shuffled, outcomes, CUTOFF, PLAYER_POINTS))
     assert again.files == trained.files
 
 
@@ -114,8 +114,8 @@ def test_a_bundle_says_what_it_was_trained_on(trained: Trained, data: TrainingSe
 
 def test_too_few_rows_are_refused(features: pl.DataFrame, league: SimulatedSource) -> None:
     few = training_set(features.head(500), league.read(facts.BOX_SCORES, TRAINED), CUTOFF, PLAYER_POINTS)
-    with pytest.raises(TooFewRowsError, match=r"lightgbm_v1 at 2022-12-20: \d+ rows are known before it, 5000 are needed"):
-        train(LIGHTGBM_V1, few)
+    with pytest.raises(TooFewRowsError, match=r"lightgbm_v2 at 2022-12-20: \d+ rows are known before it, 5000 are needed"):
+        train(LIGHTGBM_V2, few)
 
 
 def test_an_ensemble_is_the_weighted_mean_of_what_its_members_say(
@@ -123,15 +123,18 @@ def test_an_ensemble_is_the_weighted_mean_of_what_its_members_say(
 ) -> None:
     quick = train(XGBOOST_V1, data)
     paths = {each.meta.model_id: artifacts.put("members", each.files) for each in (trained, quick)}
-    made = combine(ENSEMBLE_V1, {"lightgbm_v1": trained, "xgboost_v1": quick}, paths, data)
+    made = combine(ENSEMBLE_V2, {"lightgbm_v2": trained, "xgboost_v1": quick}, paths, data)
     ensemble = load(artifacts, artifacts.put("ensemble", made.files))
     weights = ensemble.meta.weights
-    assert set(weights) == {"lightgbm_v1", "xgboost_v1", "points_ewma"}
+    assert set(weights) == {"lightgbm_v2", "xgboost_v1", "points_ewma"}
     assert sum(weights.values()) == pytest.approx(1)
     rows = slate(features.filter(pl.col("game_date").is_between(*SLATE)))
     form = rows.rows["points_ewma"].fill_null(PLAYER_POINTS.debut).to_numpy()
     parts = [load(artifacts, paths[name]).predict(rows) * weights[name] for name in paths]
     assert ensemble.predict(rows) == pytest.approx(sum(parts) + weights["points_ewma"] * form)
+    # XGBoost is fitted to means, and says medians.
+    assert load(artifacts, paths["xgboost_v1"]).meta.median.keys() == {"noon", "tip"}
+    assert quick.validated.mean() < data.split()[1]["target"].mean()
     # No worse on the rows held out than the best of them: hundredths may cost a little.
     assert made.meta.held_out.mae < min(trained.meta.held_out.mae, quick.meta.held_out.mae) + 0.002
 

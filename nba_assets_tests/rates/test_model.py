@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from nba_assets.arrays import Floats
 from nba_assets.evaluation.rates import deviance
 from nba_assets.modelling.matrix import PredictionError
-from nba_assets.rates.bundle import RatesBundle, median_design
-from nba_assets.rates.fit import fitted_trust, least_absolute
+from nba_assets.rates.bundle import RatesBundle
+from nba_assets.rates.fit import fitted_trust
 from nba_assets.rates.model import Boosted, Prior, Shrunk
 from nba_assets.rates.projections import doubles_bonus
 from nba_assets.rates.shooting import Percentages
@@ -149,16 +149,3 @@ def test_the_deviance_by_hand() -> None:
     found = deviance(np.array([0.0, 2.0, 3.0]), np.array([1.0, 2.0, 1.0]))
     assert found == pytest.approx([2.0, 0.0, 2 * (3 * np.log(3) - 2)])
     assert np.isfinite(deviance(np.array([1.0]), np.array([0.0]))).all()
-
-
-def test_least_absolute_deviations_are_least() -> None:
-    random = np.random.default_rng(1)
-    mean = random.gamma(2, 5, 400)
-    points = random.poisson(mean).astype(float)
-    design = median_design(mean)
-    found = least_absolute(design, points)
-    least = np.abs(points - design @ found).sum()
-    for change in random.normal(0, 0.02, (200, 3)):
-        assert np.abs(points - design @ (found + change)).sum() >= least - 1e-9
-    # Of a constant it is the median.
-    assert least_absolute(np.ones((5, 1)), np.array([1.0, 2.0, 3.0, 50.0, 90.0]))[0] == pytest.approx(3.0)

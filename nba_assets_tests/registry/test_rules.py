@@ -44,7 +44,7 @@ def audited(*states: pl.DataFrame) -> pl.DataFrame:
 def test_the_models_that_are_trained_here_are_there_from_the_start_and_once() -> None:
     first = conform(seeds(ML_MODEL_REGISTRY.empty(), EMPTY, NOW), ML_MODEL_REGISTRY)
     assert set(first["model_id"]) == {*TRAINED_HERE, *DERIVED_HERE}
-    assert first.filter("is_production")["model_id"].to_list() == ["lightgbm_v1"]
+    assert first.filter("is_production")["model_id"].to_list() == ["lightgbm_v2"]
     assert usable(first)[1] == []
     assert first.filter(~pl.col("enabled"))["model_id"].to_list() == ["lightgbm_pra_v1"]
     # Who deletes one does not get it back, and who has registered something else first gets ours too.
@@ -60,7 +60,7 @@ def test_the_models_that_are_trained_here_are_there_from_the_start_and_once() ->
         ({"feature_count": 33}, "feature_count is 33, but v9_36features has 36"),
         ({"model_format": "json"}, "model_format is 'json', but a catboost model is cbm"),
         ({"model_path": "bundles"}, "model_path 'bundles' and model_format 'cbm': both must be 'bundles', or neither"),
-        ({"model_path": "bundles", "model_format": "bundles"}, "but only catboost_v8, lightgbm_v1, xgboost_v1"),
+        ({"model_path": "bundles", "model_format": "bundles"}, "but only xgboost_v2, lightgbm_v2, catboost_v8, xgboost_v1"),
         ({"market": "player_dunks"}, "market 'player_dunks' is not known; there are player_points"),
         ({"model_type": "ensemble"}, "an ensemble has no file; only those that are trained here can be registered"),
         (

@@ -22,7 +22,7 @@ from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, MODEL_BUNDLES
 from nba_assets.tables.versions import as_of
 
 WALL_CLOCK = "trained_at"
-SAME = ("content_hash", "rounds", "window", "held_out", "weights")
+SAME = ("content_hash", "rounds", "window", "held_out", "median", "weights")
 
 
 def of_bundles(examined: Examined) -> Iterator[Verdict]:
