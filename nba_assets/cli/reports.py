@@ -15,15 +15,23 @@ from nba_assets.evaluation.grading import standing_grades
 from nba_assets.evaluation.metrics import accuracy_picture, differences, evaluate, gap_closed, intervals, played
 from nba_assets.evaluation.report import report
 from nba_assets.evaluation.truth import TRUTH_COLUMNS, minutes_gap, rates_gap
-from nba_assets.features.store import read_facts
+from nba_assets.features.store import Facts, read_facts
+from nba_assets.forecasting import scenarios
 from nba_assets.forecasting.registered import load_models
-from nba_assets.forecasting.scenarios import COMPARED, ScenarioError, sitting_out
+from nba_assets.forecasting.scenarios import ScenarioError
 from nba_assets.home import Home
+from nba_assets.minutes.slates import minutes_predictions
+from nba_assets.minutes.spec import MINUTES_V1
+from nba_assets.modelling.bundles import bundle_paths
+from nba_assets.rates.slates import slate_projections
+from nba_assets.rates.spec import MODEL_ID as RATES_MODEL
 from nba_assets.reference.teams import abbreviation
 from nba_assets.registry.catalog import DEFAULT_MARKET, TARGETS
 from nba_assets.registry.service import champion, champions
+from nba_assets.tables.facts import PLAYERS
+from nba_assets.tables.minutes import MINUTES_BUNDLES
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
-from nba_assets.tables.rates import RATES_TRAINING_BASE
+from nba_assets.tables.rates import RATES_BUNDLES, RATES_TRAINING_BASE
 from nba_assets.tables.truth import PLAYER_GAMES
 
 SHOWN = {
@@ -91,30 +99,52 @@ def side_by_side(predictions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def scenario(home: Home, day: date, names: list[str]) -> pl.DataFrame:
-    """Return what changes in the champion's newest predictions of a date if some players are out.
+def scenario(home: Home, day: date, names: list[str], of: str) -> pl.DataFrame:
+    """Return what changes in the newest points, minutes or box scores of a date if some players are out.
+
+    Points are the champion's.
 
     Raises:
         ScenarioError: a name is not one player of the slate, or there is no slate.
     """
+    known = read_facts(home.warehouse, Dates(day, day))
+    if known.schedule_notices.is_empty():
+        raise ScenarioError(f"no games on {day} are known", date=day, remedy=f"`nba-assets predict {day}` first")
+    compared = {"points": scenarios.POINTS, "minutes": scenarios.MINUTES, "projections": scenarios.BOX_SCORES}[of]
+    predicted = _of_champion(home, day, known) if of == "points" else _of_room(home, of)
+    found = scenarios.sitting_out(known, day, names, predicted, compared)
+    order = decision_order()
+    newest = found.filter(order == order.max())
+    return newest.select(abbreviation("team_id").alias("team"), pl.all().exclude("team_id"))
+
+
+def _of_champion(home: Home, day: date, known: Facts) -> scenarios.Predict:
     from nba_assets.orchestration.factory import cutoff_dates
 
-    dates = Dates(day, day)
-    serves = champion(home.warehouse)
-    known = read_facts(home.warehouse, dates)
-    if serves is None or known.schedule_notices.is_empty():
-        lacking = "nobody serves; `nba-assets models promote ID`" if serves is None else f"no games on {day} are known"
-        raise ScenarioError(lacking, date=day, remedy=f"`nba-assets predict {day}` first")
-    windows = cutoff_dates(home.settings.cutoff_cron)
-    models = load_models(home.warehouse, home.artifacts, windows, dates, only=serves)
+    serves, windows = champion(home.warehouse), cutoff_dates(home.settings.cutoff_cron)
+    if serves is None:
+        raise ScenarioError("nobody serves; `nba-assets models promote ID`", date=day)
+    models = load_models(home.warehouse, home.artifacts, windows, Dates(day, day), only=serves)
     if models.refused:
         raise ScenarioError(f"{serves} cannot be loaded: {models.refused[0].reason}", date=day)
     points = [model for model in models.ready if model.market == DEFAULT_MARKET]
-    found = sitting_out(known, day, names, points, windows, datetime.now(UTC))
-    columns = ("player_name", "decision", *COMPARED, *(f"{name}_if" for name in COMPARED), "change")
-    order = decision_order()
-    newest = found.filter(order == order.max())
-    return newest.select(abbreviation("team_id").alias("team"), *columns)
+    return scenarios.of_points(known, points, windows, datetime.now(UTC))
+
+
+def _of_room(home: Home, of: str) -> scenarios.Predict:
+    """What predicts minutes, and from them box scores, with the bundles that serve the date."""
+    from nba_assets.orchestration.factory import cutoff_dates
+
+    warehouse, artifacts, windows = home.warehouse, home.artifacts, cutoff_dates(home.settings.cutoff_cron)
+    own = bundle_paths(warehouse.read(MINUTES_BUNDLES), MINUTES_V1.model_id)
+    runs = bundle_paths(warehouse.read(RATES_BUNDLES), RATES_MODEL)
+    players = warehouse.read(PLAYERS)
+
+    def predicted(features: pl.DataFrame) -> pl.DataFrame:
+        minutes = minutes_predictions(features, windows, own, artifacts)
+        return minutes if of == "minutes" else slate_projections(features, minutes, players, windows, runs, artifacts)
+
+    return predicted
 
 
 def evaluation(home: Home, dates: Dates, season_type: SeasonType) -> pl.DataFrame:

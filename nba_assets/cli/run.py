@@ -37,6 +37,14 @@ class SourceName(StrEnum):
     archive = "archive"
 
 
+class Compared(StrEnum):
+    """What a scenario compares."""
+
+    points = "points"
+    minutes = "minutes"
+    projections = "projections"
+
+
 @commands.command()
 def backfill(
     context: typer.Context,
@@ -71,6 +79,7 @@ def predict(
     context: typer.Context,
     day: DayArgument = None,
     out: Annotated[list[str] | None, typer.Option(help="what if this player sits? may be given again")] = None,
+    of: Annotated[Compared, typer.Option(help="with --out: what is compared")] = Compared.points,
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
@@ -83,7 +92,7 @@ def predict(
         with opened(context, home, briefly=False) as found:
             from nba_assets.cli.reports import scenario
 
-            _show_slate(scenario(found, slate, out), form)
+            _show_slate(scenario(found, slate, out, of), form)
         return
     with running(home or context.obj) as runner:
         from nba_assets.cli.reports import newest_predictions, side_by_side

@@ -1,6 +1,6 @@
 """Scenarios: a slate as it would be predicted if some players were out. Nothing is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -14,30 +14,32 @@ from nba_assets.forecasting.models import RegisteredModel
 from nba_assets.reference.names import Names, Person
 from nba_assets.tables.facts import AVAILABILITY
 
-COMPARED = ("predicted_points", "p10", "p90")
+# What is compared of points, minutes and box scores; the first of each is what `change` is about.
+POINTS = ("predicted_points", "p10", "p90")
+MINUTES = ("minutes_mean", "minutes_p10", "minutes_p90", "play_prob")
+BOX_SCORES = ("pts", "minutes", "reb", "ast", "stl", "blk", "tov", "fgm3", "pra", "draftkings", "fanduel")
+# Predicts feature rows: game_id, player_id, decision, team_id, player_name and what is compared.
+Predict = Callable[[pl.DataFrame], pl.DataFrame]
+KEY = ("game_id", "player_id", "decision")
 
 
 class ScenarioError(NbaAssetsError):
     """A scenario that cannot be predicted: a name that is not one player of the slate, or a slate without predictions."""
 
 
-def sitting_out(
-    known: Facts, day: date, out: Sequence[str], models: Sequence[RegisteredModel], windows: Sequence[date], now: datetime
-) -> pl.DataFrame:
+def sitting_out(known: Facts, day: date, out: Sequence[str], predicted: Predict, compared: Sequence[str]) -> pl.DataFrame:
     """Return what changes if some players are out.
 
     Args:
         known: facts that the date's features read.
         day: the slate.
         out: names of players.
-        models: to predict with.
-        windows: all training cutoffs, in order.
-        now: the true time.
+        predicted: predicts feature rows.
+        compared: columns of what it predicts.
 
     Returns:
-        model_id, game_id, team_id, player_id, player_name, decision, predicted_points, p10 and p90 with everybody as known,
-        the same with `_if` for the scenario, and change (in the market's unit); one row per player of the games concerned
-        who would play.
+        team_id, player_name, decision, the compared columns with everybody as known, the same with `_if` for the scenario,
+        and `change` of the first one; one row per player of the games concerned who would play, the largest change first.
 
     Raises:
         ScenarioError: a name is not on the slate or fits several players, or nobody is predicted yet.
@@ -47,29 +49,32 @@ def sitting_out(
     players = [_player(rows, name) for name in out]
     changed = build(replace(known, availability=_reported_out(rows, known.availability, players, day)), dates)
     games = rows.filter(pl.col("player_id").is_in(players))["game_id"].unique().to_list()
-    both: list[pl.DataFrame] = []
-    for features in (rows, changed):
-        there = features.filter(pl.col("game_id").is_in(games))
-        predictions, skips = predict(there, known.prop_lines, models, windows, now)
-        if predictions.is_empty():
-            raise ScenarioError(skips["reason"][0] if skips.height else f"nobody is predicted on {day} yet", date=day)
-        both.append(predictions)
-    return _side_by_side(*both)
-
-
-def _side_by_side(known: pl.DataFrame, scenario: pl.DataFrame) -> pl.DataFrame:
-    """Predictions with everybody as known beside those of the scenario, the largest change first."""
-    key = ["model_id", "game_id", "player_id", "decision"]
-    after = scenario.select(*key, "team_id", "player_name", *(pl.col(name).alias(f"{name}_if") for name in COMPARED))
-    found = after.join(known.select(*key, *COMPARED), on=key, how="left")
-    change = pl.col("predicted_points_if") - pl.col("predicted_points")
-    shown = [*key[:2], "team_id", "player_id", "player_name", "decision", *COMPARED, *(f"{name}_if" for name in COMPARED)]
-    order = ["model_id", "decision", pl.col("change").abs(), "player_id"]
-    return (
-        found.with_columns(change=change)
-        .select(*shown, "change")
-        .sort(*order, descending=[False, False, True, False], nulls_last=True)
+    first = compared[0]
+    before, after = (predicted(some.filter(pl.col("game_id").is_in(games))).drop_nulls(first) for some in (rows, changed))
+    if before.is_empty():
+        raise ScenarioError(f"nobody is predicted on {day} yet", date=day, remedy=f"`nba-assets predict {day}` first")
+    absent = changed.filter("is_out").select(KEY)
+    later = after.join(absent, on=KEY, how="anti").select(
+        *KEY, "team_id", "player_name", *(pl.col(name).alias(f"{name}_if") for name in compared)
     )
+    both = later.join(before.select(*KEY, *compared), on=KEY, how="left").with_columns(
+        change=pl.col(f"{first}_if") - pl.col(first)
+    )
+    order = ["decision", pl.col("change").abs(), "player_id"]
+    shown = ("team_id", "player_name", "decision", *compared, *(f"{name}_if" for name in compared), "change")
+    return both.sort(*order, descending=[False, True, False], nulls_last=True).select(shown)
+
+
+def of_points(known: Facts, models: Sequence[RegisteredModel], windows: Sequence[date], now: datetime) -> Predict:
+    """Return what predicts points with a model. It raises ScenarioError if that one cannot predict a slate."""
+
+    def predicted(features: pl.DataFrame) -> pl.DataFrame:
+        predictions, skips = predict(features, known.prop_lines, models, windows, now)
+        if predictions.is_empty() and skips.height:
+            raise ScenarioError(skips["reason"][0])
+        return predictions
+
+    return predicted
 
 
 def _player(rows: pl.DataFrame, name: str) -> int:

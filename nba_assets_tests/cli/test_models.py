@@ -245,7 +245,16 @@ def test_what_if_he_sits_changes_the_teammates_and_stores_nothing(home: Path) ->
     found = pl.DataFrame(
         json.loads(run("predict", DAY, "--out", star["player_name"], "--format", "json", "--home", home).stdout)
     )
+    words = ("predict", DAY, "--out", star["player_name"], "--format", "json", "--home", home)
+    minutes, boxes = (pl.DataFrame(json.loads(run(*words, "--of", of).stdout)) for of in ("minutes", "projections"))
     mates = found.filter(pl.col("team") == star["team"])
+    for other in (minutes, boxes):
+        assert star["player_name"] not in other["player_name"].to_list()
+        assert set(other["player_name"]) == set(found["player_name"])
+        own = other.filter(pl.col("team") == star["team"])
+        assert own["change"].mean() > 2 * abs(other.filter(pl.col("team") != star["team"])["change"].mean())
+    more = minutes.filter(pl.col("team") == star["team"])
+    assert (more["minutes_mean_if"] * more["play_prob_if"]).sum() == pytest.approx(240, abs=25)
     assert star["player_name"] not in found["player_name"].to_list()
     assert mates["change"].mean() > 0.3
     assert mates["change"].mean() > 2 * abs(found.filter(pl.col("team") != star["team"])["change"].mean())

@@ -33,10 +33,8 @@ def test_of_few_rows_the_mean_stays_and_no_median_is_below_zero() -> None:
     mean = np.array([3.0, 4.0])
     lines = fit_medians(mean, np.array([9.0, 9.0]), np.array([True, False]))
     assert lines == {"noon": AS_IT_IS, "tip": AS_IT_IS}
-    assert medians(np.array([0.5, 5.0]), {"noon": (-1.0, 1.0, 0.0), "tip": AS_IT_IS}, np.array([False, True])).tolist() == [
-        0,
-        5,
-    ]
+    below = {"noon": (-1.0, 1.0, 0.0), "tip": AS_IT_IS}
+    assert medians(np.array([0.5, 5.0]), below, np.array([False, True])).tolist() == [0, 5]
 
 
 def test_the_line_of_skewed_counts_lies_below_their_mean() -> None:
