@@ -25,17 +25,18 @@ class Picture:
 
 
 @contextmanager
-def panels(number: int, width: float = 4.6, height: float = 3.4) -> Iterator[tuple[Picture, list["Axes"]]]:
-    """Yield axes side by side; the picture is there when the block ends."""
+def panels(number: int, width: float = 4.6, height: float = 3.4, rows: int = 1) -> Iterator[tuple[Picture, list["Axes"]]]:
+    """Yield axes side by side, in one row or more; the picture is there when the block ends."""
     from matplotlib.figure import Figure
 
-    figure, picture = Figure(figsize=(width * number, height), dpi=110, layout="constrained"), Picture()
-    axes: Any = figure.subplots(1, number, squeeze=False)
-    for axis in axes[0]:
+    beside = number // rows
+    figure, picture = Figure(figsize=(width * beside, height * rows), dpi=110, layout="constrained"), Picture()
+    axes: Any = figure.subplots(rows, beside, squeeze=False)
+    for axis in axes.ravel():
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(colors=INK, labelsize=8)
         axis.title.set_fontsize(10)
-    yield picture, list(axes[0])
+    yield picture, list(axes.ravel())
     buffer = BytesIO()
     figure.savefig(buffer, format="png")
     picture.png = buffer.getvalue()

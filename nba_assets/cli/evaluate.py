@@ -41,6 +41,7 @@ class Room(StrEnum):
     rates = "rates"
 
 
+PictureOption = Annotated[Path | None, typer.Option(help="PNG file for a picture of minutes or rates-calibration")]
 SeasonOption = Annotated[SeasonType, typer.Option(help="part of the season")]
 
 
@@ -73,6 +74,7 @@ def _command_of_rows(name: str, meaning: str) -> None:
         first: FirstOption,
         last: LastOption,
         season_type: SeasonOption = SeasonType.all,
+        picture: PictureOption = None,
         as_json: JsonOption = False,
         home: HomeOption = None,
     ) -> None:
@@ -83,6 +85,10 @@ def _command_of_rows(name: str, meaning: str) -> None:
             rows = reports.OF_ROWS[name](found, dates, season_type)
             if rows.is_empty():
                 raise _nothing(dates)
+            if picture:
+                if name not in reports.DRAWN:
+                    raise CommandError(f"there is no picture of {name}; there are of {', '.join(reports.DRAWN)}")
+                picture.write_bytes(reports.DRAWN[name](rows).png)
             show(rows, form_of(as_json=as_json))
 
 

@@ -1,13 +1,16 @@
 """`nba-assets rates …` and `nba-assets minutes …`: training by hand with explicit ends, and the base as a file."""
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nba_assets.cli.common import DAY, FormatOption, HomeOption, opened
 from nba_assets.cli.printing import Format, say, show
+
+if TYPE_CHECKING:
+    from nba_assets.modelling.time_splits import Split
 
 rates = typer.Typer(no_args_is_help=True, help="Rates per minute: training by hand, and what they are learned from.")
 minutes = typer.Typer(no_args_is_help=True, help="Minutes: training by hand.")
@@ -36,7 +39,7 @@ def train_minutes(
     with opened(context, home, briefly=False) as found:
         from nba_assets.minutes.by_hand import train
 
-        path, figures = train(found.warehouse, found.artifacts, *_ends(train_end, cal_end, val_end))
+        path, figures = train(found.warehouse, found.artifacts, _split(train_end, cal_end, val_end))
         show(figures, form)
         say(f"wrote {found.artifacts.url}/{path}")
 
@@ -55,9 +58,34 @@ def train_rates(
     with opened(context, home, briefly=False) as found:
         from nba_assets.rates.by_hand import train
 
-        run_id, figures = train(found.warehouse, found.artifacts, stage, *_ends(train_end, cal_end, val_end))
+        run_id, figures = train(found.warehouse, found.artifacts, stage, _split(train_end, cal_end, val_end))
         show(figures, form)
         say(f"run_id {run_id}")
+
+
+@rates.command()
+def stages(
+    context: typer.Context,
+    train_end: TrainEnd,
+    cal_end: CalEnd,
+    val_end: ValEnd,
+    picture: Annotated[Path | None, typer.Option(help="PNG file for the gains side by side")] = None,
+    form: FormatOption = Format.table,
+    home: HomeOption = None,
+) -> None:
+    """Compare rates without tracking, with it, and with roles: gains on later games. Nothing is stored."""
+    with opened(context, home, briefly=False) as found:
+        from nba_assets import pictures
+        from nba_assets.rates.by_hand import compare_stages
+
+        gains = compare_stages(found.warehouse, _split(train_end, cal_end, val_end))
+        if picture:
+            with pictures.panels(1, width=7.5) as (drawn, (axis,)):
+                names = [target.removesuffix("_per_min") for target in gains["target"]]
+                columns = {name.replace("_", " "): gains[name].to_list() for name in gains.columns[1:]}
+                pictures.lines(axis, names, columns, title="gain over the player's own shrunk rate", unit="% of squared error")
+            picture.write_bytes(drawn.png)
+        show(gains, form)
 
 
 @rates.command("export-base")
@@ -77,6 +105,7 @@ def export_base(
         say(f"{rows.height:,} rows, {len(rows.columns)} columns: {out / RATES_TRAINING_BASE.name}.parquet")
 
 
-def _ends(*ends: datetime) -> tuple[date, date, date]:
-    train_end, cal_end, val_end = (end.date() for end in ends)
-    return train_end, cal_end, val_end
+def _split(train_end: datetime, cal_end: datetime, val_end: datetime) -> "Split":
+    from nba_assets.modelling.time_splits import Split
+
+    return Split(train_end.date(), cal_end.date(), val_end.date())

@@ -9,7 +9,7 @@ import polars as pl
 from nba_assets.calendar import Dates, decision_order
 from nba_assets.cli.evaluate import SeasonType
 from nba_assets.cli.printing import Format, say, show
-from nba_assets.evaluation import minutes, projections, rates, roles
+from nba_assets.evaluation import minutes, projections, rates, roles, rooms
 from nba_assets.evaluation.chances import reliability
 from nba_assets.evaluation.grading import standing_grades
 from nba_assets.evaluation.metrics import accuracy_picture, differences, evaluate, gap_closed, intervals, played
@@ -227,6 +227,9 @@ OF_ROWS: dict[str, Callable[[Home, Dates, SeasonType], pl.DataFrame]] = {
     "roles": _roles,
     "projections": _projections,
 }
+
+
+DRAWN = {"minutes": rooms.minutes_picture, "rates-calibration": rooms.rates_picture}
 
 
 def shortened(figures: pl.DataFrame) -> pl.DataFrame:

@@ -7,20 +7,23 @@ import dagster as dg
 import polars as pl
 
 from nba_assets.calendar import Dates, box_score_known_at
+from nba_assets.evaluation import minutes, rates, rooms
 from nba_assets.evaluation.champion import decide_champions
 from nba_assets.evaluation.chances import reliability, reliability_picture
 from nba_assets.evaluation.grading import GRADED_WITH, changed, grade, grade_inputs, standing_grades
 from nba_assets.evaluation.metrics import accuracy_picture, by_season, played
 from nba_assets.evaluation.monitoring import missing_dates
 from nba_assets.orchestration.deployment import Deployment
-from nba_assets.orchestration.factory import Materialized, check_results, described, run_dates, table_asset
+from nba_assets.orchestration.factory import Materialized, check_results, cutoff_dates, described, run_dates, table_asset
 from nba_assets.registry.service import champion, champions
 from nba_assets.settings import Settings
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import league
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.grades import GRADED_PREDICTIONS, POINTS_EVALUATION
+from nba_assets.tables.minutes import MINUTES_BUNDLES, MINUTES_EVALUATION, MINUTES_PREDICTIONS
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
+from nba_assets.tables.rates import RATES_BUNDLES, RATES_EVALUATION, RATES_TRAINING_BASE
 from nba_assets.tables.registry import CHAMPION_DECISION, ML_MODEL_REGISTRY
 
 
@@ -109,6 +112,52 @@ def champion_asset(promotion: str) -> dg.AssetsDefinition:
     return champion_decision
 
 
+@table_asset(
+    MINUTES_EVALUATION,
+    group="evaluation",
+    partitions=None,
+    deps=[MINUTES_PREDICTIONS.name, MINUTES_BUNDLES.name, ML_FEATURE_STORE.name, league.PLAYER_GAMES.name],
+    checks=["intervals_hold"],
+)
+def minutes_evaluation(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
+    """Evaluate the minutes of the newest season; warn of intervals that hold too few or too many."""
+    warehouse = deployment.warehouse
+    dates = rooms.newest_season(warehouse)
+    rows = minutes.judged(warehouse, deployment.artifacts, dates) if dates else pl.DataFrame()
+    found = rooms.by_part(MINUTES_EVALUATION, rows, minutes.evaluate)
+    warehouse.replace(MINUTES_EVALUATION, found, {"season": found["season"].unique().to_list()})
+    results = check_results({"intervals_hold": rooms.wrong_intervals(found)}, dg.AssetCheckSeverity.WARN)
+    regular = found.filter(pl.col("season_type") == "Regular Season")
+    shown = {"coverage": dg.MetadataValue.md(rooms.minutes_picture(regular).markdown)} if regular.height else {}
+    return dg.MaterializeResult(metadata=described(found) | shown, check_results=results)
+
+
+def rates_evaluation_asset(cutoff_cron: str) -> dg.AssetsDefinition:
+    """Return the asset of the evaluation of rates for a retraining cron."""
+
+    @table_asset(
+        RATES_EVALUATION,
+        group="evaluation",
+        partitions=None,
+        deps=[RATES_TRAINING_BASE.name, RATES_BUNDLES.name],
+        checks=["better_than_own_rate"],
+    )
+    def rates_evaluation(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
+        """Evaluate the rates of the newest season; warn of targets that are worse than the player's own shrunk rate."""
+        warehouse = deployment.warehouse
+        dates = rooms.newest_season(warehouse)
+        judged = rates.judged(warehouse, deployment.artifacts, dates, cutoff_dates(cutoff_cron)) if dates else pl.DataFrame()
+        found = rooms.by_part(RATES_EVALUATION, judged, rates.evaluate)
+        warehouse.replace(RATES_EVALUATION, found, {"season": found["season"].unique().to_list()})
+        results = check_results({"better_than_own_rate": rooms.worse_rates(found)}, dg.AssetCheckSeverity.WARN)
+        tenths = rates.calibration(judged)
+        shown = {"calibration": dg.MetadataValue.md(rooms.rates_picture(tenths).markdown)} if tenths.height else {}
+        return dg.MaterializeResult(metadata=described(found) | shown, check_results=results)
+
+    return rates_evaluation
+
+
 def evaluation_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """Return the assets of the evaluation room."""
-    return [graded_predictions, points_evaluation, champion_asset(settings.promotion)]
+    champion_decision, rates_evaluation = champion_asset(settings.promotion), rates_evaluation_asset(settings.cutoff_cron)
+    return [graded_predictions, points_evaluation, minutes_evaluation, rates_evaluation, champion_decision]

@@ -28,7 +28,7 @@ POPULATIONS = {
     "new_team": pl.col("is_new_team"),
     "teammate_out": pl.col("num_rotation_players_out") > 0,
 }
-KEPT = ("game_date", "game_id", "player_id", "season_type", "decision", "minutes_actual")
+KEPT = ("season", "game_date", "game_id", "player_id", "season_type", "decision", "minutes_actual")
 BESIDE = ("games_played", "num_rotation_players_out", "is_new_team")
 
 

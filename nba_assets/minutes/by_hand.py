@@ -1,6 +1,6 @@
 """Training of minutes by hand: explicit ends of training, calibration and validation, and how the run does on the last part."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import polars as pl
@@ -21,18 +21,15 @@ from nba_assets.tables.versions import as_of
 RUNS = f"{MINUTES_V1.model_id}/runs"
 
 
-def train(
-    warehouse: Warehouse, artifacts: Artifacts, train_end: date, cal_end: date, val_end: date
-) -> tuple[str, pl.DataFrame]:
-    """Train on games up to `train_end`; return the artifact's path, and errors on the games after `cal_end`.
+def train(warehouse: Warehouse, artifacts: Artifacts, split: Split) -> tuple[str, pl.DataFrame]:
+    """Train on games up to the split's `train_end`; return the artifact's path, and errors on the games after `cal_end`.
 
     Raises:
         SplitError: the ends are not in order, or leave a part without games.
         TooFewResidualsError: too few calibration rows for a distribution.
     """
-    split = Split(train_end, cal_end, val_end)
     cutoff = split.cutoff
-    dates = Dates(cutoff - timedelta(days=TRAINING_DAYS), val_end)
+    dates = Dates(cutoff - timedelta(days=TRAINING_DAYS), split.val_end)
     known = as_of(warehouse.read(facts.BOX_SCORES, dates), facts.BOX_SCORES, eastern(cutoff, MIDNIGHT))
     rows = training_rows(warehouse.read(ML_FEATURE_STORE, dates, READ), known, cutoff).rows
     learn, calibrate, validate = split.parts(rows)

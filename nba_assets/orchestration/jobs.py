@@ -53,9 +53,13 @@ CHAMPION_JOB = dg.define_asset_job(
 REVIEW_JOB = dg.define_asset_job(
     "review",
     selection=dg.AssetSelection.assets(
-        features.FEATURE_COVERAGE.name, grades.POINTS_EVALUATION.name, usage.USAGE_EVALUATION.name
+        features.FEATURE_COVERAGE.name,
+        grades.POINTS_EVALUATION.name,
+        minutes.MINUTES_EVALUATION.name,
+        rates.RATES_EVALUATION.name,
+        usage.USAGE_EVALUATION.name,
     ),
-    description="Coverage of features, errors of points and usage by season, with pictures; missing dates, unusual days.",
+    description="Coverage of features, errors of points, minutes, rates and usage, with pictures; missing dates, unusual days.",
 )
 JOBS = [
     PREPARE_JOB,

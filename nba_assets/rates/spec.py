@@ -9,7 +9,8 @@ from nba_assets.tables.rate_features import TRACKING_FEATURES
 from nba_assets.tables.rates import RATE_FEATURE_COLUMNS
 
 MODEL_ID, LIBRARY = "rates_v1", "lightgbm"
-MOST_STAGE = 3
+# 0 without tracking, 2 with it, 3 with roles too.
+STAGES = (0, 2, 3)
 TRAINING_DAYS = 1400
 # What learns a rate: a regression on the rate; counts around the league's rate, with log minutes as the offset; or trees that
 # learn only the correction to the player's own shrunk rate.
@@ -74,7 +75,7 @@ class RatesSpec:
     @property
     def with_roles(self) -> bool:
         """Whether roles are among what the models take."""
-        return self.stage == MOST_STAGE
+        return self.stage == STAGES[-1]
 
 
 BOTH: tuple[Kind, ...] = ("counts", "correction")

@@ -4,7 +4,7 @@ from nba_assets.tables.archive import GAME
 from nba_assets.tables.contracts import Column, Table
 from nba_assets.tables.feature import NOT_YET, STATISTICS
 from nba_assets.tables.features import FEATURES, ROLE_FEATURES, TEAM_FEATURES, TEAMMATE_FEATURES
-from nba_assets.tables.minutes import NO_BUNDLE, SLATE_PLAYER
+from nba_assets.tables.minutes import EVALUATED, NO_BUNDLE, SLATE_PLAYER, TOO_FEW
 from nba_assets.tables.predictions import MODEL_BUNDLES
 from nba_assets.tables.rate_features import (
     BODY_FEATURES,
@@ -153,4 +153,27 @@ PROJECTIONS = Table(
     ),
 )
 
-ALL = (RATES_TRAINING_BASE, RATES_BUNDLES, PROJECTIONS)
+RATES_EVALUATION = Table(
+    "rates_evaluation",
+    "nba_predictions",
+    "one row per season, part of it, decision, population and target: rates beside each player's own shrunk rate",
+    ("season", "season_type", "decision", "population", "target"),
+    (
+        *EVALUATED,
+        Column("population", "STRING", "all, first_15_games of a season, new_team, or with a rotation teammate_out"),
+        Column("target", "STRING", "as 'ast_per_min'"),
+        Column("n", "INT64", "player-games that were played"),
+        Column("mse_weighted", "FLOAT64", "squared error of the rate, weighted by minutes"),
+        Column("mse_baseline", "FLOAT64", "of the shrunk rate"),
+        Column("gain", "FLOAT64", "by how much the error lies below the shrunk rate's", "%"),
+        Column("gain_low", "FLOAT64", "lower end of its 95% interval, dates and players as clusters", "%", TOO_FEW),
+        Column("gain_high", "FLOAT64", "upper end of its 95% interval", "%", TOO_FEW),
+        Column("deviance", "FLOAT64", "Poisson deviance of the count, given the actual minutes"),
+        Column("deviance_baseline", "FLOAT64", "of the shrunk rate"),
+        Column("bias", "FLOAT64", "mean of predicted less actual rate, weighted by minutes"),
+    ),
+    scope=("season",),
+    date_column=None,
+)
+
+ALL = (RATES_TRAINING_BASE, RATES_BUNDLES, PROJECTIONS, RATES_EVALUATION)

@@ -1,19 +1,24 @@
 """Evaluations of rates and projections: figures by hand, and a simulated league beside its truth."""
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from nba_assets.calendar import Dates
-from nba_assets.evaluation import projections, rates
+from nba_assets.cli.app import app
+from nba_assets.evaluation import projections, rates, rooms
 from nba_assets.evaluation.truth import minutes_gap, rates_gap
 from nba_assets.home import Home
 from nba_assets.orchestration.factory import cutoff_dates
 from nba_assets.rates.projections import NAMES
 from nba_assets.settings import Settings
+from nba_assets.tables.contracts import conform
 from nba_assets.tables.feature import STATISTICS
+from nba_assets.tables.rates import RATES_EVALUATION
 from nba_assets_tests.conftest import PREDICTED
 
 COLUMNS = {f"{name}_{of}": rate for name in STATISTICS for of, rate in (("per_min", 0.1), ("mean", 0.12), ("shrunk", 0.14))}
@@ -26,6 +31,8 @@ def rows(count: int, **values: object) -> pl.DataFrame:
             "game_date": [date(2024, 1, 1 + number % 20) for number in range(count)],
             "game_id": [f"{number % 20}" for number in range(count)],
             "player_id": [number // 20 for number in range(count)],
+            "season": ["2023-24"] * count,
+            "season_type": ["Regular Season"] * count,
             "decision": ["tip"] * count,
             "minutes_actual": random.uniform(5, 40, count),
             "games_played": [float(number % 40) for number in range(count)],
@@ -123,3 +130,49 @@ def test_the_usual_of_a_player_is_what_was_done_before(ran_home: Settings) -> No
     both = found.join(averages, on="player_id")
     assert both.height > 50
     assert np.allclose(both["ast_season_average"], both["before"])
+
+
+def test_each_part_of_a_season_is_evaluated_by_itself() -> None:
+    late = rows(400).with_columns(season_type=pl.lit("Playoffs"), ast_mean=pl.lit(0.2))
+    found = rooms.by_part(RATES_EVALUATION, pl.concat([rows(400), late]), rates.evaluate)
+    assert conform(found, RATES_EVALUATION).equals(found)
+    own = found.filter((pl.col("target") == "ast_per_min") & (pl.col("population") == "all"))
+    gains = dict(own.select("season_type", "gain").iter_rows())
+    assert gains["Regular Season"] > 0 > gains["Playoffs"]
+    # Surely worse in the playoffs: a warning names it.
+    worse = rooms.worse_rates(found)
+    assert worse.select("season_type", "target").unique().rows() == [("Playoffs", "ast_per_min")]
+    assert rooms.by_part(RATES_EVALUATION, pl.DataFrame(), rates.evaluate).is_empty()
+
+
+def test_intervals_that_hold_too_few_or_too_many_are_named() -> None:
+    found = pl.DataFrame(
+        {
+            "season": ["2023-24"] * 4,
+            "season_type": ["Regular Season"] * 4,
+            "decision": ["tip"] * 4,
+            "bucket": ["0-10", "10-18", "18-24", "30+"],
+            "n": [499, 900, 900, 900],
+            "inside_80": [0.5, 0.8, 0.74, 0.86],
+        }
+    )
+    assert rooms.wrong_intervals(found)["bucket"].to_list() == ["18-24", "30+"]
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("ran_home")
+def test_the_newest_season_is_evaluated_by_a_backfill_with_pictures(ran_home: Settings, tmp_path: Path) -> None:
+    home = Home(ran_home)
+    minutes_rows, rates_rows = home.read("minutes_evaluation"), home.read("rates_evaluation")
+    assert set(minutes_rows["season"]) == set(rates_rows["season"]) == {"2022-23"}
+    assert set(minutes_rows["decision"]) == {"noon", "tip"}
+    assert rates_rows["target"].n_unique() == len(STATISTICS)
+    for name in ("minutes", "rates-calibration"):
+        words = ["evaluate", name, "--from", str(PREDICTED.first), "--to", str(PREDICTED.last), "--home", str(ran_home.home)]
+        drawn = tmp_path / f"{name}.png"
+        shown = CliRunner().invoke(app, [*words, "--picture", str(drawn)])
+        assert shown.exit_code == 0, shown.output
+        assert drawn.read_bytes().startswith(b"\x89PNG")
+    refused = CliRunner().invoke(app, ["evaluate", "rates", *words[2:], "--picture", str(drawn)])
+    assert refused.exit_code == 1
+    assert "there is no picture of rates" in refused.output

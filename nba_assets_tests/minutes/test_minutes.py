@@ -16,7 +16,7 @@ from nba_assets.minutes.slates import READ, minutes_predictions
 from nba_assets.minutes.spec import MINUTES, MINUTES_V1
 from nba_assets.modelling.bundles import bundle_paths
 from nba_assets.modelling.targets import OUTCOME
-from nba_assets.modelling.time_splits import SplitError
+from nba_assets.modelling.time_splits import Split, SplitError
 from nba_assets.settings import Settings
 from nba_assets.stores.artifacts import ArtifactError, FileArtifacts
 from nba_assets.tables import facts
@@ -112,16 +112,16 @@ def test_a_damaged_bundle_is_refused_by_name(home: Home, tmp_path: object) -> No
 def test_training_by_hand_keeps_its_ends(home: Home, tmp_path: object) -> None:
     store = FileArtifacts(str(tmp_path))
     ends = (date(2022, 12, 1), date(2022, 12, 20), date(2023, 1, 5))
-    path, figures = by_hand.train(home.warehouse, store, *ends)
+    path, figures = by_hand.train(home.warehouse, store, Split(*ends))
     meta = load_minutes(store, path).minutes.meta
     assert path.startswith("minutes_v1/runs/2023-01-07/")
     assert (meta.window.last_game_date, meta.held_out.last_game_date) == ends[:2]
     assert figures["decision"].sort().to_list() == ["noon", "tip"]
     assert (figures["mae_p50"] < figures["mae_last_10"]).all()
     with pytest.raises(SplitError, match="not in order: train_end 2023-01-05, cal_end 2022-12-20"):
-        by_hand.train(home.warehouse, store, *reversed(ends))
+        by_hand.train(home.warehouse, store, Split(*reversed(ends)))
     with pytest.raises(SplitError, match="no games for training"):
-        by_hand.train(home.warehouse, store, date(2022, 6, 1), *ends[1:])
+        by_hand.train(home.warehouse, store, Split(date(2022, 6, 1), *ends[1:]))
 
 
 def test_the_evaluation_counts_what_it_says(home: Home) -> None:

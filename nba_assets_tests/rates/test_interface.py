@@ -1,5 +1,6 @@
 """The interface of rates: one contract for every implementation, and slates that are built as the base was."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,16 +10,20 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from nba_assets.arrays import Floats
 from nba_assets.calendar import Dates
+from nba_assets.cli.app import app
 from nba_assets.home import Home
 from nba_assets.minutes.bundle import MinutesBundle, load_minutes
 from nba_assets.modelling.matrix import PredictionError
+from nba_assets.modelling.time_splits import Split
 from nba_assets.rates import by_hand
 from nba_assets.rates.base import NAMES, as_modellers_name_it
 from nba_assets.rates.bundle import RUNS, RatesBundle, load_run
 from nba_assets.rates.interface import SlateError, build_rates_features_for_slate, load_rates_bundle, predict_rates
+from nba_assets.rates.roles import ROLE_FEATURES
 from nba_assets.settings import Settings
 from nba_assets.stores.artifacts import ArtifactError, FileArtifacts
 from nba_assets.tables.rates import TARGETS
@@ -228,14 +233,46 @@ def test_a_slate_that_cannot_be_built_is_refused(
 def test_training_by_hand_names_stage_cutoff_and_content(home: Home, tmp_path: Path) -> None:
     store = FileArtifacts(str(tmp_path))
     ends = (date(2022, 12, 20), date(2023, 1, 5), date(2023, 1, 20))
-    run_id, gains = by_hand.train(home.warehouse, store, 2, *ends)
-    assert run_id.startswith("stage2-2023-01-22/")
+    run_id, gains = by_hand.train(home.warehouse, store, 3, Split(*ends))
+    assert run_id.startswith("stage3-2023-01-22/")
     assert gains["target"].to_list() == list(TARGETS)
-    meta: Any = load_rates_bundle(run_id, store).meta
+    bundle = load_rates_bundle(run_id, store)
+    meta: Any = bundle.meta
     assert (meta.train_end, meta.cal_end, meta.val_end) == ends
     assert "season_touches_per_min" in meta.feature_cols
     # The same once more is the same run; a run is never overwritten.
-    assert by_hand.train(home.warehouse, store, 2, *ends)[0] == run_id
+    assert by_hand.train(home.warehouse, store, 3, Split(*ends))[0] == run_id
+    # Roles are found from the features, so that whoever predicts need not know of them.
+    assert not set(ROLE_FEATURES) & set(bundle.feature_cols)
+    means = bundle.means(home.read("rates_training_base", Dates(DAY, DAY)))
+    assert means.null_count().sum_horizontal().item() == 0
+    damaged = store.get(f"{RUNS}/{run_id}")
+    del damaged["roles.json"]
+    with pytest.raises(ArtifactError, match=r"roles.json is missing|differ"):
+        load_run(store, store.put(f"{RUNS}/stage3-none", damaged))
+
+
+def test_stages_are_compared_on_the_same_later_games(home: Home, tmp_path: Path) -> None:
+    picture = tmp_path / "stages.png"
+    words = [
+        "rates",
+        "stages",
+        "--train-end",
+        "2022-12-20",
+        "--cal-end",
+        "2023-01-05",
+        "--val-end",
+        "2023-01-20",
+        "--format",
+        "json",
+    ]
+    shown = CliRunner().invoke(app, [*words, "--picture", str(picture), "--home", str(home.settings.home)])
+    assert shown.exit_code == 0, shown.output
+    found = pl.DataFrame(json.loads(shown.stdout))
+    assert found["target"].to_list() == list(TARGETS)
+    assert found.columns[1:] == ["stage_0", "stage_2", "stage_3"]
+    assert (found["stage_0"] != found["stage_3"]).any()
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_outcomes_that_were_corrected_later_are_not_learned_from(home: Home) -> None:
