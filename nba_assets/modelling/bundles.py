@@ -113,7 +113,7 @@ class Bundle:
         """Return (rows,) predictions in the target's unit, not below zero."""
         if self.model:
             found = rows.predicted(self.model, self.meta.features, self.meta.content_hash)
-            return medians(found, self.meta.median, rows.column(AT_TIP) > 0) if self.meta.median else found
+            return medians(found, self.meta.median, rows.column(AT_TIP) > 0)
         return combined(self.meta.weights, {member.meta.model_id: member.predict(rows) for member in self.members}, rows)
 
     def predict_known_minutes(self, rows: pl.DataFrame) -> Floats:

@@ -25,7 +25,7 @@ from nba_assets.modelling.bundles import (
 )
 from nba_assets.modelling.learners import LIBRARIES, Labelled, Parameters, Progress
 from nba_assets.modelling.matrix import FeatureMatrix, matrix
-from nba_assets.modelling.medians import Line, fit_medians, medians
+from nba_assets.modelling.medians import fit_medians, medians
 from nba_assets.modelling.targets import OUTCOME, REAL_MINUTES, Target
 from nba_assets.modelling.time_splits import TrainingSet
 from nba_assets.stores.artifacts import content_hash
@@ -115,10 +115,8 @@ def train(spec: Spec, data: TrainingSet, progress: Progress = learners.quiet) ->
         files[model_file(spec.library, decision)] = _refit(spec, rows, features, stopped.rounds)
         if spec.with_oracle:
             files[oracle_file(decision)] = _refit(spec, rows, (*features, REAL_MINUTES), stopped.rounds)
-    validated, learned, lines = np.maximum(validated, 0.0), np.maximum(learned, 0.0), dict[str, Line]()
-    if spec.predicts_mean:
-        late, lines = at_tip(held) > 0, fit_medians(validated, _target(held), at_tip(held) > 0)
-        validated, learned = medians(validated, lines, late), medians(learned, lines, at_tip(earlier) > 0)
+    lines = fit_medians(validated, _target(held), at_tip(held) > 0) if spec.predicts_mean else {}
+    validated, learned = medians(validated, lines, at_tip(held) > 0), medians(learned, lines, at_tip(earlier) > 0)
     files[DISTRIBUTION] = distributions.to_file(distribution_of(held, validated))
     if spec.with_oracle:
         files[BASELINE] = distributions.to_file(_around_form(spec.target, held))

@@ -29,14 +29,17 @@ def fit_medians(mean: Floats, actual: Floats, late: Bools) -> dict[str, Line]:
 
 
 def medians(mean: Floats, lines: Mapping[str, Line], late: Bools) -> Floats:
-    """Return (rows,) medians of predicted means, not below zero."""
+    """Return (rows,) medians of predicted means, not below zero; without lines what is predicted."""
+    if not lines:
+        return np.maximum(mean, 0.0)
     noon, tip = (median_design(mean) @ np.array(lines[name]) for name in ("noon", "tip"))
     return np.maximum(np.where(late, tip, noon), 0.0)
 
 
 def median_design(mean: Floats) -> Floats:
     """Return (rows, 3): what a median is a linear function of."""
-    return np.column_stack([np.ones(len(mean)), mean, np.sqrt(np.maximum(mean, 0.0))])
+    above = np.maximum(mean, 0.0)
+    return np.column_stack([np.ones(len(mean)), above, np.sqrt(above)])
 
 
 def least_absolute(design: Floats, actual: Floats) -> Floats:

@@ -67,20 +67,9 @@ def train_run(data: RatesTraining) -> TrainedRates:
     if learn.height < LEAST_ROWS:
         known = f"{learn.height} rows are known up to {data.split.train_end}, {LEAST_ROWS} are needed"
         raise TooFewRowsError(f"{MODEL_ID} at {data.cutoff}: {known}", date=data.cutoff)
-    spec, features = data.spec, data.spec.features
-    learn = learn.filter(_one_decision())
-    values, minutes = matrix(learn, features), learn["minutes_actual"].to_numpy()
+    spec, features, learn = data.spec, data.spec.features, learn.filter(_one_decision())
     priors = {name: Prior.fitted(learn, name) for name in STATISTICS}
-    files = {PRIORS: PRIORS_FILE.dump_json(priors)}
-    if spec.with_roles:
-        roles = Roles.fitted(learn)
-        files[ROLES], values = ROLES_FILE.dump_json(roles), roles.beside(values, features)
-    for name in STATISTICS:
-        rate, shrunk = learn[f"{name}_per_min"].to_numpy(), Shrunk(name, priors[name], features)
-        for kind in spec.kinds[name]:
-            labelled = _labelled(kind, values, rate, minutes, shrunk)
-            fitted = learners.fit(LIBRARY, PARAMETERS[kind], labelled, spec.learned, rounds=ROUNDS[kind])
-            files[rate_file(name, kind)] = fitted.file
+    files = _files(spec, learn, priors)
     trust = {name: fitted_trust(model, calibrate) for name, model in boosted(files, spec, {}).items()}
     models = boosted(files, spec, trust)
     bundle, shares = RatesBundle(dict(zip(TARGETS, models.values(), strict=True)), features, None), Percentages.fitted(learn)
@@ -104,6 +93,22 @@ def train_run(data: RatesTraining) -> TrainedRates:
         content_hash=content_hash(files),
     )
     return TrainedRates(meta, as_files(meta, files))
+
+
+def _files(spec: RatesSpec, learn: pl.DataFrame, priors: Mapping[str, Prior]) -> dict[str, bytes]:
+    """Priors, roles and models as files."""
+    values, minutes = matrix(learn, spec.features), learn["minutes_actual"].to_numpy()
+    files = {PRIORS: PRIORS_FILE.dump_json(dict(priors))}
+    if spec.with_roles:
+        roles = Roles.fitted(learn)
+        files[ROLES], values = ROLES_FILE.dump_json(roles), roles.beside(values, spec.features)
+    for name in STATISTICS:
+        rate, shrunk = learn[f"{name}_per_min"].to_numpy(), Shrunk(name, priors[name], spec.features)
+        for kind in spec.kinds[name]:
+            labelled = _labelled(kind, values, rate, minutes, shrunk)
+            fitted = learners.fit(LIBRARY, PARAMETERS[kind], labelled, spec.learned, rounds=ROUNDS[kind])
+            files[rate_file(name, kind)] = fitted.file
+    return files
 
 
 def _one_decision() -> pl.Expr:
