@@ -28,7 +28,7 @@ class ScenarioError(NbaAssetsError):
 
 
 def sitting_out(known: Facts, day: date, out: Sequence[str], predicted: Predict, compared: Sequence[str]) -> pl.DataFrame:
-    """Return what changes if some players are out.
+    """Return what changes if some players are out. Where lineups are announced, others start in their place.
 
     Args:
         known: facts that the date's features read.
@@ -87,10 +87,28 @@ def _player(rows: pl.DataFrame, name: str) -> int:
 
 
 def _reported_out(rows: pl.DataFrame, availability: pl.DataFrame, players: Sequence[int], day: date) -> pl.DataFrame:
-    """The date's availability, as if some players had been reported out at midnight."""
+    """The date's availability, as if some players had been reported out at midnight, and others started in their place."""
     asked = rows.filter(pl.col("player_id").is_in(players)).unique(["game_id", "player_id"])
     reported = asked.with_columns(
         status=pl.lit("out"), reason=pl.lit("what if"), known_at=pl.lit(eastern(day, MIDNIGHT)).cast(TIMESTAMP)
     )
     others = availability.join(asked, on=["game_id", "player_id"], how="anti")
-    return pl.concat([others.select(AVAILABILITY.names), reported.select(AVAILABILITY.names)])
+    promoted = _starting_instead(rows, availability.join(asked, on=["game_id", "player_id"], how="semi"), players)
+    others = others.join(promoted, on=["game_id", "player_id"], how="anti")
+    return pl.concat([found.select(AVAILABILITY.names) for found in (others, reported, promoted)])
+
+
+def _starting_instead(rows: pl.DataFrame, theirs: pl.DataFrame, players: Sequence[int]) -> pl.DataFrame:
+    """Whom the lineups name instead of announced starters who are out: those off the bench who have started most of late.
+
+    Without a fifth starter a team's lineup would count as not announced, and the other four would lose minutes.
+    """
+    place = pl.int_range(pl.len()).over("game_id", "team_id")
+    named = theirs.filter(pl.col("status") == "starter").sort("game_id", "team_id", "player_id").with_columns(place=place)
+    bench = rows.filter(
+        (pl.col("decision") == "tip") & (pl.col("starter") == 0) & ~pl.col("is_out") & ~pl.col("player_id").is_in(players)
+    )
+    order = ("expected_starter", "minutes_ewma")
+    ranked = bench.sort(*order, "player_id", descending=[True, True, False], nulls_last=True).with_columns(place=place)
+    instead = ranked.select("game_id", "team_id", "place", "player_id")
+    return named.drop("player_id").join(instead, on=["game_id", "team_id", "place"])

@@ -13,7 +13,7 @@ from nba_assets.settings import Settings
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.tables import TABLES
 
-MODELS = ("catboost_v8", "ensemble_v2", "lightgbm_v2", "rates_v1", "xgboost_v1")
+MODELS = ("catboost_v8", "ensemble_v2", "lightgbm_v2", "rates_v1", "xgboost_v1", "xgboost_v2")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ran_home")]
 
 

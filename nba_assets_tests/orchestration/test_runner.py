@@ -37,7 +37,7 @@ def test_every_game_date_is_predicted_and_every_prediction_graded(ran_home: Sett
     # A derived model has no cutoff of its own.
     assert predictions["training_cutoff"].drop_nulls().unique().to_list() == [date(2023, 1, 1)]
     assert grades.height == predictions.height
-    assert set(predictions["model_id"]) == {"lightgbm_v2", "catboost_v8", "xgboost_v1", "ensemble_v2", "rates_v1"}
+    assert set(predictions["model_id"]) == {"lightgbm_v2", "catboost_v8", "xgboost_v1", "xgboost_v2", "ensemble_v2", "rates_v1"}
     production = home.read("player_prop_predictions")
     assert production.drop("model_id").equals(
         predictions.filter(pl.col("model_id") == "lightgbm_v2")
