@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nba_assets.cli.common import DAY, FormatOption, HomeOption, opened
+from nba_assets.cli.common import DAY, CommandError, FormatOption, HomeOption, opened
 from nba_assets.cli.printing import Format, say, show
 
 if TYPE_CHECKING:
@@ -57,7 +57,10 @@ def train_rates(
     """Train the nine rates on games up to a day, and validate them on later ones; a backfill does not use the run."""
     with opened(context, home, briefly=False) as found:
         from nba_assets.rates.by_hand import train
+        from nba_assets.rates.spec import STAGES
 
+        if stage not in STAGES:
+            raise CommandError(f"there is no stage {stage}; there are {', '.join(map(str, STAGES))}")
         run_id, figures = train(found.warehouse, found.artifacts, stage, _split(train_end, cal_end, val_end))
         show(figures, form)
         say(f"run_id {run_id}")

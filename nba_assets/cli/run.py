@@ -79,7 +79,7 @@ def predict(
     context: typer.Context,
     day: DayArgument = None,
     out: Annotated[list[str] | None, typer.Option(help="what if this player sits? may be given again")] = None,
-    of: Annotated[Compared, typer.Option(help="with --out: what is compared")] = Compared.points,
+    of: Annotated[Compared | None, typer.Option(help="with --out: what is compared [points]")] = None,
     form: FormatOption = Format.table,
     home: HomeOption = None,
 ) -> None:
@@ -92,8 +92,11 @@ def predict(
         with opened(context, home, briefly=False) as found:
             from nba_assets.cli.reports import scenario
 
-            _show_slate(scenario(found, slate, out, of), form)
+            _show_slate(scenario(found, slate, out, of or Compared.points), form)
         return
+    if of:
+        with errors():
+            raise CommandError("--of is of what --out compares; name a player with --out")
     with running(home or context.obj) as runner:
         from nba_assets.cli.reports import newest_predictions, side_by_side
         from nba_assets.home import Home

@@ -5,14 +5,14 @@ import polars as pl
 
 from nba_assets.arrays import Floats, Ints
 from nba_assets.modelling.matrix import matrix
-from nba_assets.rates.roles import READ, ROLES, Roles, season_ends, style
+from nba_assets.rates.roles import LEAST_PLAYERS, READ, ROLES, Roles, season_ends, style
 
 DRAWS = 100
 COLUMNS = ("season", "season_type", "game_date", "game_id", "player_id", "decision", *READ)
 
 
 def evaluate(base: pl.DataFrame) -> list[dict[str, object]]:
-    """Return one record per season: players by role, the share that kept theirs, and how roles move under resampling.
+    """Return one record per season with 40 such players: how many by role, the share that kept theirs, and resampling.
 
     Roles are found anew in each season and named as the nearest ones of the season before. `kept` is the share of those with
     500 minutes in both seasons whose role has the same name, `kept_by_chance` what it would be if both were drawn at random.
@@ -24,7 +24,8 @@ def evaluate(base: pl.DataFrame) -> list[dict[str, object]]:
     """
     records: list[dict[str, object]] = []
     before, roles = pl.DataFrame(schema={"player_id": pl.Int64, "role": pl.Int64}), None
-    for (season,), rows in season_ends(base).group_by("season", maintain_order=True):
+    enough = season_ends(base).filter(pl.len().over("season") >= LEAST_PLAYERS)
+    for (season,), rows in enough.group_by("season", maintain_order=True):
         styles = style(matrix(rows, READ), READ)
         roles = Roles.of_styles(styles, roles)
         role = roles.of(styles)

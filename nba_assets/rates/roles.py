@@ -9,6 +9,7 @@ import polars as pl
 
 from nba_assets.arrays import Floats, Ints
 from nba_assets.modelling.matrix import matrix
+from nba_assets.modelling.time_splits import TooFewRowsError
 
 # By role, what it has more (1) or less (-1) of than other players: clusters have no names of their own.
 SIGNS: dict[str, dict[str, int]] = {
@@ -30,7 +31,7 @@ BOX_STYLE = {
     "blk": ("blk",),
 }
 TRACKING_STYLE = ("season_touches_per_min", "season_sec_per_touch", "season_drives_per_min")
-SLOW_MINUTES, LEAST_MINUTES = 200, 500
+SLOW_MINUTES, LEAST_MINUTES, LEAST_PLAYERS = 200, 500, 40
 READ = tuple(
     dict.fromkeys(
         (
@@ -66,11 +67,20 @@ class Roles:
 
     @classmethod
     def of_styles(cls, found: Floats, like: "Roles | None" = None) -> "Roles":
-        """Return the clusters of (players, style columns), named as the nearest of others, or else by SIGNS."""
+        """Return the clusters of (players, style columns), named as the nearest of others, or else by SIGNS.
+
+        Raises:
+            TooFewRowsError: fewer than 40 players.
+        """
         from scipy.cluster import vq
         from scipy.optimize import linear_sum_assignment
 
-        mean, deviation = np.nanmean(found, axis=0), np.nanstd(found, axis=0)
+        if len(found) < LEAST_PLAYERS:
+            had = f"{len(found)} players had {LEAST_MINUTES} minutes in a season"
+            raise TooFewRowsError(f"roles: {had}, {LEAST_PLAYERS} are needed")
+        # A style that nobody has, as tracking in an archive without it, tells nobody apart.
+        seen = np.ma.masked_invalid(found)
+        mean, deviation = (np.ma.filled(moment, 0.0) for moment in (seen.mean(axis=0), seen.std(axis=0)))
         deviation = np.where(deviation > 0, deviation, 1.0)
         standard = np.nan_to_num((found - mean) / deviation)
         # scipy has no annotations for what this returns.

@@ -261,5 +261,7 @@ def test_what_if_he_sits_changes_the_teammates_and_stores_nothing(home: Path) ->
     assert mates["change"].mean() > 0.3
     assert mates["change"].mean() > 2 * abs(found.filter(pl.col("team") != star["team"])["change"].mean())
     assert contents() == before
+    alone = run("predict", DAY, "--of", "minutes", "--home", home, code=1)
+    assert "name a player with --out" in alone.stderr
     nobody = run("predict", DAY, "--out", "Wilt Chamberlain", "--home", home, code=1)
     assert "'Wilt Chamberlain' is not one player of the slate" in nobody.stderr

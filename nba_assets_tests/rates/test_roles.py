@@ -11,7 +11,19 @@ from sklearn.metrics import adjusted_rand_score
 
 from nba_assets.arrays import Floats
 from nba_assets.evaluation.roles import adjusted_rand, evaluate
-from nba_assets.rates.roles import BOX_STYLE, READ, ROLE_FEATURES, ROLES, SLOW_MINUTES, Roles, season_ends, style
+from nba_assets.modelling.matrix import matrix
+from nba_assets.modelling.time_splits import TooFewRowsError
+from nba_assets.rates.roles import (
+    BOX_STYLE,
+    READ,
+    ROLE_FEATURES,
+    ROLES,
+    SLOW_MINUTES,
+    TRACKING_STYLE,
+    Roles,
+    season_ends,
+    style,
+)
 
 # Per minute of the season, by role, in the order of BOX_STYLE.
 TYPICAL = {
@@ -77,6 +89,21 @@ def test_a_young_season_counts_as_far_as_it_goes() -> None:
     assert nothing.shape == (1, len(READ) + len(ROLE_FEATURES))
     assert nothing[0, -len(ROLES) :].sum() == 1
     assert nothing[0, len(READ)] == nothing[0, -len(ROLES) :].argmax()
+
+
+def test_without_tracking_roles_are_those_of_the_box_score() -> None:
+    rows = players("2022-23").with_columns(pl.lit(None, pl.Float64).alias(name) for name in TRACKING_STYLE)
+    roles = Roles.fitted(rows)
+    assert np.isfinite([*roles.mean, *roles.deviation]).all()
+    found = roles.of(style(matrix(rows, READ), READ))
+    assert [ROLES[number] for number in found] == rows["role"].to_list()
+
+
+def test_of_a_few_players_there_are_no_roles() -> None:
+    few = players("2022-23", each=9)
+    with pytest.raises(TooFewRowsError, match="36 players had 500 minutes in a season, 40 are needed"):
+        Roles.fitted(few)
+    assert evaluate(few) == []
 
 
 def test_a_player_counts_once_a_season_and_with_500_minutes() -> None:
