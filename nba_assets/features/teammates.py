@@ -5,6 +5,7 @@ import polars as pl
 
 from nba_assets.arrays import Floats, Ints
 from nba_assets.features.history import quotient
+from nba_assets.tables.feature import STATISTICS
 
 ROTATION_MINUTES = 12
 TEAM_MINUTES = 240
@@ -27,7 +28,7 @@ def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Fl
 
     Args:
         rows: sorted by game_date, game_id and player; columns on_roster, play_probability,
-            team_games_missed and exponential means.
+            team_games_missed, exponential means and slow rates.
         players: player_id and position_primary.
     """
     game = rows.select(pl.struct("game_date", "game_id").rle_id()).to_series().to_numpy().astype(np.int64)
@@ -67,7 +68,8 @@ def teammate_features(rows: pl.DataFrame, players: pl.DataFrame) -> dict[str, Fl
         "starting_center_out_flag": mean["minutes"] * rotation * is_centre,
     }
     found |= {name: sums.first_is_out(worth, out) for name, worth in roles.items()}
-    return found | _shares(rows, mean, sums, inside)
+    shares = _shares(rows, mean, sums, inside)
+    return found | shares | _squad(rows, shares["expected_minutes"], sums)
 
 
 def _shares(rows: pl.DataFrame, mean: dict[str, Floats], sums: "_Sums", inside: Floats) -> dict[str, Floats]:
@@ -84,6 +86,25 @@ def _shares(rows: pl.DataFrame, mean: dict[str, Floats], sums: "_Sums", inside: 
         name: np.where(no_game, np.nan, quotient(part, part + sums.of_teammates(part * inside))) for name, part in parts.items()
     }
     return {name: TEAM_MINUTES * share if name.startswith("expected") else share for name, share in shares.items()}
+
+
+def _squad(rows: pl.DataFrame, minutes: Floats, sums: "_Sums") -> dict[str, Floats]:
+    """What the player and everybody who is in would add up to in a game, each by the own slow rate.
+
+    The player counts as if he plays; whoever has no rate yet counts as the average of the others.
+    """
+    minutes = np.nan_to_num(minutes)
+    weight = minutes * rows["on_roster"].to_numpy() * rows["play_probability"].to_numpy()
+
+    def with_teammates(values: Floats) -> Floats:
+        return minutes * values + sums.of_teammates(weight * values)
+
+    found: dict[str, Floats] = {}
+    for name in STATISTICS:
+        rate = rows[f"{name}_slow_per_min"].fill_null(float("nan")).to_numpy()
+        total = with_teammates(np.nan_to_num(rate))
+        found[f"squad_{name}_per_48"] = TEAM_MINUTES * quotient(total, with_teammates(1.0 * ~np.isnan(rate)))
+    return found
 
 
 class _Sums:

@@ -26,7 +26,7 @@ from nba_assets.rates.bundle import (
     boosted,
     rate_file,
 )
-from nba_assets.rates.model import Boosted, Prior, Shrunk
+from nba_assets.rates.model import Boosted, Prior, Shrunk, TeamTotal
 from nba_assets.rates.projections import expected_points
 from nba_assets.rates.roles import Roles
 from nba_assets.rates.shooting import Percentages
@@ -69,9 +69,9 @@ def train_run(data: RatesTraining) -> TrainedRates:
         raise TooFewRowsError(f"{MODEL_ID} at {data.cutoff}: {known}", date=data.cutoff)
     spec, features, learn = data.spec, data.spec.features, learn.filter(_one_decision())
     priors = {name: Prior.fitted(learn, name) for name in STATISTICS}
-    files = _files(spec, learn, priors)
-    trust = {name: fitted_trust(model, calibrate) for name, model in boosted(files, spec, {}).items()}
-    models = boosted(files, spec, trust)
+    files, levels = _files(spec, learn, priors), _levels(learn, features)
+    trust = {name: fitted_trust(model, calibrate) for name, model in boosted(files, spec, levels, {}).items()}
+    models = boosted(files, spec, levels, trust)
     bundle, shares = RatesBundle(dict(zip(TARGETS, models.values(), strict=True)), features, None), Percentages.fitted(learn)
     meta = RatesMeta(
         model_id=MODEL_ID,
@@ -85,6 +85,7 @@ def train_run(data: RatesTraining) -> TrainedRates:
         first_game_date=learn["game_date"][0],
         row_count=learn.height,
         held_out_rows=validate.height,
+        levels=levels,
         trust=trust,
         gains=_gains(bundle, priors, validate),
         percentages=shares,
@@ -109,6 +110,12 @@ def _files(spec: RatesSpec, learn: pl.DataFrame, priors: Mapping[str, Prior]) ->
             fitted = learners.fit(LIBRARY, PARAMETERS[kind], labelled, spec.learned, rounds=ROUNDS[kind])
             files[rate_file(name, kind)] = fitted.file
     return files
+
+
+def _levels(learn: pl.DataFrame, features: tuple[str, ...]) -> dict[str, float]:
+    """Mean quotients of team totals and what players add up to, by statistic."""
+    values, minutes = matrix(learn, features), learn["minutes_actual"].to_numpy()
+    return {name: TeamTotal.fitted(name, features, values, minutes).level for name in STATISTICS}
 
 
 def _one_decision() -> pl.Expr:

@@ -10,8 +10,11 @@ import polars as pl
 from nba_assets.arrays import Floats
 from nba_assets.modelling.learners import Model
 from nba_assets.rates.roles import Roles
-from nba_assets.rates.spec import SHRINKAGE, Kind
+from nba_assets.rates.spec import SHRINKAGE, TEAM_SHARE, Kind
 from nba_assets.reference.positions import POSITIONS
+
+# A team that did half as much or twice as much as its players says something about who was counted, not about tonight.
+TEAM_BOUNDS = (0.5, 2.0)
 
 
 @dataclass(frozen=True)
@@ -87,18 +90,54 @@ class Shrunk:
 
 
 @dataclass(frozen=True)
+class TeamTotal:
+    """What a team is expected to do tonight beside what the slow rates of its players add up to.
+
+    A team's total is steadier than its players' rates: its last 20 games, times what the opponent allows.
+
+    Attributes:
+        statistic: as 'ast'.
+        features: names of the columns of the matrix.
+        level: the mean of the quotient, which holds the league's total, too.
+    """
+
+    statistic: str
+    features: Sequence[str]
+    level: float
+
+    @classmethod
+    def fitted(cls, statistic: str, features: Sequence[str], values: Floats, minutes: Floats) -> "TeamTotal":
+        """Return it with the level of some games; 1 where no quotient is known."""
+        quotient = cls(statistic, features, 1.0)._quotient(values)
+        known = np.isfinite(quotient)
+        return cls(statistic, features, float(np.average(quotient[known], weights=minutes[known])) if known.any() else 1.0)
+
+    def factor(self, values: Floats) -> Floats:
+        """Return (rows,) what a mean is multiplied with; 1 where a total is not known."""
+        quotient = self._quotient(values) / self.level
+        return np.where(np.isfinite(quotient), np.clip(quotient, *TEAM_BOUNDS), 1.0) ** TEAM_SHARE
+
+    def _quotient(self, values: Floats) -> Floats:
+        names = (f"{side}_{self.statistic}_per_48" for side in ("team", "opponent_allowed", "squad"))
+        team, allowed, squad = (values[:, self.features.index(name)] for name in names)
+        return np.where(squad > 0, team * allowed / np.where(squad > 0, squad, 1.0), np.nan)
+
+
+@dataclass(frozen=True)
 class Boosted:
     """The mean of boosted models of one statistic.
 
     Attributes:
         shrunk: the player's own rate.
         parts: by kind, the model as its file has it.
+        team: moves the models' mean towards the team's expected total.
         trust: how far the mean goes from the shrunk rate to the models' mean, from 0 to 1.
         roles: which the models take beside the features; None: they do not.
     """
 
     shrunk: Shrunk
     parts: Mapping[Kind, Model]
+    team: TeamTotal
     trust: float = 1.0
     roles: Roles | None = None
 
@@ -110,4 +149,4 @@ class Boosted:
         # What the output of a model multiplies.
         around: dict[Kind, Floats | float] = {"regression": 1.0, "counts": self.shrunk.prior.league, "correction": own}
         found = [np.maximum(model.predict(values) * around[kind], 0.0) for kind, model in self.parts.items()]
-        return own + self.trust * (np.mean(found, axis=0) - own)
+        return own + self.trust * (np.mean(found, axis=0) * self.team.factor(values) - own)

@@ -24,6 +24,7 @@ from nba_assets.tables.rate_features import (
     BODY_FEATURES,
     RATE_FEATURES,
     ROLE_IN_TEAM_FEATURES,
+    SQUAD_FEATURES,
     TEAM_RATE_FEATURES,
     TRACKING_FEATURES,
 )
@@ -199,6 +200,7 @@ FEATURES = (
     *RATE_FEATURES,
     *TEAM_RATE_FEATURES,
     *ROLE_IN_TEAM_FEATURES,
+    *SQUAD_FEATURES,
     *BODY_FEATURES,
     *TRACKING_FEATURES,
 )
@@ -238,7 +240,7 @@ FEATURE_VERSIONS: dict[str, tuple[str, ...]] = {
     "v1_33features": V1_33,
     "v9_36features": (*V1_33, *INJURY),
     "v2_wide": tuple(feature.name for feature in POINTS_FEATURES),
-    "v3_rates": tuple(feature.name for feature in FEATURES),
+    "v3_rates": tuple(feature.name for feature in FEATURES if feature not in SQUAD_FEATURES),
 }
 
 FEATURE_COVERAGE = Table(

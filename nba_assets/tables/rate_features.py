@@ -107,6 +107,11 @@ ROLE_IN_TEAM_FEATURES = (
     feature("starting_center_out_flag", "1 if the centre who usually starts is probably out", "", TEAMMATES, OLDER),
 )
 
+SQUAD_FEATURES = tuple(
+    feature(f"squad_{name}_per_48", f"{meaning} of whoever is in, by slow rates and expected minutes", "", FIVE_HUNDRED, OLDER)
+    for name, meaning in COUNTED.items()
+)
+
 BODY_FEATURES = (
     *(
         feature(f"position_flags_{name}", f"1 if the primary position is {name}; all 0: not known", "", "always known", OLDER)

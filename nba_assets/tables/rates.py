@@ -11,6 +11,7 @@ from nba_assets.tables.rate_features import (
     COUNTED,
     RATE_FEATURES,
     ROLE_IN_TEAM_FEATURES,
+    SQUAD_FEATURES,
     TEAM_RATE_FEATURES,
     TRACKING_FEATURES,
 )
@@ -44,6 +45,7 @@ _TAKEN = dict.fromkeys(
         *TRACKING_FEATURES,
         *TEAM_RATE_FEATURES,
         *ROLE_IN_TEAM_FEATURES,
+        *SQUAD_FEATURES,
         *ROLE_FEATURES,
         *TEAM_FEATURES,
         *TEAMMATE_FEATURES,

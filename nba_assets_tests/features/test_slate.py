@@ -2,11 +2,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import polars as pl
+import pytest
 
 from nba_assets.calendar import Dates
 from nba_assets.features.slate import rosters, slate
 from nba_assets.features.teammates import teammate_features
 from nba_assets.tables.facts import BOX_SCORES, SCHEDULE_NOTICES
+from nba_assets.tables.feature import STATISTICS
 from nba_assets_tests.league.test_box import AWAY, HOME, line
 from nba_assets_tests.league.test_schedule import notice
 
@@ -105,6 +107,7 @@ def team(*players: tuple[float | None, float | None, float, int], team_id: int =
             "opponent_team_id": AWAY if team_id == HOME else HOME, "minutes_ewma": minutes, "points_ewma": points,
             "fga_ewma": points, "ast_ewma": points, "usage_ewma": 20.0, "minutes_in_role": None, "play_probability": 1.0 - out,
             "team_games_missed": missed, "minutes_long": minutes, "usage_long": 24.0, "expected_starter": 1.0,
+            **{f"{name}_slow_per_min": points and points / 100 for name in STATISTICS},
         }
         for number, (minutes, points, out, missed) in enumerate(players)
     ]  # fmt: skip
@@ -133,6 +136,16 @@ def test_vacated_minutes_by_hand() -> None:
     assert features["rotation_rank"] == [1.0, 1.0, 2.0, 2.0, 0.0]
     assert features["expected_minutes"][0] == 240 * 30 / 66
     assert features["points_share"][4] == 12 / 32
+
+
+def test_the_squad_adds_up_by_hand() -> None:
+    """Expected minutes are 240 * 30/66, 240 * 36/66, and of who is out 240 * 30/96; the last one has never played."""
+    features = found(team((30.0, 20.0, 0.0, 0), (36.0, 12.0, 0.0, 0), (30.0, 25.0, 1.0, 0), (None, None, 0.0, 0)))
+    two, minutes = 0.20 * 30 + 0.12 * 36, 240 / 66
+    assert features["squad_ast_per_48"][:2] == pytest.approx([two * minutes] * 2)
+    with_him = 0.25 * 240 * 30 / 96 + two * minutes
+    assert features["squad_blk_per_48"][2] == pytest.approx(240 * with_him / (240 * 30 / 96 + 240))
+    assert features["squad_ast_per_48"][3] == pytest.approx(two * minutes)
 
 
 def test_who_leads_the_team_and_is_out_is_flagged_for_the_others() -> None:
