@@ -4,8 +4,10 @@ import dagster as dg
 import polars as pl
 
 from nba_assets.league import averages, box, tracking
+from nba_assets.league.possessions import possessions as of_events
+from nba_assets.league.possessions import stints as runs_of_ten
 from nba_assets.league.schedule import schedule as current_schedule
-from nba_assets.league.warnings import box_score_warnings
+from nba_assets.league.warnings import box_score_warnings, possession_warnings
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import Materialized, past, replace_dates, run_dates, season_so_far, table_asset
 from nba_assets.tables import facts, league
@@ -55,6 +57,30 @@ def tracking_game(context: dg.AssetExecutionContext, deployment: Deployment) -> 
 
 
 @table_asset(
+    league.POSSESSIONS,
+    group="league",
+    deps=[facts.PLAY_BY_PLAY.name, league.PLAYER_GAMES.name, league.TEAM_GAMES.name],
+    checks=["final_score", "ten_players", "near_box_score"],
+)
+def possessions(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
+    """Cut play-by-play into possessions; count garbage time, heaves, and possessions that left no event."""
+    dates, warehouse = run_dates(context), deployment.warehouse
+    games = warehouse.read(league.PLAYER_GAMES, dates)
+    frame = of_events(warehouse.read(facts.PLAY_BY_PLAY, dates), games)
+    faults = possession_warnings(frame, warehouse.read(league.TEAM_GAMES, dates))
+    counts = {name: int(frame[name].sum()) for name in ("is_garbage_time", "is_heave", "follows_own")}
+    counts["negative_durations"] = frame.filter(pl.col("end_left") > pl.col("start_left")).height
+    return replace_dates(context, warehouse, league.POSSESSIONS, frame, faults, counts=counts)
+
+
+@table_asset(league.STINTS, group="league", deps=[league.POSSESSIONS.name])
+def stints(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
+    """Join possessions of the same ten."""
+    found = deployment.warehouse.read(league.POSSESSIONS, run_dates(context))
+    return replace_dates(context, deployment.warehouse, league.STINTS, runs_of_ten(found))
+
+
+@table_asset(
     league.PLAYER_SEASON_AVERAGES,
     group="league",
     deps=[dg.AssetDep(league.PLAYER_GAMES.name, partition_mapping=past(365, with_today=True))],
@@ -67,4 +93,4 @@ def player_season_averages(context: dg.AssetExecutionContext, deployment: Deploy
     return replace_dates(context, deployment.warehouse, league.PLAYER_SEASON_AVERAGES, frame)
 
 
-ASSETS = [schedule, player_games, team_games, usage, tracking_game, player_season_averages]
+ASSETS = [schedule, player_games, team_games, usage, tracking_game, possessions, stints, player_season_averages]

@@ -128,4 +128,65 @@ PLAYER_SEASON_AVERAGES = Table(
     ),
 )
 
-DAILY = (SCHEDULE, PLAYER_GAMES, TEAM_GAMES, USAGE, TRACKING_GAME, PLAYER_SEASON_AVERAGES)
+STARTS = ("period", "made shot", "made free throw", "missed shot", "missed free throw", "steal", "turnover")
+NO_TEN = "no event of the period has five players of each team"
+POSSESSIONS = Table(
+    "possessions",
+    "nba_league",
+    "one row per possession of a game with play-by-play",
+    ("game_id", "possession"),
+    (
+        *GAME,
+        Column("possession", "INT64", "number in the game, from 1"),
+        Column("period", "INT64", "quarter; 5 and more: overtimes"),
+        Column("offense_team_id", "INT64", "NBA.com's id of the team with the ball"),
+        Column("defense_team_id", "INT64", "NBA.com's id of the other team"),
+        Column("is_home", "BOOL", "whether the team with the ball is at home"),
+        *(
+            Column(f"{side}_player_{place}", "INT64", f"player {place} of the {side}, by id", null_when=NO_TEN)
+            for side in ("offense", "defense")
+            for place in range(1, 6)
+        ),
+        Column("start_left", "FLOAT64", "time left in the period when it began", "seconds"),
+        Column("end_left", "FLOAT64", "time left in the period when it ended; a miss ends with the rebound", "seconds"),
+        Column("start_type", "STRING", "what it followed", allowed=STARTS),
+        Column("end_type", "STRING", "how it ended", allowed=STARTS[1:]),
+        Column("points", "INT64", "points of the team with the ball, without technical fouls"),
+        Column("transition_points_against", "INT64", "points given up within 7 seconds of its turnover"),
+        Column("technical_points", "INT64", "its free throws for technical fouls"),
+        Column("technical_points_against", "INT64", "the other team's free throws for technical fouls"),
+        Column("start_margin", "INT64", "its lead before the possession", "points"),
+        Column("follows_own", "BOOL", "the team had the ball before: the possession in between left no event"),
+        Column("is_heave", "BOOL", "it began with three seconds or less left in the period"),
+        Column("is_garbage_time", "BOOL", "decided: fourth quarter, lead of 25, 20 or 10, at most two starters, to the end"),
+    ),
+)
+
+STINTS = Table(
+    "stints",
+    "nba_league",
+    "one row per run of possessions of a period with the same ten players",
+    ("game_id", "stint"),
+    (
+        *GAME,
+        Column("stint", "INT64", "number in the game, from 1"),
+        Column("period", "INT64", "quarter; 5 and more: overtimes"),
+        *(Column(f"{side}_team_id", "INT64", f"NBA.com's id of the {side} team") for side in ("home", "away")),
+        *(
+            Column(f"{side}_player_{place}", "INT64", f"player {place} of the {side} team, by id", null_when=NO_TEN)
+            for side in ("home", "away")
+            for place in range(1, 6)
+        ),
+        Column("start_left", "FLOAT64", "time left in the period when its first possession began", "seconds"),
+        Column("end_left", "FLOAT64", "time left in the period when its last possession ended", "seconds"),
+        Column("seconds", "FLOAT64", "how long it was", "seconds"),
+        *(
+            Column(f"{side}_{name}", "INT64", f"{name} of the {side} team")
+            for name in ("possessions", "points")
+            for side in ("home", "away")
+        ),
+        Column("is_garbage_time", "BOOL", "its first possession is in garbage time"),
+    ),
+)
+
+DAILY = (SCHEDULE, PLAYER_GAMES, TEAM_GAMES, USAGE, TRACKING_GAME, POSSESSIONS, STINTS, PLAYER_SEASON_AVERAGES)
