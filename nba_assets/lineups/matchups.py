@@ -15,16 +15,17 @@ BEST = tuple(STYLE.index(name) for name in ("fg3a", "ast", "oreb", "blk"))
 SIZE = [STYLE.index(name) for name in ("blk", "dreb", "oreb")]
 
 
-def lineup_metrics(fives: Ints, styles: Floats, skills: Skills) -> Floats:
+def lineup_metrics(fives: Ints, styles: Floats, offence: Floats, defence: Floats) -> Floats:
     """Return (lineups, 19): mean styles, the most of four of them, and offence and defence of the five.
 
     Args:
         fives: (lineups, 5) places of players.
         styles: (players, STYLE) in standard deviations.
-        skills: of the season.
+        offence: (players,) skills.
+        defence: (players,) skills.
     """
     own = styles[fives]
-    sums = [values[fives].sum(axis=1) for values in (skills.offence, skills.defence)]
+    sums = [values[fives].sum(axis=1) for values in (offence, defence)]
     return np.column_stack([own.mean(axis=1), own.max(axis=1)[:, BEST], *sums])
 
 
@@ -50,7 +51,7 @@ class Superclusters:
         weights: list[Ints] = []
         for plays, skills in seasons:
             fives, counts = np.unique(plays.offence, axis=0, return_counts=True)
-            metrics.append(lineup_metrics(fives, archetypes.standard(skills.before), skills))
+            metrics.append(lineup_metrics(fives, archetypes.standard(skills.before), skills.offence, skills.defence))
             weights.append(counts)
         found, weight = np.concatenate(metrics), np.concatenate(weights).astype(float)
         mean = np.average(found, axis=0, weights=weight)
@@ -58,15 +59,16 @@ class Superclusters:
         centres = kmeans((found - mean) / deviation, SUPERCLUSTERS, weight)
         return cls(archetypes, mean, deviation, centres[np.argsort(centres[:, SIZE].sum(axis=1))])
 
-    def of(self, fives: Ints, skills: Skills) -> Ints:
-        """Return (lineups,) the number of each lineup's supercluster."""
+    def of(self, fives: Ints, styles: Floats, offence: Floats, defence: Floats) -> Ints:
+        """Return (lineups,) the number of each lineup's supercluster; arguments as in `lineup_metrics`."""
         unique, back = np.unique(fives, axis=0, return_inverse=True)
-        metrics = lineup_metrics(unique, self.archetypes.standard(skills.before), skills)
+        metrics = lineup_metrics(unique, styles, offence, defence)
         return nearest((metrics - self.mean) / self.deviation, self.centres)[back.ravel()]
 
     def matchup(self, plays: Plays, skills: Skills) -> Ints:
         """Return (possessions,) 6 x the offence's supercluster + the defence's, from 0 to 35."""
-        return SUPERCLUSTERS * self.of(plays.offence, skills) + self.of(plays.defence, skills)
+        known = self.archetypes.standard(skills.before), skills.offence, skills.defence
+        return SUPERCLUSTERS * self.of(plays.offence, *known) + self.of(plays.defence, *known)
 
 
 def counts(matchup: Ints) -> Ints:

@@ -26,6 +26,7 @@ class Plays:
         home: (n,) 0.5 where the team with the ball is at home, else -0.5.
         game: (n,) number of the game, in order.
         stint: (n,) number of the run of possessions with the same ten.
+        team, other: (n,) ids of the team with the ball and of the other one.
     """
 
     season: str
@@ -35,6 +36,8 @@ class Plays:
     home: Floats
     game: Ints
     stint: Ints
+    team: Ints
+    other: Ints
 
 
 def plays_of(possessions: pl.DataFrame, season: str, ids: Ints, outcome: str = "points") -> Plays:
@@ -63,6 +66,8 @@ def plays_of(possessions: pl.DataFrame, season: str, ids: Ints, outcome: str = "
         np.where(home, 0.5, -0.5),
         rows["game_id"].rle_id().to_numpy().astype(np.int64),
         stint,
+        rows["offense_team_id"].to_numpy(),
+        rows["defense_team_id"].to_numpy(),
     )
 
 

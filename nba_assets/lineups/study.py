@@ -15,7 +15,18 @@ from nba_assets.lineups.spec import MATCHUPS
 from nba_assets.modelling.time_splits import TooFewRowsError
 
 POSSESSIONS_READ = (
-    *("season", "game_id", "game_date", "possession", "period", "is_home", "points", "transition_points_against"),
+    *(
+        "season",
+        "game_id",
+        "game_date",
+        "possession",
+        "period",
+        "is_home",
+        "offense_team_id",
+        "defense_team_id",
+        "points",
+        "transition_points_against",
+    ),
     *(*OFFENCE, *DEFENCE),
 )
 
@@ -77,7 +88,7 @@ class History:
 
     @classmethod
     def of(cls, games: pl.DataFrame, players: pl.DataFrame, possessions: pl.DataFrame, outcome: str = "points") -> "History":
-        """Return the history of `player_games`, players with birth dates and `possessions`; the outcome is points or net_points."""
+        """Return the history of `player_games`, players with birth dates, and `possessions` with an outcome of OUTCOMES."""
         every = (
             possessions.select(OFFENCE).unpivot()["value"].drop_nulls().append(possessions.select(DEFENCE).unpivot()["value"])
         )

@@ -14,7 +14,7 @@ from nba_assets.modelling.bundles import META, damaged
 from nba_assets.modelling.learners import LIBRARIES, ModelFileError, read
 from nba_assets.modelling.matrix import PredictionError, matrix
 from nba_assets.modelling.medians import Line
-from nba_assets.rates.model import Boosted, Prior, RateModel, Shrunk, TeamTotal
+from nba_assets.rates.model import Boosted, Moves, Prior, RateModel, Shrunk, TeamTotal
 from nba_assets.rates.roles import Roles
 from nba_assets.rates.shooting import Percentages
 from nba_assets.rates.spec import LIBRARY, Kind, RatesSpec
@@ -38,8 +38,7 @@ class RatesMeta:
         kinds: by statistic, what its mean is the mean of.
         train_end, cal_end, val_end: last game date of each part.
         row_count: rows that the models were fitted on.
-        levels: by statistic, the mean quotient of team totals and what players add up to, of the rows learned from.
-        trust: by statistic, how far a mean goes from the shrunk rate to the models', fitted on the calibration rows.
+        moves: by statistic, how the models' mean is moved to the team's total and to the player's own rate.
         gains: by statistic, the gain over the shrunk rate on the validation rows, in per cent of its squared error.
         percentages: shares of shots made.
         median: by decision, a + b m + c sqrt(m): median points of mean points m, fitted on the calibration rows.
@@ -57,8 +56,7 @@ class RatesMeta:
     first_game_date: date
     row_count: int
     held_out_rows: int
-    levels: dict[str, float]
-    trust: dict[str, float]
+    moves: dict[str, Moves]
     gains: dict[str, float]
     percentages: Percentages
     median: dict[str, Line]
@@ -115,16 +113,13 @@ def folder_of(meta: RatesMeta) -> str:
     return f"{RUNS}/stage{meta.stage}-{meta.training_cutoff}"
 
 
-def boosted(
-    files: Mapping[str, bytes], spec: RatesSpec, levels: Mapping[str, float], trust: Mapping[str, float]
-) -> dict[str, Boosted]:
+def boosted(files: Mapping[str, bytes], spec: RatesSpec, moves: Mapping[str, Moves]) -> dict[str, Boosted]:
     """Return the models of files, by statistic.
 
     Args:
         files: of a run.
         spec: that it was trained with.
-        levels: by statistic, of team totals.
-        trust: by statistic, how far a mean goes from the shrunk rate to the models' mean; without one all the way.
+        moves: by statistic.
 
     Raises:
         KeyError: a file is missing.
@@ -138,8 +133,8 @@ def boosted(
         name: Boosted(
             Shrunk(name, priors[name], spec.features),
             {kind: read(LIBRARY, files[rate_file(name, kind)], form) for kind in spec.kinds[name]},
-            TeamTotal(name, spec.features, levels[name]),
-            trust.get(name, 1.0),
+            TeamTotal(name, spec.features, moves[name].level, moves[name].share),
+            moves[name].trust,
             roles,
         )
         for name in STATISTICS
@@ -161,7 +156,7 @@ def load_run(artifacts: Artifacts, path: str) -> RatesBundle:
         spec = RatesSpec(meta.stage, meta.kinds)
         if spec.features != tuple(meta.feature_cols):
             raise damaged(path, f"its {len(meta.feature_cols)} features are not the {len(spec.features)} of this version")
-        models = boosted(files, spec, meta.levels, meta.trust)
+        models = boosted(files, spec, meta.moves)
     except KeyError as error:
         raise damaged(path, f"{error.args[0]} is missing") from error
     except (ValidationError, ModelFileError) as error:

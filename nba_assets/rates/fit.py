@@ -1,7 +1,7 @@
 """Fits rates: one model per statistic on one feature list, on games up to a day; what comes after calibrates and validates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -26,11 +26,11 @@ from nba_assets.rates.bundle import (
     boosted,
     rate_file,
 )
-from nba_assets.rates.model import Boosted, Prior, Shrunk, TeamTotal
+from nba_assets.rates.model import Boosted, Moves, Prior, Shrunk, TeamTotal
 from nba_assets.rates.projections import expected_points
 from nba_assets.rates.roles import Roles
 from nba_assets.rates.shooting import Percentages
-from nba_assets.rates.spec import LIBRARY, MODEL_ID, PARAMETERS, RATES_V1, ROUNDS, Kind, RatesSpec
+from nba_assets.rates.spec import LIBRARY, MODEL_ID, PARAMETERS, RATES_V1, ROUNDS, TEAM_SHARES, Kind, RatesSpec
 from nba_assets.stores.artifacts import content_hash
 from nba_assets.tables.feature import STATISTICS
 from nba_assets.tables.rates import TARGETS
@@ -69,9 +69,9 @@ def train_run(data: RatesTraining) -> TrainedRates:
         raise TooFewRowsError(f"{MODEL_ID} at {data.cutoff}: {known}", date=data.cutoff)
     spec, features, learn = data.spec, data.spec.features, learn.filter(_one_decision())
     priors = {name: Prior.fitted(learn, name) for name in STATISTICS}
-    files, levels = _files(spec, learn, priors), _levels(learn, features)
-    trust = {name: fitted_trust(model, calibrate) for name, model in boosted(files, spec, levels, {}).items()}
-    models = boosted(files, spec, levels, trust)
+    files, unmoved = _files(spec, learn, priors), _unmoved(learn, features)
+    moves = {name: fitted_moves(model, calibrate) for name, model in boosted(files, spec, unmoved).items()}
+    models = boosted(files, spec, moves)
     bundle, shares = RatesBundle(dict(zip(TARGETS, models.values(), strict=True)), features, None), Percentages.fitted(learn)
     meta = RatesMeta(
         model_id=MODEL_ID,
@@ -85,8 +85,7 @@ def train_run(data: RatesTraining) -> TrainedRates:
         first_game_date=learn["game_date"][0],
         row_count=learn.height,
         held_out_rows=validate.height,
-        levels=levels,
-        trust=trust,
+        moves=moves,
         gains=_gains(bundle, priors, validate),
         percentages=shares,
         median=_median(calibrate, bundle, shares),
@@ -112,10 +111,10 @@ def _files(spec: RatesSpec, learn: pl.DataFrame, priors: Mapping[str, Prior]) ->
     return files
 
 
-def _levels(learn: pl.DataFrame, features: tuple[str, ...]) -> dict[str, float]:
-    """Mean quotients of team totals and what players add up to, by statistic."""
+def _unmoved(learn: pl.DataFrame, features: tuple[str, ...]) -> dict[str, Moves]:
+    """Means as they are, and the mean quotients of team totals and what players add up to, by statistic."""
     values, minutes = matrix(learn, features), learn["minutes_actual"].to_numpy()
-    return {name: TeamTotal.fitted(name, features, values, minutes).level for name in STATISTICS}
+    return {name: Moves(TeamTotal.fitted(name, features, values, minutes).level) for name in STATISTICS}
 
 
 def _one_decision() -> pl.Expr:
@@ -132,16 +131,27 @@ def _labelled(kind: Kind, values: Floats, rate: Floats, minutes: Floats, shrunk:
     return Labelled(values, np.round(rate * minutes), offset=np.log(np.maximum(around, 1e-6) * minutes))
 
 
-def fitted_trust(model: Boosted, calibrate: pl.DataFrame) -> float:
-    """Return how far to go from the shrunk rate to the models' mean: what has the smallest squared error, weighted by minutes.
+def fitted_moves(model: Boosted, calibrate: pl.DataFrame) -> Moves:
+    """Return how far to go to the team's total and away from the shrunk rate: what has the smallest squared error.
 
-    The models were fitted without these rows. Where little is known, they see more than there is.
+    Errors are weighted by minutes. The models were fitted without these rows. Where little is known, they see more than there
+    is.
+
+    Args:
+        model: not moved yet.
+        calibrate: rows of the base.
     """
     values, minutes = matrix(calibrate, tuple(model.shrunk.features)), calibrate["minutes_actual"].to_numpy()
-    own = model.shrunk.predict(values)
-    further, actual = model.predict(values) - own, calibrate[f"{model.shrunk.statistic}_per_min"].to_numpy() - own
-    square = float((minutes * further**2).sum())
-    return min(max(float((minutes * further * actual).sum()) / square, 0.0), 1.0) if square > 0 else 1.0
+    own, mean = model.shrunk.predict(values), model.predict(values)
+    actual = calibrate[f"{model.shrunk.statistic}_per_min"].to_numpy() - own
+
+    def tried(share: float) -> tuple[float, Moves]:
+        further = mean * replace(model.team, share=share).factor(values) - own
+        square = float((minutes * further**2).sum())
+        trust = min(max(float((minutes * further * actual).sum()) / square, 0.0), 1.0) if square > 0 else 1.0
+        return float((minutes * (actual - trust * further) ** 2).sum()), Moves(model.team.level, share, trust)
+
+    return min(map(tried, TEAM_SHARES))[1]
 
 
 def _gains(bundle: RatesBundle, priors: Mapping[str, Prior], rows: pl.DataFrame) -> dict[str, float]:

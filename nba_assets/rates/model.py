@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ import polars as pl
 from nba_assets.arrays import Floats
 from nba_assets.modelling.learners import Model
 from nba_assets.rates.roles import Roles
-from nba_assets.rates.spec import SHRINKAGE, TEAM_SHARE, Kind
+from nba_assets.rates.spec import SHRINKAGE, Kind
 from nba_assets.reference.positions import POSITIONS
 
 # A team that did half as much or twice as much as its players says something about who was counted, not about tonight.
@@ -99,11 +99,13 @@ class TeamTotal:
         statistic: as 'ast'.
         features: names of the columns of the matrix.
         level: the mean of the quotient, which holds the league's total, too.
+        share: how far means are moved, on a log scale.
     """
 
     statistic: str
     features: Sequence[str]
     level: float
+    share: float = 0.0
 
     @classmethod
     def fitted(cls, statistic: str, features: Sequence[str], values: Floats, minutes: Floats) -> "TeamTotal":
@@ -115,12 +117,26 @@ class TeamTotal:
     def factor(self, values: Floats) -> Floats:
         """Return (rows,) what a mean is multiplied with; 1 where a total is not known."""
         quotient = self._quotient(values) / self.level
-        return np.where(np.isfinite(quotient), np.clip(quotient, *TEAM_BOUNDS), 1.0) ** TEAM_SHARE
+        return np.where(np.isfinite(quotient), np.clip(quotient, *TEAM_BOUNDS), 1.0) ** self.share
 
     def _quotient(self, values: Floats) -> Floats:
         names = (f"{side}_{self.statistic}_per_48" for side in ("team", "opponent_allowed", "squad"))
         team, allowed, squad = (values[:, self.features.index(name)] for name in names)
         return np.where(squad > 0, team * allowed / np.where(squad > 0, squad, 1.0), np.nan)
+
+
+class Moves(NamedTuple):
+    """How the models' mean of a statistic is moved.
+
+    Attributes:
+        level: the mean quotient of team totals and what players add up to, of the rows learned from.
+        share: how far towards the team's expected total, fitted on the calibration rows.
+        trust: how far from the shrunk rate to the models' mean, fitted on the same.
+    """
+
+    level: float
+    share: float = 0.0
+    trust: float = 1.0
 
 
 @dataclass(frozen=True)

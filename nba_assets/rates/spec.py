@@ -21,9 +21,9 @@ KINDS: tuple[Kind, ...] = ("regression", "counts", "correction")
 # weighted by minutes, on games before 2022-10-01.
 SHRINKAGE = {"fga2": 20, "fga3": 20, "fta": 80, "ast": 40, "tov": 160, "oreb": 120, "dreb": 80, "stl": 320, "blk": 120}
 
-# How far a mean is moved, on a log scale, to the count at which the team's players add up to what the team is expected to do;
-# chosen on the regular season 2022-23.
-TEAM_SHARE = 0.25
+# How far a mean may be moved, on a log scale, to the count at which the team's players add up to what the team is expected to
+# do: the best of these on the calibration games. Further was worse on the regular season 2022-23.
+TEAM_SHARES = (0.0, 0.125, 0.25)
 
 # The reference that users know, for comparison.
 REFERENCE: dict[str, Any] = {

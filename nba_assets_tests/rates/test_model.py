@@ -12,11 +12,11 @@ from nba_assets.arrays import Floats
 from nba_assets.evaluation.rates import deviance
 from nba_assets.modelling.matrix import PredictionError
 from nba_assets.rates.bundle import RatesBundle
-from nba_assets.rates.fit import fitted_trust
+from nba_assets.rates.fit import fitted_moves
 from nba_assets.rates.model import Boosted, Prior, Shrunk, TeamTotal
 from nba_assets.rates.projections import doubles_bonus
 from nba_assets.rates.shooting import Percentages
-from nba_assets.rates.spec import KINDS, SHRINKAGE, TEAM_SHARE
+from nba_assets.rates.spec import KINDS, SHRINKAGE, TEAM_SHARES
 from nba_assets.reference.positions import POSITIONS
 
 FLAGS = tuple(f"position_flags_{name}" for name in POSITIONS)
@@ -24,7 +24,7 @@ TOTALS = ("team_ast_per_48", "opponent_allowed_ast_per_48", "squad_ast_per_48")
 FEATURES = ("ast_slow_per_min", "ast_slow_minutes", *FLAGS, *TOTALS)
 PRIOR = Prior(0.1, {"PG": 0.2, "SG": 0.12, "SF": 0.1, "PF": 0.08, "C": 0.05})
 SHRUNK = Shrunk("ast", PRIOR, FEATURES)
-TEAM = TeamTotal("ast", FEATURES, 25.0)
+TEAM = TeamTotal("ast", FEATURES, 25.0, share=0.25)
 UNKNOWN = (np.nan, np.nan, np.nan)
 
 
@@ -103,16 +103,27 @@ def test_a_mean_is_moved_towards_what_the_team_is_expected_to_do() -> None:
     """The team has 26 assists and the opponent allows 30; its players add up to 24: of a league with 25, 30% more."""
     parts: Any = {"regression": Constant(0.4)}
     found = Boosted(SHRUNK, parts, TEAM).predict(values(0.3, 100, "PG", (26, 30, 24)))[0]
-    assert found == pytest.approx(0.4 * (26 * 30 / 25 / 24) ** TEAM_SHARE)
+    assert found == pytest.approx(0.4 * (26 * 30 / 25 / 24) ** 0.25)
     # Ten times as much is a wrong count; without a count nothing moves.
     bounded = TEAM.factor(np.vstack([values(0.3, 100, "PG", (26, 30, squad)) for squad in (2.4, 0.0, np.nan)]))
-    assert bounded == pytest.approx([2**TEAM_SHARE, 1.0, 1.0])
+    assert bounded == pytest.approx([2**0.25, 1.0, 1.0])
 
 
 def test_the_level_is_the_mean_of_the_quotients_by_minutes() -> None:
     rows = np.vstack([values(0.3, 100, "PG", totals) for totals in ((20, 25, 20), (30, 30, 30), UNKNOWN)])
     assert TeamTotal.fitted("ast", FEATURES, rows, np.array([10.0, 40.0, 30.0])).level == pytest.approx(29.0)
     assert TeamTotal.fitted("ast", FEATURES, rows[2:], np.array([30.0])).level == 1.0
+
+
+@pytest.mark.parametrize("share", TEAM_SHARES)
+def test_how_far_to_the_team_is_what_later_games_confirm(share: float) -> None:
+    """The models say 0.4; what happened lies some of the way to the team's total, which is 30% higher or lower."""
+    parts: Any = {"regression": Constant(0.4)}
+    rows = np.vstack([values(0.3, 100, "PG", (26, 30, squad)) for squad in (24.0, 40.0)])
+    happened = 0.4 * TeamTotal("ast", FEATURES, 25.0, share).factor(rows)
+    games = pl.DataFrame(rows, schema=list(FEATURES)).with_columns(ast_per_min=happened, minutes_actual=pl.lit(30.0))
+    found = fitted_moves(Boosted(SHRUNK, parts, TeamTotal("ast", FEATURES, 25.0)), games)
+    assert (found.level, found.share, found.trust) == (25.0, share, pytest.approx(1.0))
 
 
 @pytest.mark.parametrize(("actual", "trust"), [(0.4, 1.0), (0.9, 1.0), ("half", 0.5), (0.0, 0.0)])
@@ -123,7 +134,7 @@ def test_trust_is_what_later_games_confirm(actual: float | str, trust: float) ->
     own = float(SHRUNK.predict(row)[0])
     happened = (own + 0.4) / 2 if actual == "half" else actual
     games = pl.DataFrame(row, schema=list(FEATURES)).with_columns(ast_per_min=pl.lit(happened), minutes_actual=pl.lit(30.0))
-    assert fitted_trust(Boosted(SHRUNK, parts, TEAM), games) == pytest.approx(trust)
+    assert fitted_moves(Boosted(SHRUNK, parts, TEAM), games).trust == pytest.approx(trust)
 
 
 def test_a_bundle_refuses_rows_that_lack_features_and_models_that_are_not_finite() -> None:
