@@ -154,26 +154,43 @@ def _root(errors: Floats, weight: Floats | None) -> float:
     return float(np.sqrt(np.average(errors**2, weights=weight)))
 
 
-def net_ratings(plays: Plays, told: Predicted) -> tuple[Floats, Floats, Floats]:
-    """Return actual and expected net points per 100 possessions of lineups with 100 and more each way, and possessions."""
+class NetRatings(NamedTuple):
+    """Lineups of a team with 100 possessions and more each way.
+
+    Attributes:
+        actual, expected: (lineups,) net points per 100 possessions.
+        possessions: (lineups, 2) with the ball and without.
+        fives: (lineups, 5) places of players, in order.
+        team: (lineups,) ids.
+    """
+
+    actual: Floats
+    expected: Floats
+    possessions: Ints
+    fives: Ints
+    team: Ints
+
+
+def net_ratings(plays: Plays, told: Predicted) -> NetRatings:
+    """Return net ratings of lineups as played."""
+    teams = np.concatenate([plays.team, plays.other])
     fives = np.concatenate([np.sort(plays.offence, axis=1), np.sort(plays.defence, axis=1)])
-    _, number = np.unique(fives, axis=0, return_inverse=True)
+    unique, number = np.unique(np.column_stack([teams, fives]), axis=0, return_inverse=True)
     attack, defend = np.split(number.ravel(), 2)
-    size = int(number.max(initial=0)) + 1
-    n = [np.bincount(of, minlength=size).astype(float) for of in (attack, defend)]
-    enough = (n[0] >= LEAST_LINEUP) & (n[1] >= LEAST_LINEUP)
+    count = np.stack([np.bincount(of, minlength=len(unique)) for of in (attack, defend)], axis=1)
+    enough = (count >= LEAST_LINEUP).all(axis=1)
 
     def rating(points: Floats) -> Floats:
         """Points for less points against, per 100 possessions."""
-        each = [np.bincount(of, weights=points, minlength=size)[enough] for of in (attack, defend)]
-        return 100 * (each[0] / n[0][enough] - each[1] / n[1][enough])
+        each = [np.bincount(of, weights=points, minlength=len(unique))[enough] for of in (attack, defend)]
+        return 100 * (each[0] / count[enough, 0] - each[1] / count[enough, 1])
 
-    return rating(plays.points), rating(told.mean), n[0][enough] + n[1][enough]
+    return NetRatings(rating(plays.points), rating(told.mean), count[enough], unique[enough, 1:], unique[enough, 0])
 
 
 def _lineups(plays: Plays, told: Predicted) -> float:
-    actual, expected, _ = net_ratings(plays, told)
-    return _root(actual - expected, None) if len(actual) else float("nan")
+    found = net_ratings(plays, told)
+    return _root(found.actual - found.expected, None) if len(found.actual) else float("nan")
 
 
 class Decision(NamedTuple):

@@ -1,6 +1,6 @@
 """Every table's contract: the only place where columns are named with type, unit and meaning."""
 
-from nba_assets.tables import facts, features, grades, league, minutes, predictions, rates, registry, usage
+from nba_assets.tables import facts, features, grades, league, lineups, minutes, predictions, rates, registry, usage
 
 TABLES = {
     table.name: table
@@ -12,6 +12,7 @@ TABLES = {
         *usage.ALL,
         *minutes.ALL,
         *rates.ALL,
+        *lineups.ALL,
         *registry.ALL,
         *predictions.ALL,
         *grades.ALL,
