@@ -6,6 +6,7 @@ from nba_assets.evaluation.assets import evaluation_assets
 from nba_assets.features import assets as features
 from nba_assets.forecasting.assets import forecasting_assets
 from nba_assets.league import assets as league
+from nba_assets.lineups import assets as lineups
 from nba_assets.minutes.assets import minutes_assets
 from nba_assets.orchestration.build import build_deployment
 from nba_assets.orchestration.deployment import Deployment
@@ -32,6 +33,7 @@ def build_defs(settings: Settings, deployment: Deployment | None = None) -> dg.D
             *minutes_assets(settings.cutoff_cron),
             *rates_assets(settings.cutoff_cron, settings.rates_calibration, settings.rates_validation),
             *points_assets(settings.cutoff_cron),
+            *lineups.ASSETS,
             *registry.ASSETS,
             *forecasting_assets(settings.cutoff_cron, settings.exposure),
             *evaluation_assets(settings),

@@ -17,7 +17,7 @@ from nba_assets.lineups.matchups import Superclusters
 from nba_assets.lineups.models import Posterior, Sampling
 from nba_assets.lineups.skill import Skills
 from nba_assets.lineups.spec import ARCHETYPES, FALLBACK, SUPERCLUSTERS
-from nba_assets.lineups.study import Study
+from nba_assets.lineups.study import ROOKIE, Study
 from nba_assets.stores.artifacts import LAST
 
 FOLDER = "lineups/runs"
@@ -113,7 +113,7 @@ def bundle_of(study: Study, known: Skills, posteriors: Mapping[str, Posterior], 
         decided: action, model and reason.
     """
     last = study.seasons[-1].plays
-    active = np.unique(np.concatenate([[0], last.offence.ravel(), last.defence.ravel()]))
+    active = np.unique(np.concatenate([[ROOKIE], last.offence.ravel(), last.defence.ravel()]))
     both = np.concatenate([active, len(study.ids) + active])
     archetype = study.archetypes.hard(known.before)
     action, model, reason = decided

@@ -11,12 +11,12 @@ from nba_assets.lineups.spec import SEED
 LEAST_VARIANCE = 0.05
 
 
-def kmeans(rows: Floats, number: int, weights: Floats | None = None) -> Floats:
-    """Return (number, columns) centres of clusters: the best of twenty starts of Lloyd's k-means."""
+def kmeans(rows: Floats, number: int, weights: Floats | None = None, starts: int = 20) -> Floats:
+    """Return (number, columns) centres of clusters: the best of some starts of Lloyd's k-means."""
     from sklearn import cluster  # pyright: ignore[reportMissingTypeStubs] (it has none)
 
     library: Any = cluster
-    model = library.KMeans(number, n_init=20, random_state=SEED).fit(rows, sample_weight=weights)
+    model = library.KMeans(number, n_init=starts, random_state=SEED).fit(rows, sample_weight=weights)
     return np.asarray(model.cluster_centers_, dtype=float)
 
 

@@ -56,7 +56,7 @@ class Superclusters:
         found, weight = np.concatenate(metrics), np.concatenate(weights).astype(float)
         mean = np.average(found, axis=0, weights=weight)
         deviation = np.sqrt(np.average((found - mean) ** 2, axis=0, weights=weight))
-        centres = kmeans((found - mean) / deviation, SUPERCLUSTERS, weight)
+        centres = kmeans((found - mean) / deviation, SUPERCLUSTERS, weight, starts=4)
         return cls(archetypes, mean, deviation, centres[np.argsort(centres[:, SIZE].sum(axis=1))])
 
     def of(self, fives: Ints, styles: Floats, offence: Floats, defence: Floats) -> Ints:

@@ -72,25 +72,23 @@ def report(result: Compared) -> str:
     apart = contrasts(matchup)
     sure = apart.filter((pl.col("low") > 0) | (pl.col("high") < 0)).height
     masked = int((~matchup.enough).sum())
-    mse = f"{best['mse']:.3f}"
-    return "\n".join(
-        [
-            f"Does it converge? {faults[0] if faults else f'Yes, in all of {MATCHUPS * PARAMETERS} parameters'}.",
-            f"Does it predict better? matchup less simplified: {1e4 * mean:+.2f}e-4 nats a possession "
-            f"({1e4 * low:+.2f} … {1e4 * high:+.2f}).",
-            f"Which one deploys? {result.decision.model} ({result.decision.action}): {result.decision.reason}.",
-            f"How are sparse cells answered? {masked} cells have fewer than 50 possessions a parameter; there answers come from "
-            "top25, else hierarchical, else simplified, and say so.",
-            f"Where does a weight differ between opponents? Of {apart.height} contrasts of an archetype between two superclusters of"
-            f" defences, {sure} have a 90% interval without zero; one in ten would by chance.",
-            f"Squared error of a possession: {mse}. The 0.309 that is reported elsewhere is of rows that were events, of which most"
-            " bring no points; a possession brings 0 to 4.",
-        ]
-    )
+    ends = f"{1e4 * mean:+.2f}e-4 nats a possession ({1e4 * low:+.2f} … {1e4 * high:+.2f})"
+    told = {
+        "Does it converge?": faults[0] if faults else f"Yes, in all of {MATCHUPS * PARAMETERS} parameters.",
+        "Does it predict better?": f"Matchup less simplified: {ends}.",
+        "Which one deploys?": f"{result.decision.model} ({result.decision.action}): {result.decision.reason}.",
+        "How are sparse cells answered?": f"{masked} cells have fewer than 50 possessions a parameter; there top25 answers,"
+        " else hierarchical, else simplified, and the answer says so.",
+        "Where does a weight differ between opponents?": f"Of {apart.height} contrasts of an archetype between two"
+        f" superclusters of defences, {sure} have a 90% interval without zero; one in ten would have by chance.",
+        "Why is the squared error not 0.309?": f"It is {best['mse']:.3f} a possession. The 0.309 reported elsewhere is of"
+        " rows that were events, most of which bring no points.",
+    }
+    return "\n".join(f"{question} {answer}" for question, answer in told.items())
 
 
 def contrasts(posterior: Posterior) -> pl.DataFrame:
-    """Return, by archetype and pair of superclusters of defences, how far an offence's weight differs: mean and 90% interval."""
+    """Return how far an offence's weight differs, by archetype and two superclusters of defences: mean and 90% interval."""
     size = len(ARCHETYPES)
     weight = posterior.draws[:, :, 1 : size + 1].reshape(-1, SUPERCLUSTERS, SUPERCLUSTERS, size).mean(axis=1)
     rows: list[dict[str, object]] = []

@@ -131,18 +131,14 @@ def _graded(rows: pl.DataFrame, serving: LineupBundle | None, path: str | None) 
     return found.select(pl.col(name).cast(kind) for name, kind in LINEUP_GRADES.schema.items())
 
 
-def ratings(known: History, serving: LineupBundle, possessions: pl.DataFrame) -> pl.DataFrame:
-    """Return `lineup_ratings` of the season that a bundle serves, lineups as played.
-
-    Args:
-        known: of all seasons.
-        serving: the bundle.
-        possessions: rows of `possessions` of that season.
-    """
-    plays: Plays = plays_of(possessions, serving.season, known.ids)
-    told = expected_points(serving, known.ids[plays.offence], known.ids[plays.defence], plays.home)
+def ratings(warehouse: Warehouse, serving: LineupBundle) -> pl.DataFrame:
+    """Return `lineup_ratings` of the season that a bundle serves, lineups as played."""
+    possessions = warehouse.read(league.POSSESSIONS, columns=POSSESSIONS_READ).filter(pl.col("season") == serving.season)
+    ids = np.unique(possessions.select(*OFFENCE, *DEFENCE).unpivot()["value"].drop_nulls().to_numpy())
+    plays: Plays = plays_of(possessions, serving.season, ids)
+    told = expected_points(serving, ids[plays.offence], ids[plays.defence], plays.home)
     actual, expected, count, fives, team = net_ratings(plays, Predicted(told, np.ones(len(told))))
-    names = ["-".join(map(str, known.ids[five].tolist())) for five in fives]
+    names = ["-".join(map(str, ids[five].tolist())) for five in fives]
     return pl.DataFrame(
         {
             "season": [serving.season] * len(names),

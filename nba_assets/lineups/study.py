@@ -14,20 +14,11 @@ from nba_assets.lineups.skill import DEFENCE, OFFENCE, Plays, Skills, plays_of, 
 from nba_assets.lineups.spec import MATCHUPS
 from nba_assets.modelling.time_splits import TooFewRowsError
 
+# In the list of players, somebody of whom nothing is known.
+ROOKIE = 0
 POSSESSIONS_READ = (
-    *(
-        "season",
-        "game_id",
-        "game_date",
-        "possession",
-        "period",
-        "is_home",
-        "offense_team_id",
-        "defense_team_id",
-        "points",
-        "transition_points_against",
-    ),
-    *(*OFFENCE, *DEFENCE),
+    *("season", "game_id", "game_date", "possession", "period", "is_home", "offense_team_id", "defense_team_id"),
+    *("points", "transition_points_against", *OFFENCE, *DEFENCE),
 )
 
 
@@ -89,10 +80,8 @@ class History:
     @classmethod
     def of(cls, games: pl.DataFrame, players: pl.DataFrame, possessions: pl.DataFrame, outcome: str = "points") -> "History":
         """Return the history of `player_games`, players with birth dates, and `possessions` with an outcome of OUTCOMES."""
-        every = (
-            possessions.select(OFFENCE).unpivot()["value"].drop_nulls().append(possessions.select(DEFENCE).unpivot()["value"])
-        )
-        ids = np.unique(np.concatenate([games["player_id"].to_numpy(), every.drop_nulls().to_numpy()]))
+        seen = possessions.select(*OFFENCE, *DEFENCE).unpivot()["value"].drop_nulls()
+        ids = np.unique(np.concatenate([[ROOKIE], games["player_id"].to_numpy(), seen.to_numpy()]))
         seasons = sorted(possessions["season"].unique())
         return cls(games, players, ids, [plays_of(possessions, season, ids, outcome) for season in seasons])
 

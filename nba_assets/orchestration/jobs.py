@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from nba_assets.tables import features, grades, minutes, rates, registry, usage
+from nba_assets.tables import features, grades, lineups, minutes, rates, registry, usage
 
 FEATURES = dg.AssetSelection.assets(features.ML_FEATURE_STORE.name)
 PREPARE = dg.AssetSelection.groups("sources", "league") | FEATURES
@@ -10,7 +10,7 @@ MINUTES = dg.AssetSelection.assets(minutes.MINUTES_PREDICTIONS.name)
 EXPECT = MINUTES | dg.AssetSelection.assets(rates.RATES_TRAINING_BASE.name)
 PROJECT = dg.AssetSelection.assets(rates.PROJECTIONS.name)
 PREDICT = PROJECT | dg.AssetSelection.groups("registry", "forecasting")
-GRADES = dg.AssetSelection.assets(grades.GRADED_PREDICTIONS.name)
+GRADES = dg.AssetSelection.assets(grades.GRADED_PREDICTIONS.name, lineups.LINEUP_GRADES.name)
 
 PREPARE_JOB = dg.define_asset_job("prepare", selection=PREPARE, description="Facts, league tables and features.")
 PREDICT_JOB = dg.define_asset_job("predict", selection=PREPARE | MINUTES | PREDICT, description="Everything up to predictions.")
@@ -45,6 +45,11 @@ USAGE_JOB = dg.define_asset_job(
     selection=dg.AssetSelection.assets(usage.USAGE_COEFFICIENTS.name, usage.SERVED_COEFFICIENTS.name),
     description="Usage coefficients of a cutoff, published to the database.",
 )
+LINEUPS_JOB = dg.define_asset_job(
+    "train_lineups",
+    selection=dg.AssetSelection.assets(lineups.LINEUP_BUNDLES.name, lineups.LINEUP_COEFFICIENTS.name),
+    description="Lineup models before a season, sampled by CmdStan: minutes. A backfill does not run it.",
+)
 CHAMPION_JOB = dg.define_asset_job(
     "decide_champion",
     selection=dg.AssetSelection.assets(registry.CHAMPION_DECISION.name),
@@ -58,8 +63,9 @@ REVIEW_JOB = dg.define_asset_job(
         minutes.MINUTES_EVALUATION.name,
         rates.RATES_EVALUATION.name,
         usage.USAGE_EVALUATION.name,
+        lineups.LINEUP_RATINGS.name,
     ),
-    description="Coverage of features, errors of points, minutes, rates and usage, with pictures; missing dates, unusual days.",
+    description="Coverage of features; errors of points, minutes, rates, usage and lineups, with pictures; missing dates.",
 )
 JOBS = [
     PREPARE_JOB,
@@ -71,6 +77,7 @@ JOBS = [
     TRAIN_JOB,
     TRAIN_RATES_JOB,
     USAGE_JOB,
+    LINEUPS_JOB,
     CHAMPION_JOB,
     REVIEW_JOB,
 ]

@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 import dagster as dg
 
 from nba_assets.calendar import EASTERN, Dates
+from nba_assets.lineups.assets import SEASON_CRON
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import TIME_ZONE, URGENT
 from nba_assets.orchestration.jobs import (
     GRADE_JOB,
+    LINEUPS_JOB,
     PREDICT_JOB,
     REVIEW_JOB,
     TRAIN_JOB,
@@ -45,6 +47,7 @@ def build_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
         _retraining("retrain", TRAIN_JOB.name, settings.cutoff_cron),
         _retraining("minutes_retrain", TRAIN_MINUTES_JOB.name, settings.cutoff_cron),
         _retraining("rates_retrain", TRAIN_RATES_JOB.name, settings.cutoff_cron),
+        _retraining("lineups_retrain", LINEUPS_JOB.name, SEASON_CRON),
     ]
     return [noon_predictions, night_grades, nightly_review, *retraining, usage_retrain]
 
