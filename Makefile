@@ -17,7 +17,7 @@ setup: .venv/ready
 
 # Real servers for tests, where a registry can be reached: the GoogleSQL analyser, and a BigQuery emulator in an environment of
 # its own, because it holds DuckDB to another release. Tests of what is missing are skipped with the reason.
-tools: setup .tools/zetasql .tools/bigquery
+tools: setup .tools/zetasql .tools/bigquery .tools/cmdstan
 
 .tools/zetasql:
 	@mkdir -p .tools
@@ -28,6 +28,11 @@ tools: setup .tools/zetasql .tools/bigquery
 	@$(BIN)/uv venv --quiet --clear .tools/bqemulator --python $(BIN)/python && \
 	$(BIN)/uv pip install --quiet --python .tools/bqemulator/bin/python bqemulator==1.4.0 numpy duckdb==1.5.5 duckdb-extensions==1.5.5 duckdb-extension-spatial==1.5.5 && \
 	HOME=$(CURDIR)/.tools/bqemulator .tools/bqemulator/bin/python -c "import duckdb_extensions; duckdb_extensions.import_extension('spatial')" && touch $@ || echo "no BigQuery emulator: its tests will be skipped"
+
+# Kept in the user's cache, so that it is built once a machine.
+.tools/cmdstan:
+	@mkdir -p .tools
+	@$(BIN)/nba-assets setup-stan && touch $@ || echo "no CmdStan: tests of lineup models will be skipped"
 
 run: setup
 	$(BIN)/nba-assets backfill --source simulated $(SEASON)

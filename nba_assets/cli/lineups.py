@@ -42,7 +42,7 @@ def setup_stan() -> None:
 def validate_data(
     context: typer.Context,
     size: Annotated[str, typer.Option(help="possessions to look at: 10k, 50k, 100k or full")] = "full",
-    train: Annotated[str | None, typer.Option(help="seasons [all with play-by-play]")] = None,
+    train: Annotated[str | None, typer.Option(help="seasons [all with play-by-play and box scores before]")] = None,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
@@ -51,9 +51,8 @@ def validate_data(
         from nba_assets.lineups.store import history
         from nba_assets.lineups.validation import faults, sizes, summary
 
-        known = history(found.warehouse)
-        seasons = train.split(",") if train else [plays.season for plays in known.plays]
-        table = summary(known.study(seasons), sizes(size))
+        wanted, known = sizes(size), history(found.warehouse)
+        table = summary(known.study(train.split(",") if train else known.seasons), wanted)
         show(table, form_of(as_json=as_json))
         if wrong := faults(table):
             raise CommandError(f"these possessions cannot tell matchups apart: {'; '.join(wrong)}")

@@ -175,7 +175,7 @@ def expected_points(bundle: LineupBundle, offence: Ints, defence: Ints, home: Fl
         model: None: the deployed one.
     """
     ids = np.unique(np.concatenate([offence.ravel(), defence.ravel()]))
-    places = np.array([bundle.place(player) for player in ids.tolist()])
+    places = np.array([bundle.place(player) for player in ids.tolist()], dtype=np.int64)
     attack, defend = (places[np.searchsorted(ids, side)] for side in (offence, defence))
     known = bundle.styles, bundle.offence, bundle.defence
     matchup = SUPERCLUSTERS * bundle.superclusters.of(attack, *known) + bundle.superclusters.of(defend, *known)

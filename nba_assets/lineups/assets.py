@@ -39,7 +39,10 @@ NO_CMDSTAN = "lineup models are skipped: there is no CmdStan; `nba-assets setup-
 def lineup_bundles(context: dg.AssetExecutionContext, deployment: Deployment) -> list[Materialized]:
     """Fit all models before each season of which up to three earlier ones have play-by-play; decide which one answers."""
     warehouse, artifacts, say = deployment.warehouse, deployment.artifacts, context.log.info
-    seen = warehouse.read(league.POSSESSIONS, columns=["season"])["season"].unique().sort().to_list()
+    first = warehouse.read(league.PLAYER_GAMES, columns=["season"])["season"].min()
+    # Of the players of a home's first season nothing is known before it.
+    played = warehouse.read(league.POSSESSIONS, columns=["season"]).filter(pl.col("season") > first)
+    seen = played["season"].unique().sort().to_list()
     fitted: list[store.Stored] = []
     for cutoff in (date.fromisoformat(key) for key in context.partition_keys):
         train = [season for season in seen if int(season[:4]) < cutoff.year][-store.SEASONS :]

