@@ -3,7 +3,7 @@
 Uncertain are the weights of the model and the skills of the players; both are drawn together, so that "best" has a chance.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from nba_assets.lineups.design import archetype_sums, shares
 from nba_assets.lineups.spec import ARCHETYPES, SUPERCLUSTERS
 
 FIVE = 5
+# (draws, archetypes) sums of skill of a lineup.
+Sums = Callable[[Ints], Floats]
 LOW, HIGH = 0.05, 0.95
 Z = 1.96
 
@@ -110,7 +112,7 @@ def _expected(b: Floats, attack: Floats, defend: Floats) -> Floats:
     return b[:, 0] + (b[:, 1 : size + 1] * attack).sum(axis=1) + (b[:, size + 1 :] * defend).sum(axis=1)
 
 
-def _skills(bundle: LineupBundle, places: Ints, draws: int):
+def _skills(bundle: LineupBundle, places: Ints, draws: int) -> tuple[Sums, Sums]:
     """Functions that give (draws, 8) sums of archetypes' offence and defence of a lineup, from the same draws of skills."""
     count = len(bundle.ids)
     both = np.concatenate([places, count + places])
@@ -119,7 +121,7 @@ def _skills(bundle: LineupBundle, places: Ints, draws: int):
     drawn = mean + np.random.default_rng(1).standard_normal((draws, len(both))) @ spread.T
     share = shares(bundle.archetype)
 
-    def side(offset: int):
+    def side(offset: int) -> Sums:
         def sums(five: Ints) -> Floats:
             at = offset + np.searchsorted(places, five)
             return drawn[:, at] @ share[five]

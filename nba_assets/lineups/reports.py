@@ -27,11 +27,13 @@ class People:
 
     Attributes:
         names: by id.
+        teams: by id, of the newest game, three letters.
         resolver: of names that people write.
         minutes: together, by five ids, sorted, joined by '-'.
     """
 
     names: Mapping[int, str]
+    teams: Mapping[int, str]
     resolver: Names
     minutes: Mapping[str, float]
 
@@ -163,8 +165,13 @@ def rated(bundle: LineupBundle, five: Sequence[int], against: Against, people: P
     found = answers.summary(answers.rate(bundle, [five], against, model), [", ".join(names)])
     kept = found.drop("best", "rank_low", "rank_high", "within_noise")
     archetypes = ", ".join(archetype_of(bundle, player) for player in five)
+    # Of two teams: as if they had played together.
+    teams = ", ".join(dict.fromkeys(people.teams.get(player, "?") for player in five))
     return kept.with_columns(
-        minutes_together=pl.lit(people.together(five)), archetypes=pl.lit(archetypes), against=pl.lit(against.label)
+        minutes_together=pl.lit(people.together(five)),
+        archetypes=pl.lit(archetypes),
+        teams=pl.lit(teams),
+        against=pl.lit(against.label),
     )
 
 

@@ -17,6 +17,7 @@ from nba_assets.lineups.skill import DEFENCE, OFFENCE, Plays, plays_of
 from nba_assets.lineups.spec import DRAWS, WARMUP
 from nba_assets.lineups.study import POSSESSIONS_READ, History
 from nba_assets.reference.names import Names, Person
+from nba_assets.reference.teams import abbreviation
 from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
@@ -165,4 +166,5 @@ def people(warehouse: Warehouse, bundle: LineupBundle) -> People:
         sides.append(stints.select(five.alias("lineup"), "seconds"))
     minutes = pl.concat(sides).drop_nulls().group_by("lineup").agg(pl.col("seconds").sum() / 60)
     names = dict(newest.select("player_id", "player_name").iter_rows())
-    return People(names, Names(Person(*row) for row in newest.iter_rows()), dict(minutes.iter_rows()))
+    teams = dict(newest.select("player_id", abbreviation("team_id")).iter_rows())
+    return People(names, teams, Names(Person(*row) for row in newest.iter_rows()), dict(minutes.iter_rows()))
