@@ -95,7 +95,7 @@ def evaluate(
     """Fit models on some seasons and compare them on a later one: log predictive density, errors, slope. Nothing is stored."""
     with opened(context, home, briefly=False) as found:
         from nba_assets.lineups.fit import compared
-        from nba_assets.lineups.reports import report, write_pictures
+        from nba_assets.lineups.reports import readable, report, write_pictures
         from nba_assets.lineups.skill import OUTCOMES
         from nba_assets.lineups.store import history
 
@@ -105,7 +105,7 @@ def evaluate(
         if test <= seasons[-1]:
             raise CommandError(f"{test} is not after {seasons[-1]}: models are tested on a season that they have not seen")
         result = compared(history(found.warehouse, test, outcome), seasons, test, say)
-        show(result.scores, form_of(as_json=as_json))
+        show(result.scores if as_json else readable(result.scores), form_of(as_json=as_json))
         if pictures:
             write_pictures(result, pictures)
         if not as_json:

@@ -63,6 +63,12 @@ def diagnosed(bundle: LineupBundle) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
+def readable(scores: pl.DataFrame) -> pl.DataFrame:
+    """Return scores for people: gains in 1e-4 nats a possession."""
+    small = ["elpd_diff", "elpd_se", "elpd_low", "elpd_high"]
+    return scores.with_columns(pl.col(small) * 1e4).rename({name: f"{name}_e4" for name in small})
+
+
 def report(result: Compared) -> str:
     """Return the answers to the four known questions, and for which archetypes the weight differs between opponents."""
     scores = {row["model"]: row for row in result.scores.iter_rows(named=True)}
