@@ -42,6 +42,7 @@ def setup_stan() -> None:
 def validate_data(
     context: typer.Context,
     size: Annotated[str, typer.Option(help="possessions to look at: 10k, 50k, 100k or full")] = "full",
+    by_matchup: Annotated[bool, typer.Option("--by-matchup", help="print the possessions of each matchup")] = False,
     train: Annotated[str | None, typer.Option(help="seasons [all with play-by-play and box scores before]")] = None,
     as_json: JsonOption = False,
     home: HomeOption = None,
@@ -49,11 +50,12 @@ def validate_data(
     """Print matchups seen, possessions per parameter and the largest share; fail if they cannot tell matchups apart."""
     with opened(context, home, briefly=False) as found:
         from nba_assets.lineups.store import history
-        from nba_assets.lineups.validation import faults, sizes, summary
+        from nba_assets.lineups.validation import by_cell, faults, sizes, summary
 
         wanted, known = sizes(size), history(found.warehouse)
-        table = summary(known.study(train.split(",") if train else known.seasons), wanted)
-        show(table, form_of(as_json=as_json))
+        study = known.study(train.split(",") if train else known.seasons)
+        table = summary(study, wanted)
+        show(by_cell(study, wanted) if by_matchup else table, form_of(as_json=as_json))
         if wrong := faults(table):
             raise CommandError(f"these possessions cannot tell matchups apart: {'; '.join(wrong)}")
 

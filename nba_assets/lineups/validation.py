@@ -3,9 +3,10 @@
 import numpy as np
 import polars as pl
 
+from nba_assets.arrays import Ints
 from nba_assets.lineups.bundle import LineupError
 from nba_assets.lineups.matchups import counts
-from nba_assets.lineups.spec import LEAST_POSSESSIONS, MATCHUPS, PARAMETERS, SEED
+from nba_assets.lineups.spec import LEAST_POSSESSIONS, MATCHUPS, PARAMETERS, SEED, SUPERCLUSTERS
 from nba_assets.lineups.study import Study
 
 SIZES = {"10k": 10_000, "50k": 50_000, "100k": 100_000, "full": None}
@@ -27,9 +28,7 @@ def summary(study: Study, size: int | None) -> pl.DataFrame:
         study: of the seasons.
         size: possessions to look at, drawn at random; None: all.
     """
-    matchup = np.concatenate([each.matchup for each in study.seasons])
-    if size is not None and size < len(matchup):
-        matchup = np.random.default_rng(SEED).choice(matchup, size, replace=False)
+    matchup = _drawn(study, size)
     each = counts(matchup)
     seen = each[each > 0]
     return pl.DataFrame(
@@ -45,6 +44,22 @@ def summary(study: Study, size: int | None) -> pl.DataFrame:
             "largest_share": [float(each.max() / max(len(matchup), 1))],
         }
     )
+
+
+def by_cell(study: Study, size: int | None) -> pl.DataFrame:
+    """Return possessions and their share by superclusters of offence and defence; arguments as in `summary`."""
+    each = counts(_drawn(study, size))
+    offence, defence = np.divmod(np.arange(MATCHUPS), SUPERCLUSTERS)
+    columns = {"matchup": np.arange(MATCHUPS), "offence": offence, "defence": defence, "possessions": each}
+    return pl.DataFrame(columns).with_columns(share=pl.col("possessions") / max(int(each.sum()), 1))
+
+
+def _drawn(study: Study, size: int | None) -> Ints:
+    """Matchups of all possessions, or of some that are drawn."""
+    matchup = np.concatenate([each.matchup for each in study.seasons])
+    if size is None or size >= len(matchup):
+        return matchup
+    return np.random.default_rng(SEED).choice(matchup, size, replace=False)
 
 
 def faults(found: pl.DataFrame) -> list[str]:

@@ -1,6 +1,10 @@
 """Lineups in a home: the commands end to end through CmdStan, assets twice, and what happens without a compiler."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
@@ -98,7 +102,7 @@ def test_salaries_leave_out_who_costs_more(fitted_home: Settings, five: list[str
         (("rate", "1,2,3,4"), "five players, not 4"),
         (("rate", "Nobody At All,1,2,3,4"), "is not one player"),
         (("rate", "1,2,3,4,5", "--against", "Atlantis"), "neither a team nor"),
-        (("fit", "--train", "2019-20"), "no play-by-play of 2019-20"),
+        (("fit", "--train", "2019-20,2023-24"), "no play-by-play of 2019-20"),
         (("fit", "--train", "2022-23"), "no box scores before 2022-23: nothing is known of its players"),
         (("evaluate", "--train", "2023-24", "--test", "2022-23"), "is not after 2023-24"),
         (("evaluate", "--train", "2022-23", "--test", "2023-24", "--outcome", "wins"), "there is no outcome 'wins'"),
@@ -116,6 +120,24 @@ def test_data_are_validated(lineup_home: Settings) -> None:
     (row,) = rows(lineup_home, "validate-data", "--size", "50k", "--train", SEASONS[1])
     assert row["possessions"] == 50_000
     assert row["seen"] >= 30
+    cells = rows(lineup_home, "validate-data", "--by-matchup", "--train", SEASONS[1])
+    assert len(cells) == 36
+    assert sum(row["share"] for row in cells) == pytest.approx(1.0)
+
+
+def test_a_fit_that_is_killed_leaves_the_old_one(fitted_home: Settings) -> None:
+    before = open_home(fitted_home.home).read("lineup_bundles"), open_home(fitted_home.home).read("lineup_coefficients")
+    command = [sys.executable, "-m", "nba_assets.cli", "lineups", "fit", "--train", SEASONS[1], "--home", str(fitted_home.home)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as fitting:
+        assert fitting.stderr is not None
+        # The first chains have been sampled: the others are running.
+        told = next(line for line in fitting.stderr if line.startswith("additive"))
+        os.killpg(fitting.pid, signal.SIGKILL)
+    assert "R-hat" in told
+    after = open_home(fitted_home.home).read("lineup_bundles"), open_home(fitted_home.home).read("lineup_coefficients")
+    assert before[0].equals(after[0])
+    assert before[1].equals(after[1])
+    assert serving(fitted_home).season == "2024-25"
 
 
 def test_without_a_fit_the_error_says_what_to_do(lineup_home: Settings, warehouse: Warehouse) -> None:
