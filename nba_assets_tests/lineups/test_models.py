@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from nba_assets.lineups.cmdstan import CmdStanError, find, program
+from nba_assets.lineups.cmdstan import CmdStanError, find, program, set_up
 from nba_assets.lineups.design import Sums
 from nba_assets.lineups.models import PARAMETER_NAMES, Posterior, Sampling, fit
 from nba_assets.lineups.spec import ARCHETYPES, LEAST_POSSESSIONS, MATCHUPS, PARAMETERS, WEIGHT_SCALE
@@ -124,3 +124,6 @@ def test_without_cmdstan_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPat
     assert find() is None
     with pytest.raises(CmdStanError, match="nba-assets setup-stan"):
         program("matchup")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CmdStanError, match=r"needs a C\+\+ compiler and make"):
+        set_up(lambda _: None)
