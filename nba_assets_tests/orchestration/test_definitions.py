@@ -37,7 +37,19 @@ from nba_assets_tests.rows import of
 ROOT = Path(__file__).parents[2]
 
 
-ORDER = ["sources", "league", "features", "minutes", "rates", "usage", "points", "registry", "forecasting", "evaluation"]
+ORDER = [
+    "sources",
+    "league",
+    "features",
+    "minutes",
+    "rates",
+    "usage",
+    "points",
+    "lineups",
+    "registry",
+    "forecasting",
+    "evaluation",
+]
 
 
 @pytest.fixture
