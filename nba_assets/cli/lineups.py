@@ -96,7 +96,7 @@ def evaluate(
 ) -> None:
     """Fit models on some seasons and compare them on a later one: log predictive density, errors, slope. Nothing is stored."""
     with opened(context, home, briefly=False) as found:
-        from nba_assets.lineups.fit import compared
+        from nba_assets.lineups.fit import compared, decided
         from nba_assets.lineups.reports import readable, report, write_pictures
         from nba_assets.lineups.skill import OUTCOMES
         from nba_assets.lineups.store import history
@@ -106,12 +106,14 @@ def evaluate(
             raise CommandError(f"there is no outcome {outcome!r}; there are {', '.join(OUTCOMES)}")
         if test <= seasons[-1]:
             raise CommandError(f"{test} is not after {seasons[-1]}: models are tested on a season that they have not seen")
-        result = compared(history(found.warehouse, test, outcome), seasons, test, say)
-        show(result.scores if as_json else readable(result.scores), form_of(as_json=as_json))
+        known = history(found.warehouse, test, outcome)
+        decision, result = decided(known, seasons, say), compared(known, seasons, test, say)
+        scores = result.scores.with_columns(deployed=result.scores["model"] == decision.model)
+        show(scores if as_json else readable(scores), form_of(as_json=as_json))
         if pictures:
-            write_pictures(result, pictures)
+            write_pictures(result, decision.model, pictures)
         if not as_json:
-            typer.echo(f"\n{report(result)}")
+            typer.echo(f"\n{report(result, decision)}")
 
 
 @lineups.command("fit-fifth")

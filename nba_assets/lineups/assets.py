@@ -14,6 +14,7 @@ from nba_assets.orchestration.factory import (
     Materialized,
     check_results,
     described,
+    past,
     replace_dates,
     run_dates,
     table_asset,
@@ -25,6 +26,7 @@ from nba_assets.tables.lineups import LINEUP_BUNDLES, LINEUP_COEFFICIENTS, LINEU
 
 # A season's models are fitted before it begins.
 SEASON_CRON = "0 0 1 10 *"
+LEARNED_FROM = (league.POSSESSIONS.name, league.PLAYER_GAMES.name)
 NO_CMDSTAN = "lineup models are skipped: there is no CmdStan; `nba-assets setup-stan` sets it up, which takes minutes once"
 
 
@@ -33,7 +35,7 @@ NO_CMDSTAN = "lineup models are skipped: there is no CmdStan; `nba-assets setup-
     group="lineups",
     partitions=training_cutoffs(SEASON_CRON),
     kinds=("stan", "duckdb"),
-    deps=[league.POSSESSIONS.name, league.PLAYER_GAMES.name],
+    deps=[dg.AssetDep(name, partition_mapping=past(store.DAYS, with_today=False)) for name in LEARNED_FROM],
     checks={"converged": LINEUP_BUNDLES},
 )
 def lineup_bundles(context: dg.AssetExecutionContext, deployment: Deployment) -> list[Materialized]:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from nba_assets.arrays import Bools, Floats, Ints
 from nba_assets.errors import NbaAssetsError
 from nba_assets.lineups.archetypes import Archetypes
+from nba_assets.lineups.evaluation import Decision
 from nba_assets.lineups.matchups import Superclusters
 from nba_assets.lineups.models import Posterior, Sampling
 from nba_assets.lineups.skill import Skills
@@ -94,6 +95,8 @@ class LineupBundle:
 
         A cell with fewer than 50 possessions a parameter is masked, and so is every cell of a model that has not converged.
         """
+        if wanted not in self.posteriors:
+            raise LineupError(f"there is no model {wanted!r}; there are {', '.join(self.posteriors)}")
         order = FALLBACK[FALLBACK.index(wanted) :] if wanted in FALLBACK else (wanted, "simplified")
         for model in order:
             posterior = self.posteriors.get(model)
@@ -104,20 +107,19 @@ class LineupBundle:
         raise LineupError(f"no model of this bundle has converged: {', '.join(self.posteriors)}", remedy="fit it again")
 
 
-def bundle_of(study: Study, known: Skills, posteriors: Mapping[str, Posterior], decided: tuple[str, str, str]) -> LineupBundle:
+def bundle_of(study: Study, known: Skills, posteriors: Mapping[str, Posterior], decision: Decision) -> LineupBundle:
     """Return the bundle of a study for the season before which skills are known.
 
     Args:
         study: of the seasons learned from.
         known: skills before the season that is served.
         posteriors: by model.
-        decided: action, model and reason.
+        decision: which one answers.
     """
     last = study.seasons[-1].plays
     active = np.unique(np.concatenate([[ROOKIE], last.offence.ravel(), last.defence.ravel()]))
     both = np.concatenate([active, len(study.ids) + active])
     archetype = study.archetypes.hard(known.before)
-    action, model, reason = decided
     return LineupBundle(
         season=known.season,
         train=[each.plays.season for each in study.seasons],
@@ -136,9 +138,9 @@ def bundle_of(study: Study, known: Skills, posteriors: Mapping[str, Posterior], 
         variance=study.variance,
         opponents=_opponents(study),
         posteriors=posteriors,
-        model=model,
-        action=action,
-        reason=reason,
+        model=decision.model,
+        action=decision.action,
+        reason=decision.reason,
     )
 
 
@@ -177,7 +179,7 @@ def to_files(bundle: LineupBundle) -> dict[str, bytes]:
         sampling[model] = posterior.sampling
     meta["sampling"] = SAMPLINGS.dump_python(sampling)
     buffer = BytesIO()
-    np.savez(buffer, **arrays)  # pyright: ignore[reportArgumentType] (names are free)
+    np.savez(buffer, **arrays)  # pyright: ignore[reportArgumentType] (its types know an option, our names are no option's)
     return {ARRAYS: buffer.getvalue(), LAST: json.dumps(meta, indent=2, default=list).encode()}
 
 

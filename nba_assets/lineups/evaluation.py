@@ -104,7 +104,7 @@ class Score(NamedTuple):
 
 
 def scores(season: Season, predicted: Mapping[str, Predicted]) -> pl.DataFrame:
-    """Return a score per model, and whether it is the best; the first one is what the others are compared with."""
+    """Return a score per model; the first one is what the others are compared with."""
     base = log_density(season.plays, next(iter(predicted.values())))
     found = [_score(name, season.plays, told, base) for name, told in predicted.items()]
     return pl.DataFrame([each._asdict() for each in found])

@@ -20,7 +20,6 @@ class Compared(NamedTuple):
 
     Attributes:
         scores: a row per model and baseline.
-        decision: what becomes of the matchup model.
         predicted: by model, what it expected.
         season: that they were tested on.
         coefficients: a row per model, matchup and parameter.
@@ -28,7 +27,6 @@ class Compared(NamedTuple):
     """
 
     scores: pl.DataFrame
-    decision: Decision
     predicted: dict[str, Predicted]
     season: Season
     coefficients: pl.DataFrame
@@ -73,26 +71,28 @@ def compared(
     for model, posterior in posteriors.items():
         rest = posteriors["simplified"] if model in ("top25", "matchup") else None
         predicted[model] = evaluation.by_posterior(season, study, posterior, rest)
-    scores = evaluation.scores(season, predicted)
-    decision = decide_lineup_model(posteriors["matchup"], scores)
-    scores = scores.with_columns(deployed=pl.col("model") == decision.model)
-    return Compared(scores, decision, predicted, season, coefficients, posteriors)
+    return Compared(evaluation.scores(season, predicted), predicted, season, coefficients, posteriors)
+
+
+def decided(history: History, train: Sequence[str], say: Say, *, draws: int = DRAWS, warmup: int = WARMUP) -> Decision:
+    """Return which model answers after some seasons: decided on the last of them, by models that learned from the others.
+
+    The season after them is not looked at. With one season there is nothing to decide on: the additive model answers.
+    """
+    if len(train) < 2:
+        return Decision("simplified", "additive", "one season only: nothing is held out to decide on")
+    say(f"deciding on {train[-1]}, learned from {', '.join(train[:-1])}")
+    held_out = compared(history, train[:-1], train[-1], say, draws=draws, warmup=warmup)
+    return decide_lineup_model(held_out.posteriors["matchup"], held_out.scores)
 
 
 def bundle(
     history: History, train: Sequence[str], say: Say, *, draws: int = DRAWS, warmup: int = WARMUP
 ) -> tuple[LineupBundle, pl.DataFrame]:
-    """Return the bundle that serves the season after some, and a row per model, matchup and parameter.
-
-    With one season there is nothing to decide on: the additive model answers, which has predicted best on real games.
-    """
-    decided = ("simplified", "additive", "one season only: nothing is held out to decide on")
-    if len(train) > 1:
-        say(f"deciding on {train[-1]}, learned from {', '.join(train[:-1])}")
-        decided = tuple(compared(history, train[:-1], train[-1], say, draws=draws, warmup=warmup).decision)
+    """Return the bundle that serves the season after some, and a row per model, matchup and parameter."""
+    decision = decided(history, train, say, draws=draws, warmup=warmup)
     say(f"learning from {', '.join(train)}")
     study = history.study(train)
     posteriors, coefficients = fitted(study, say, draws=draws, warmup=warmup)
     year = int(train[-1][:4]) + 1
-    action, model, reason = decided
-    return bundle_of(study, history.known(f"{year}-{(year + 1) % 100:02d}"), posteriors, (action, model, reason)), coefficients
+    return bundle_of(study, history.known(f"{year}-{(year + 1) % 100:02d}"), posteriors, decision), coefficients

@@ -39,14 +39,12 @@ class Sampling:
 
     Attributes:
         seconds: of sampling, warm-up included.
-        steps: leapfrog steps of all chains, warm-up not included.
         divergent: transitions that diverged after warm-up, of `draws`.
         bfmi: the lowest of a chain (Betancourt, 2016).
         r_hat, ess_bulk, ess_tail: the worst of all that was sampled.
     """
 
     seconds: float
-    steps: int
     divergent: int
     draws: int
     bfmi: float
@@ -160,7 +158,6 @@ def _sampled(
     worst = convergence(np.swapaxes(every[:, :, named], 0, 1))
     sampling = Sampling(
         seconds=seconds,
-        steps=int(told["n_leapfrog__"].sum()),
         divergent=int(told["divergent__"].sum()),
         draws=CHAINS * draws,
         bfmi=lowest_bfmi(told["energy__"].T),

@@ -12,7 +12,7 @@ from nba_assets.arrays import Floats
 from nba_assets.lineups import answers
 from nba_assets.lineups.answers import Against, Rated
 from nba_assets.lineups.bundle import LineupBundle, LineupError
-from nba_assets.lineups.evaluation import difference, log_density
+from nba_assets.lineups.evaluation import Decision, difference, log_density
 from nba_assets.lineups.fit import Compared
 from nba_assets.lineups.models import Posterior
 from nba_assets.lineups.spec import ARCHETYPES, MATCHUPS, PARAMETERS, SUPERCLUSTERS
@@ -58,7 +58,7 @@ def diagnosed(bundle: LineupBundle) -> pl.DataFrame:
         size = 3 if model == "additive" else len(posterior.n) * PARAMETERS
         row = {"model": model, "parameters": size, "possessions": int(posterior.n.sum()), "sampling_seconds": ran.seconds}
         row |= {"max_r_hat": ran.r_hat, "min_ess_bulk": ran.ess_bulk, "min_ess_tail": ran.ess_tail}
-        row |= {"divergences": ran.divergent, "min_bfmi": ran.bfmi, "leapfrog_ms": 1000 * ran.seconds / max(ran.steps, 1)}
+        row |= {"divergences": ran.divergent, "min_bfmi": ran.bfmi}
         rows.append({**row, "masked_cells": masked, "converged": not ran.faults})
     return pl.DataFrame(rows)
 
@@ -69,22 +69,21 @@ def readable(scores: pl.DataFrame) -> pl.DataFrame:
     return scores.with_columns(pl.col(small) * 1e4).rename({name: f"{name}_e4" for name in small})
 
 
-def report(result: Compared) -> str:
+def report(result: Compared, decision: Decision) -> str:
     """Return the answers to the four known questions, and for which archetypes the weight differs between opponents."""
     scores = {row["model"]: row for row in result.scores.iter_rows(named=True)}
-    matchup, best = result.posteriors["matchup"], scores[result.decision.model]
+    matchup, best = result.posteriors["matchup"], scores[decision.model]
     faults = matchup.sampling.faults if matchup.sampling else ["it was not sampled"]
-    gain = log_density(result.season.plays, result.predicted["matchup"])
-    gain = gain - log_density(result.season.plays, result.predicted["simplified"])
-    mean, _, low, high = difference(result.season.plays, gain)
     apart = contrasts(matchup)
     sure = apart.filter((pl.col("low") > 0) | (pl.col("high") < 0)).height
     masked = int((~matchup.enough).sum())
-    ends = f"{1e4 * mean:+.2f}e-4 nats a possession ({1e4 * low:+.2f} … {1e4 * high:+.2f})"
+    pairs = (("matchup", "simplified"), ("simplified", "additive"), ("hierarchical", "additive"))
+    gains = "; ".join(f"{one} less {other} {_gain(result, one, other)}" for one, other in pairs)
     told = {
         "Does it converge?": faults[0] if faults else f"Yes, in all of {MATCHUPS * PARAMETERS} parameters.",
-        "Does it predict better?": f"Matchup less simplified: {ends}.",
-        "Which one deploys?": f"{result.decision.model} ({result.decision.action}): {result.decision.reason}.",
+        "Does it predict better?": f"In 1e-4 nats a possession: {gains}.",
+        "Which one deploys?": f"{decision.model} ({decision.action}), decided on the last season learned from:"
+        f" {decision.reason}.",
         "How are sparse cells answered?": f"{masked} cells have fewer than 50 possessions a parameter; there top25 answers,"
         " else hierarchical, else simplified, and the answer says so.",
         "Where does a weight differ between opponents?": f"Of {apart.height} contrasts of an archetype between two"
@@ -93,6 +92,13 @@ def report(result: Compared) -> str:
         " rows that were events, most of which bring no points.",
     }
     return "\n".join(f"{question} {answer}" for question, answer in told.items())
+
+
+def _gain(result: Compared, one: str, other: str) -> str:
+    """How much better one model predicts than another, with a 95% interval by games."""
+    log = [log_density(result.season.plays, result.predicted[name]) for name in (one, other)]
+    mean, _, low, high = difference(result.season.plays, log[0] - log[1])
+    return f"{1e4 * mean:+.2f} ({1e4 * low:+.2f} … {1e4 * high:+.2f})"
 
 
 def contrasts(posterior: Posterior) -> pl.DataFrame:
@@ -110,14 +116,14 @@ def contrasts(posterior: Posterior) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def write_pictures(result: Compared, folder: Path) -> None:
-    """Write lineups_calibration.png, lineups_convergence.png and lineups_weights.png."""
+def write_pictures(result: Compared, model: str, folder: Path) -> None:
+    """Write lineups_calibration.png of a model, lineups_convergence.png and lineups_weights.png."""
     folder.mkdir(parents=True, exist_ok=True)
-    told = result.predicted[result.decision.model].mean
+    told = result.predicted[model].mean
     with pictures.panels(1) as (picture, (axis,)):
         x, y, spread = _by_tenth(told, result.season.plays.points)
         names = ("expected points per 100 possessions", "scored")
-        pictures.against(axis, x, y, title=f"{result.decision.model}, {result.season.plays.season}", names=names, spread=spread)
+        pictures.against(axis, x, y, title=f"{model}, {result.season.plays.season}", names=names, spread=spread)
     (folder / "lineups_calibration.png").write_bytes(picture.png)
     cells = result.coefficients.filter(pl.col("model") == "matchup")
     with pictures.panels(2) as (picture, (left, right)):

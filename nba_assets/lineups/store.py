@@ -25,6 +25,7 @@ from nba_assets.tables.lineups import LINEUP_BUNDLES, LINEUP_COEFFICIENTS, LINEU
 
 # Seasons that a bundle learns from at most.
 SEASONS = 3
+DAYS = 366 * SEASONS
 
 
 def history(warehouse: Warehouse, until: str | None = None, outcome: str = "points") -> History:

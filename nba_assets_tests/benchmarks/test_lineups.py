@@ -28,7 +28,7 @@ ROWWISE = Path(__file__).parents[1] / "lineups" / "rowwise.stan"
 @pytest.fixture(scope="module", autouse=True)
 def stan() -> None:
     if not find():
-        pytest.skip("no CmdStan")
+        pytest.skip("no CmdStan: nba-assets setup-stan sets it up")
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from nba_assets.lineups.evaluation import (
     scores,
 )
 from nba_assets.lineups.matchups import Superclusters, counts
-from nba_assets.lineups.spec import LEAST_POSSESSIONS, MATCHUPS, SUPERCLUSTERS
+from nba_assets.lineups.spec import LEAST_POSSESSIONS, SUPERCLUSTERS
 from nba_assets.lineups.study import History, Study
 from nba_assets.lineups.validation import faults, sizes, summary
 from nba_assets.stores.artifacts import LAST
@@ -35,7 +35,7 @@ ENOUGH, FEW = float(LEAST_POSSESSIONS), 10.0
 def bundle(known: History, study: Study) -> LineupBundle:
     """A bundle whose weights are all about 0.5: nothing was sampled for it."""
     posteriors = {name: posterior(name, ENOUGH) for name in ("additive", "simplified", "hierarchical", "matchup")}
-    return bundle_of(study, known.known("2024-25"), posteriors, ("simplified", "additive", "because"))
+    return bundle_of(study, known.known("2024-25"), posteriors, Decision("simplified", "additive", "because"))
 
 
 def by_skill(bundle: LineupBundle) -> list[int]:
@@ -115,6 +115,11 @@ def test_a_masked_cell_falls_back_and_says_so(
     assert changed.answering(wanted, 3)[0] == answers_
     rated = answers.rate(changed, [by_skill(bundle)[:5]], answers.league(bundle), wanted)
     assert rated.answered_by == [answers_]
+
+
+def test_a_model_that_does_not_exist_is_refused(bundle: LineupBundle) -> None:
+    with pytest.raises(LineupError, match="no model 'best'; there are additive"):
+        answers.rate(bundle, [by_skill(bundle)[:5]], answers.league(bundle), "best")
 
 
 def test_nothing_that_has_not_converged_answers(bundle: LineupBundle) -> None:
@@ -233,7 +238,3 @@ def test_what_becomes_of_the_matchup_model(
     decision: Decision = decide_lineup_model(posterior("matchup", n, **wrong), found)
     assert (decision.action, decision.model) == decided
     assert decision.reason
-
-
-def test_cells_are_36() -> None:
-    assert MATCHUPS == SUPERCLUSTERS**2 == 36

@@ -89,7 +89,7 @@ def test_parameters_have_names() -> None:
 
 
 def sampling(**wrong: float) -> Sampling:
-    good: dict[str, Any] = {"seconds": 1.0, "steps": 1, "divergent": 0, "draws": 8000, "bfmi": 0.9}
+    good: dict[str, Any] = {"seconds": 1.0, "divergent": 0, "draws": 8000, "bfmi": 0.9}
     return Sampling(**{**good, "r_hat": 1.001, "ess_bulk": 900.0, "ess_tail": 800.0, **wrong})
 
 
