@@ -126,6 +126,18 @@ class FileArtifacts:
         _write(url, content)
         return url
 
+    def names(self, folder: str) -> list[str]:
+        """Return the names of what is in a folder, in order; nothing if it is not there."""
+        store, root = _opened(self._at(folder) if folder else self.url)
+        if not store.isdir(root):
+            return []
+        return sorted(name for path in store.ls(root, detail=False) if not (name := _name(path)).startswith("."))
+
+    def remove(self, where: str) -> None:
+        """Delete one file."""
+        store, path = _opened(self._at(where))
+        store.rm_file(path)
+
     def _at(self, where: str) -> str:
         """Where a path below the store is; a URL or an absolute path stands for itself."""
         return where if "://" in where or Path(where).is_absolute() else f"{self.url.rstrip('/')}/{where}"

@@ -225,6 +225,47 @@ QUARANTINED_ROWS = Table(
     date_column=None,
 )
 
+OUTCOMES = (
+    "ok",
+    "empty",
+    "running",
+    "half_slate",
+    "gone",
+    "refused",
+    "rate_limited",
+    "unavailable",
+    "not_json",
+    "truncated",
+    "wrong_shape",
+    "out_of_budget",
+    "left_alone",
+)
+
+SOURCE_REQUESTS = Table(
+    "source_requests",
+    "nba_facts",
+    "one row per request to a site, and what became of it",
+    ("source", "endpoint", "folder", "subject", "asked_at"),
+    (
+        Column("source", "STRING", "who was asked, as 'nba_stats'"),
+        Column("endpoint", "STRING", "for what"),
+        Column("folder", "STRING", "the game date or the season that it was about"),
+        Column("subject", "STRING", "the game, team or part that it was about"),
+        Column("game_date", "DATE", "the date that was fetched"),
+        Column("asked_at", "TIMESTAMP", "when", "UTC"),
+        Column("outcome", "STRING", "what became of it", allowed=OUTCOMES),
+        Column("detail", "STRING", "the same in words", null_when="all is well"),
+        Column("url", "STRING", "with parameters, without keys"),
+        Column("tries", "INT64", "how often it was sent; 0: not at all"),
+        Column("seconds", "FLOAT64", "that it took, pauses included", "seconds"),
+        Column("bytes", "INT64", "of the body, decompressed", null_when="there was none"),
+        Column("sha256", "STRING", "of the body", null_when="there was none"),
+        Column("credits", "INT64", "that it cost"),
+    ),
+    wall_clock=("asked_at", "seconds"),
+    append_only=True,
+)
+
 DAILY = (
     SCHEDULE_NOTICES,
     BOX_SCORES,
@@ -238,4 +279,4 @@ DAILY = (
 )
 # Facts that are of no date.
 DATELESS = (TRACKING_SEASONS, PLAYERS)
-BY_NAME = {table.name: table for table in (*DAILY, *DATELESS, QUARANTINED_ROWS)}
+BY_NAME = {table.name: table for table in (*DAILY, *DATELESS, QUARANTINED_ROWS, SOURCE_REQUESTS)}

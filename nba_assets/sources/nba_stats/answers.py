@@ -1,0 +1,60 @@
+"""What NBA.com has answered so far: the usable answers in the raw store, read."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+import polars as pl
+
+from nba_assets.calendar import Dates
+from nba_assets.sources.nba_stats import boxes, games, people, plays, queries
+from nba_assets.sources.raw import Kept, RawStore, Response
+from nba_assets.sources.web import Unusable
+
+Answer = tuple[Response, pl.DataFrame]
+READERS: dict[str, Callable[[Response], pl.DataFrame]] = {
+    queries.SCHEDULE: games.games,
+    queries.ROSTER: people.roster,
+    queries.TRACKING: people.tracked,
+    queries.SUMMARY: boxes.summary,
+    queries.BOX: boxes.box_score,
+    queries.LIVE_BOX: boxes.live_box,
+    queries.LINEUPS: boxes.lineups,
+    queries.PLAYS: plays.plays,
+}
+
+
+class Answers:
+    """Answers by endpoint and folder. Those that are no facts are passed over: `source_requests` has why.
+
+    Args:
+        raw: where they are kept.
+    """
+
+    def __init__(self, raw: RawStore) -> None:
+        """Remember the store; nothing is read yet."""
+        self._raw = raw
+        # A season's schedule is large, and asked for again and again.
+        self._schedule = lru_cache(maxsize=512)(self._read)
+
+    def seasons(self) -> list[str]:
+        """Return the seasons of which there is a schedule."""
+        return self._raw.folders(queries.SOURCE, queries.SCHEDULE)
+
+    def folders(self, endpoint: str, dates: Dates) -> list[str]:
+        """Return the dates within a range, as text, of which there are answers."""
+        first, last = dates.first.isoformat(), dates.last.isoformat()
+        return [folder for folder in self._raw.folders(queries.SOURCE, endpoint) if first <= folder <= last]
+
+    def usable(self, endpoint: str, folder: str, subject: str | None = None) -> Iterator[Answer]:
+        """Yield the answers that are facts, by subject and time; of one subject or of all."""
+        read = self._schedule if endpoint == queries.SCHEDULE else self._read
+        for kept in self._raw.kept(queries.SOURCE, endpoint, folder):
+            if subject in (None, kept.subject) and (answer := read(kept)):
+                yield answer
+
+    def _read(self, kept: Kept) -> Answer | None:
+        response = self._raw.read(kept)
+        try:
+            return response, READERS[kept.endpoint](response)
+        except Unusable:
+            return None
