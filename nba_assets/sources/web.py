@@ -23,6 +23,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from nba_assets.sources.raw import Kept, RawStore, Response
 
 TIMEOUT_SECONDS = 30
+# The Odds API's word for it.
+SPENT = "OUT_OF_USAGE_CREDITS"
 # What a server may ask us to wait within one fetch; if it asks for more, the next fetch tries again.
 LONGEST_WAIT = 60.0
 FAILURES, LEFT_ALONE_SECONDS = 3, 600
@@ -217,6 +219,8 @@ def _check_status(request: Request, answer: requests.Response) -> None:
     status, said = answer.status_code, f"{request.public_url} answered {answer.status_code} {answer.reason}"
     if status == requests.codes.ok:
         return
+    if SPENT in answer.text:
+        raise Unusable("out_of_budget", f"{said}: the credits of the key are spent")
     if outcome := LASTING.get(status):
         raise Unusable(outcome, said)
     fault = Passing("rate_limited" if status == requests.codes.too_many_requests else "unavailable", said)

@@ -262,7 +262,7 @@ SOURCE_REQUESTS = Table(
         Column("sha256", "STRING", "of the body", null_when="there was none"),
         Column("credits", "INT64", "that it cost"),
     ),
-    wall_clock=("asked_at", "seconds"),
+    wall_clock=("seconds",),
     append_only=True,
 )
 

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from nba_assets.calendar import Dates
@@ -10,6 +11,7 @@ from nba_assets.sources.export import export_archive
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.tables import facts
+from nba_assets_tests.sources.site import DAYS, known_facts
 
 FORTNIGHT = Dates(date(2023, 11, 1), date(2023, 11, 14))
 
@@ -35,3 +37,14 @@ def folder(exported: Path, tmp_path: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def one_season() -> SimulatedSource:
+    return SimulatedSource(seed=7, first_season=2022, seasons=1)
+
+
+@pytest.fixture(scope="session")
+def truth(one_season: SimulatedSource) -> dict[str, pl.DataFrame]:
+    """What the site of these days may answer, read once."""
+    return known_facts(one_season, DAYS)

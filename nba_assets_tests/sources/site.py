@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
@@ -26,7 +26,10 @@ from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table
 from nba_assets.tables.versions import as_of
 
+DAY = date(2023, 1, 3)
+DAYS = Dates(DAY - timedelta(days=1), DAY + timedelta(days=2))
 TEAM = {team.team_id: team for team in TEAMS}
+TEAM_NAMES = {team.team_id: f"{team.city} {team.nickname}" for team in TEAMS}
 NEVER = object()
 DID_NOT_PLAY = {"player_id": 1, "player_name": "Deep Bench", "seconds_played": None, "starter": False}
 
@@ -54,7 +57,14 @@ class Fault:
 
 def known_facts(league: SimulatedSource, dates: Dates) -> dict[str, pl.DataFrame]:
     """All that a site of some dates may answer: facts by table, all versions, and `players` with the teams of the opening."""
-    tables = [facts.BOX_SCORES, facts.PLAY_BY_PLAY, facts.TRACKING_GAMES, facts.AVAILABILITY]
+    tables = [
+        facts.BOX_SCORES,
+        facts.PLAY_BY_PLAY,
+        facts.TRACKING_GAMES,
+        facts.AVAILABILITY,
+        facts.GAME_LINES,
+        facts.PROP_LINES,
+    ]
     found = {table.name: league.read(table, dates) for table in tables}
     opening = league.league[-1].season.opening_players
     team = [TEAMS[number].team_id for number in opening["team"]]
@@ -76,6 +86,9 @@ class Site:
         self.asked: list[str] = []
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.address = ""
+        # How bookmakers write a name.
+        self.spelt: Callable[[str], str] = str
+        self.credits = 100_000
 
     def sites(self) -> dict[str, str]:
         return {"stats": f"{self.address}/stats", "live": f"{self.address}/live"}
@@ -87,6 +100,8 @@ class Site:
     def answer(self, path: str, query: dict[str, str]) -> object:
         """What is answered; NEVER: there is no such thing."""
         name = path.rpartition("/")[2]
+        if path.startswith("/v4/"):
+            return self._odds(path, query)
         game_id = query.get("GameID") or name.rpartition("_")[2].removesuffix(".json")
         answers: dict[str, Callable[[], object]] = {
             "scheduleleaguev2": lambda: self._schedule(query["Season"]),
@@ -221,6 +236,63 @@ class Site:
         actions = [start, *(_action(event) for event in events.iter_rows(named=True))]
         return {"meta": self._meta("playbyplay"), "game": {"gameId": game_id, "actions": actions}}
 
+    def _odds(self, path: str, query: dict[str, str]) -> object:
+        """Bookmakers' offers, as they were at `date` or are now."""
+        at = datetime.strptime(query["date"], "%Y-%m-%dT%H:%M:%S%z") if "date" in query else self.clock()
+        notices = as_of(self._facts[facts.SCHEDULE_NOTICES.name], facts.SCHEDULE_NOTICES)
+        soon = pl.col("tip_off").is_between(at, at + timedelta(days=1)) & (pl.col("status") == "scheduled")
+        games = notices.filter(soon).to_dicts()
+        found: object = [self._event(game, at, query.get("markets", "").split(",")) for game in games]
+        if "/events/" in path:
+            wanted = path.split("/events/")[1].partition("/")[0]
+            found = next(event for event in cast("list[dict[str, Any]]", found) if event["id"] == wanted)
+        return {"timestamp": f"{at:%Y-%m-%dT%H:%M:%SZ}", "data": found} if "date" in query else found
+
+    def _event(self, game: dict[str, Any], at: datetime, markets: list[str]) -> dict[str, Any]:
+        names = {side: TEAM_NAMES[game[f"{side}_team_id"]] for side in ("home", "away")}
+        event = {
+            "id": f"event{game['game_id']}",
+            "sport_key": "basketball_nba",
+            "commence_time": f"{game['tip_off']:%Y-%m-%dT%H:%M:%SZ}",
+            "home_team": names["home"],
+            "away_team": names["away"],
+        }
+        if markets == [""]:
+            return event
+        books: dict[str, list[object]] = defaultdict(list)
+        for table in (facts.GAME_LINES, facts.PROP_LINES):
+            lines = self._facts[table.name].filter((pl.col("known_at") <= at) & (pl.col("game_id") == game["game_id"]))
+            newest = lines.filter(pl.col("known_at") == pl.col("known_at").max().over("bookmaker"))
+            for (book, stamp), rows in newest.group_by(["bookmaker", "known_at"], maintain_order=True):
+                offers = _game_markets(rows, names) if table == facts.GAME_LINES else self._prop_markets(rows)
+                books[str(book)] += [
+                    {"key": market, "last_update": f"{stamp:%Y-%m-%dT%H:%M:%SZ}", "outcomes": sides}
+                    for market, sides in offers.items()
+                    if market in markets
+                ]
+        return {
+            **event,
+            "bookmakers": [{"key": book.lower(), "title": book, "markets": offers} for book, offers in books.items()],
+        }
+
+    def _prop_markets(self, rows: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
+        names = dict(self._facts[facts.PLAYERS.name].select("player_id", "player_name").iter_rows())
+        markets: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows.iter_rows(named=True):
+            side = {"name": row["side"], "description": self.spelt(names[row["player_id"]])}
+            markets[row["market"]].append({**side, "price": row["american_price"], "point": row["line"]})
+        return markets
+
+
+def _game_markets(rows: pl.DataFrame, names: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+    row = rows.row(0, named=True)
+    spread, home, away = row["home_spread"], names["home"], names["away"]
+    return {
+        "h2h": [{"name": home, "price": row["moneyline_home"]}, {"name": away, "price": row["moneyline_away"]}],
+        "spreads": [{"name": home, "price": -110, "point": spread}, {"name": away, "price": -110, "point": -spread}],
+        "totals": [{"name": side, "price": -110, "point": row["total"]} for side in ("Over", "Under")],
+    }
+
 
 def _scheduled(game: dict[str, Any]) -> dict[str, Any]:
     tip_off = game["tip_off"]
@@ -334,6 +406,8 @@ def served(site: Site) -> Iterator[Site]:
                 status = fault.status
                 body = fault.body(right) if callable(fault.body) else right if fault.body is None else fault.body
             self.send_response(status)
+            if parts.path.startswith("/v4/"):
+                self.send_header("x-requests-remaining", str(site.credits))
             for name, value in (fault.headers if fault else {}).items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))

@@ -15,10 +15,8 @@ from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.sources.web import Web
 from nba_assets.tables import facts
 from nba_assets.tables.versions import as_of
-from nba_assets_tests.sources.site import Clock, Fault, Site, known_facts, served
+from nba_assets_tests.sources.site import DAY, DAYS, Clock, Fault, Site, served
 
-DAY = date(2023, 1, 3)
-DAYS = Dates(DAY - timedelta(days=1), DAY + timedelta(days=2))
 MORNING_AFTER = datetime(2023, 1, 4, 7, 30, tzinfo=UTC)
 YEARS_LATER = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -38,17 +36,6 @@ class Fetched:
         self.clock.now = now
         asked = self.source.fetch(day, now)
         return [f"{each.request.endpoint}: {each.outcome}" for each in asked if each.outcome != "ok"]
-
-
-@pytest.fixture(scope="session")
-def one_season() -> SimulatedSource:
-    return SimulatedSource(seed=7, first_season=2022, seasons=1)
-
-
-@pytest.fixture(scope="session")
-def truth(one_season: SimulatedSource) -> dict[str, pl.DataFrame]:
-    """What the site of these days may answer, read once."""
-    return known_facts(one_season, DAYS)
 
 
 @pytest.fixture
