@@ -97,8 +97,8 @@ AVAILABILITY = Table(
         Column(
             "status",
             "STRING",
-            "in the announced starting five, out, questionable, or none of these any more",
-            allowed=("starter", "out", "questionable", "available"),
+            "in the announced starting five, out, doubtful, questionable, probable, or none of these any more",
+            allowed=("starter", "out", "doubtful", "questionable", "probable", "available"),
         ),
         Column("reason", "STRING", "why the player is out or questionable, or no longer is", null_when="none is given"),
         KNOWN_AT,
@@ -207,6 +207,8 @@ BAD_ROW_REASONS = (
     "unknown_season",
     "no_number",
     "duplicate",
+    "unknown_player",
+    "ambiguous_player",
 )
 
 QUARANTINED_ROWS = Table(
