@@ -11,7 +11,7 @@ from nba_assets.minutes.assets import minutes_assets
 from nba_assets.orchestration.build import build_deployment
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import step_log
-from nba_assets.orchestration.jobs import JOBS
+from nba_assets.orchestration.jobs import FETCH_JOB, JOBS
 from nba_assets.orchestration.schedules import build_schedules
 from nba_assets.orchestration.sensors import build_sensors
 from nba_assets.points.assets import points_assets
@@ -26,7 +26,7 @@ def build_defs(settings: Settings, deployment: Deployment | None = None) -> dg.D
     """Return the definitions of a home folder, with its own deployment or a given one."""
     return dg.Definitions(
         assets=[
-            *sources.ASSETS,
+            *sources.source_assets(is_live=settings.is_live),
             *league.ASSETS,
             *features.ASSETS,
             *usage_assets(settings.usage_cron),
@@ -38,7 +38,7 @@ def build_defs(settings: Settings, deployment: Deployment | None = None) -> dg.D
             *forecasting_assets(settings.cutoff_cron, settings.exposure),
             *evaluation_assets(settings),
         ],
-        jobs=JOBS,
+        jobs=[FETCH_JOB, *JOBS] if settings.is_live else JOBS,
         schedules=build_schedules(settings),
         sensors=build_sensors(settings),
         resources={"deployment": deployment or build_deployment(settings)},

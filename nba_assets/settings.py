@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,10 @@ from nba_assets.errors import NbaAssetsError
 
 DEFAULT_HOME = ".nba_assets"
 SETTINGS_FILE = "settings.json"
-REMEMBERED = {"source", "archive_path", "archive_noon", "seed", "first_season", "seasons", "cutoff_cron", "usage_cron"}
+REMEMBERED = {
+    *("source", "archive_path", "archive_noon", "seed", "first_season", "seasons", "cutoff_cron", "usage_cron"),
+    *("live_from", "lines_source", "injuries_source", "injuries_folder", "odds_markets", "odds_regions", "odds_past"),
+}
 
 
 class Settings(BaseSettings):
@@ -21,7 +25,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="NBA_ASSETS_", extra="forbid")
 
     home: Path = Field(description="the folder that holds all state")
-    source: Literal["simulated", "archive"] = Field("simulated", description="where facts come from")
+    source: Literal["simulated", "archive", "nba_stats"] = Field("simulated", description="where games come from")
+    lines_source: Literal["games", "odds"] = Field(
+        "games", description="where lines come from: the games' source, The Odds API"
+    )
+    injuries_source: Literal["games", "report", "drop"] = Field(
+        "games", description="where injuries come from: the games' source, the official report, or CSV files in injuries_folder"
+    )
+    live_from: date | None = Field(None, description="first date of nba_stats; earlier facts are those of archive_path")
     archive_path: Path | None = Field(None, description="folder of the archive source")
     archive_noon: Literal["questionable", "told"] = Field(
         "questionable",
@@ -30,6 +41,16 @@ class Settings(BaseSettings):
     seed: int = Field(7, description="seed of the simulated league")
     first_season: int = Field(2022, description="start year of the first simulated season")
     seasons: int = Field(2, description="number of simulated seasons")
+    injuries_folder: Path | None = Field(None, description="folder of CSV files [injuries/ of the home]")
+    odds_key: SecretStr | None = Field(None, description="your key of The Odds API")
+    odds_markets: tuple[str, ...] = Field(("player_points", "player_points_rebounds_assists"), description="lines on players")
+    odds_regions: tuple[str, ...] = Field(("us",), description="regions of bookmakers")
+    odds_reserve: int = Field(50, ge=0, description="credits that are never spent")
+    odds_past: Literal["none", "games", "all"] = Field("none", description="which lines of the past are bought, at ten times")
+    proxy: SecretStr | None = Field(None, description="URL of a proxy for all sites")
+    sites: dict[str, str] = Field({}, description="addresses in place of the real ones: stats, live, odds, injuries")
+    request_spacing: tuple[float, float] = Field((0.6, 1.0), description="least and most seconds between requests to one site")
+    raw_url: str | None = Field(None, description="folder or gs:// URL of raw responses [raw/ of the home]")
     cutoff_cron: str = Field("0 0 1 1,10 *", description="when bundles are trained; New York time")
     rates_calibration: float = Field(0.08, gt=0, lt=0.5, description="share of game dates that calibrates a run of rates")
     rates_validation: float = Field(0.08, gt=0, lt=0.5, description="share of game dates after it that validates the run")
@@ -55,7 +76,7 @@ class Settings(BaseSettings):
         file = Path(init_settings()["home"]) / SETTINGS_FILE
         return init_settings, env_settings, JsonConfigSettingsSource(settings_cls, json_file=file)
 
-    @field_validator("archive_path")
+    @field_validator("archive_path", "injuries_folder")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.resolve() if path else None
@@ -64,6 +85,11 @@ class Settings(BaseSettings):
     def warehouse_path(self) -> Path:
         """The DuckDB file."""
         return self.home / "warehouse.duckdb"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether sites are asked."""
+        return self.source == "nba_stats" or self.lines_source != "games" or self.injuries_source != "games"
 
     @property
     def usage_database_url(self) -> str:

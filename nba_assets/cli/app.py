@@ -2,11 +2,11 @@
 
 import typer
 
-from nba_assets.cli import data, doctor, evaluate, lineups, models, points, rates, run, simulate, usage
+from nba_assets.cli import data, doctor, evaluate, lineups, models, points, rates, run, simulate, sites, usage
 from nba_assets.cli.common import HomeOption
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for group in (run, data, doctor, simulate, lineups):
+for group in (run, sites, data, doctor, simulate, lineups):
     app.registered_commands += group.commands.registered_commands
 app.add_typer(evaluate.evaluate, name="evaluate")
 app.add_typer(lineups.lineups, name="lineups")
@@ -14,6 +14,7 @@ app.add_typer(models.models, name="models")
 app.add_typer(rates.minutes, name="minutes")
 app.add_typer(points.points, name="points")
 app.add_typer(rates.rates, name="rates")
+app.add_typer(sites.raw, name="raw")
 app.add_typer(usage.usage, name="usage")
 
 

@@ -35,6 +35,7 @@ class SourceName(StrEnum):
 
     simulated = "simulated"
     archive = "archive"
+    nba_stats = "nba_stats"
 
 
 class Compared(StrEnum):

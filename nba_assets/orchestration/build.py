@@ -1,5 +1,6 @@
 """Builds a deployment from settings."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def build_source(settings: Settings) -> "Source":
+def build_source(settings: Settings, clock: Callable[[], datetime] = now) -> "Source":
     """Return the source that the settings name. Raises SourceError if it has no folder."""
     # Most commands need no source, and sources take a tenth of a second to import.
+    if settings.is_live:
+        from nba_assets.orchestration.build_live import build_live_source
+
+        return build_live_source(settings, clock)
+    return build_games(settings)
+
+
+def build_games(settings: Settings) -> "Source":
+    """Return the simulated league or the archive that the settings name. Raises SourceError if it has no folder."""
     from nba_assets.sources.archive import ArchiveSource
     from nba_assets.sources.protocol import SourceError
     from nba_assets.sources.simulated import SimulatedSource
@@ -48,13 +58,13 @@ def build_lock(settings: Settings) -> HomeLock:
     return HomeLock(settings.home, settings.lock_timeout)
 
 
-def build_deployment(settings: Settings) -> Deployment:
+def build_deployment(settings: Settings, clock: Callable[[], datetime] = now) -> Deployment:
     """Return the deployment of a home folder."""
     return Deployment(
-        source=build_source(settings),
+        source=build_source(settings, clock),
         warehouse=build_warehouse(settings),
         database=Database(settings.usage_database_url),
         artifacts=build_artifacts(settings),
         lock=build_lock(settings),
-        clock=now,
+        clock=clock,
     )

@@ -5,6 +5,8 @@ import dagster as dg
 from nba_assets.tables import features, grades, lineups, minutes, rates, registry, usage
 
 FEATURES = dg.AssetSelection.assets(features.ML_FEATURE_STORE.name)
+# Of a home that asks sites.
+FETCH = dg.AssetSelection.groups("sites")
 PREPARE = dg.AssetSelection.groups("sources", "league") | FEATURES
 MINUTES = dg.AssetSelection.assets(minutes.MINUTES_PREDICTIONS.name)
 EXPECT = MINUTES | dg.AssetSelection.assets(rates.RATES_TRAINING_BASE.name)
@@ -12,11 +14,14 @@ PROJECT = dg.AssetSelection.assets(rates.PROJECTIONS.name)
 PREDICT = PROJECT | dg.AssetSelection.groups("registry", "forecasting")
 GRADES = dg.AssetSelection.assets(grades.GRADED_PREDICTIONS.name, lineups.LINEUP_GRADES.name)
 
+FETCH_JOB = dg.define_asset_job("fetch", selection=FETCH, description="What is due is asked of sites, and kept.")
 PREPARE_JOB = dg.define_asset_job("prepare", selection=PREPARE, description="Facts, league tables and features.")
-PREDICT_JOB = dg.define_asset_job("predict", selection=PREPARE | MINUTES | PREDICT, description="Everything up to predictions.")
+PREDICT_JOB = dg.define_asset_job(
+    "predict", selection=FETCH | PREPARE | MINUTES | PREDICT, description="Everything up to predictions."
+)
 GRADE_JOB = dg.define_asset_job(
     "grade",
-    selection=PREPARE | EXPECT | PREDICT | GRADES,
+    selection=FETCH | PREPARE | EXPECT | PREDICT | GRADES,
     description="Results, rows for those who appeared unexpectedly, and the grades of what was predicted.",
 )
 FORECAST_JOB = dg.define_asset_job(

@@ -28,9 +28,10 @@ RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_p
 # Tables of `prepare` that every date must have recorded before a later one looks back on it.
 PREPARED = [table.name for table in (*facts.DAILY, *league.DAILY, features.ML_FEATURE_STORE)]
 # Rough seconds, measured on two cores: only for the estimate of the time left.
-SECONDS_PER_DATE = {"prepare": 0.08, "expect": 0.03, "predict": 0.2, "grade": 0.3, "forecast": 0.2}
+SECONDS_PER_DATE = {"fetch": 25.0, "prepare": 0.08, "expect": 0.03, "predict": 0.2, "grade": 0.3, "forecast": 0.2}
 SECONDS_PER_CUTOFF = {"train_minutes": 9.0, "train_rates": 40.0, "train": 60.0, "train_usage": 2.0}
 REVIEW_SECONDS = 15.0
+LOOKED_AT_AGAIN = timedelta(days=7)
 
 
 class RunError(NbaAssetsError):
@@ -132,6 +133,7 @@ class Runner:
         if dates.first > dates.last:
             raise RunError(f"--from {dates.first} is after --to {dates.last}")
         self._refuse_mixture()
+        self.fetch(dates)
         self._reporter.line(f"read source {self._source.name}")
         history = self._spans(Dates(FIRST_GAME_DATE, dates.last))
         wanted = [overlap for span in history if (overlap := span.overlap(dates))]
@@ -142,6 +144,21 @@ class Runner:
         with self._deployment.lock.command("backfill"):
             self.settings.save()
             self._forecast(history, wanted)
+
+    def fetch(self, dates: Dates) -> None:
+        """Ask sites for what is due for a range of dates; a home that asks nobody has nothing to do."""
+        if self.settings.is_live:
+            with self._deployment.lock.command("fetch"):
+                self.settings.save()
+                step = _dated("fetch", dates)
+                self._reporter.plan(step.seconds)
+                self._run(step)
+
+    def reparse(self, dates: Dates) -> None:
+        """Read facts of a range of dates again from what is kept, without network, and all that is made of them."""
+        with self._deployment.lock.command("reparse"):
+            for span in self._spans(dates):
+                self._run(_dated("prepare", span))
 
     def _forecast(self, history: list[Dates], wanted: list[Dates]) -> None:
         """Prepare all of history, train what serves the wanted dates, predict and grade them."""
@@ -205,7 +222,9 @@ class Runner:
         yesterday = day - timedelta(days=1)
         before = Dates(FIRST_GAME_DATE, yesterday)
         scheduled = self._source.read(facts.SCHEDULE_NOTICES, before)["game_date"].unique().to_list()
-        known = self._source.read(facts.BOX_SCORES, before).filter(pl.col("known_at") <= self._deployment.clock())
+        # Sites are asked about newest games only, and what they have answered takes long to read.
+        near = Dates(day - LOOKED_AT_AGAIN, yesterday) if self.settings.is_live else before
+        known = self._source.read(facts.BOX_SCORES, near).filter(pl.col("known_at") <= self._deployment.clock())
         version = ["game_id", "game_date", "player_id", "known_at"]
         played = self._warehouse.read(league.PLAYER_GAMES, before, version)
         late = as_of(known, facts.BOX_SCORES).join(played, on=version, how="anti")["game_date"].unique().to_list()

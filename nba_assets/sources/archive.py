@@ -17,7 +17,7 @@ from nba_assets.calendar import (
 )
 from nba_assets.reference.teams import ID_BY_ABBREVIATION, ID_BY_NICKNAME
 from nba_assets.sources.absences import availability
-from nba_assets.sources.protocol import SetAside, SourceError
+from nba_assets.sources.protocol import AsksNobody, SetAside, SourceError
 from nba_assets.sources.quarantine import bad_games, with_unreadable
 from nba_assets.sources.sifting import ROW, SAME, Sifted, read_columns, read_rows, sift, unreadable_games
 from nba_assets.tables import archive, facts
@@ -28,7 +28,7 @@ SCHEDULE_DAYS = {"Regular Season": 14, "Playoffs": 1}
 OF_PLAYS = {table.name: table for table in archive.OF_PLAYS}
 
 
-class ArchiveSource:
+class ArchiveSource(AsksNobody):
     """Facts of a folder. It is read once, whole, so that a structural fault shows before anything is written.
 
     Play-by-play and tracking are large: of them only columns and types are checked first, rows when they are asked for.

@@ -1,22 +1,28 @@
 """Facts land: one asset per table, as the source delivers it, in versions."""
 
+from datetime import timedelta
+
 import dagster as dg
 import polars as pl
 
 from nba_assets.calendar import FIRST_GAME_DATE, Dates
 from nba_assets.orchestration.deployment import Deployment
-from nba_assets.orchestration.factory import Materialized, described, replace_dates, run_dates, table_asset
+from nba_assets.orchestration.factory import Materialized, check_results, described, replace_dates, run_dates, table_asset
+from nba_assets.sources.requests import failed, recorded
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table
 
 NO_BAD_GAMES = "no_bad_games"
+SOURCES_ANSWERED = "sources_answered"
+# What asks is apart from what reads: facts can be read again without network.
+SITES = "sites"
 
 
-def _daily(table: Table) -> dg.AssetsDefinition:
+def _daily(table: Table, deps: list[str]) -> dg.AssetsDefinition:
     # A bad game is no reason to stop: its date stays incomplete, and the check reports it.
     check = [NO_BAD_GAMES] if table == facts.QUARANTINE else []
 
-    @table_asset(table, group="sources", kinds=("duckdb",), checks=check)
+    @table_asset(table, group="sources", kinds=("duckdb",), checks=check, deps=deps)
     def land(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
         # A simulated league knows tomorrow's results; nobody else does.
         known = deployment.source.read(table, run_dates(context)).filter(pl.col("known_at") <= deployment.clock())
@@ -53,4 +59,24 @@ def quarantined_rows(context: dg.AssetExecutionContext, deployment: Deployment) 
     return dg.MaterializeResult(metadata=described(found.rows))
 
 
-ASSETS = [*map(_daily, facts.DAILY), *map(_dateless, facts.DATELESS), quarantined_rows]
+@table_asset(facts.SOURCE_REQUESTS, group=SITES, kinds=("duckdb",), checks=[SOURCES_ANSWERED])
+def source_requests(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
+    """Ask sites for what is due, and record what became of each request."""
+    dates, found = run_dates(context), [facts.SOURCE_REQUESTS.empty()]
+    days = [dates.first + timedelta(days=n) for n in range((dates.last - dates.first).days + 1)]
+    for day in days:
+        asked = recorded(day, list(deployment.source.fetch(day, deployment.clock())))
+        deployment.warehouse.append(facts.SOURCE_REQUESTS, asked)
+        deployment.advance(1 / len(days))
+        context.add_asset_metadata({"rows": asked.height}, partition_key=day.isoformat())
+        found.append(asked)
+    rows = pl.concat(found)
+    faults = check_results({SOURCES_ANSWERED: failed(rows)}, dg.AssetCheckSeverity.WARN)
+    return dg.MaterializeResult(metadata=described(rows, dates), check_results=faults)
+
+
+def source_assets(*, is_live: bool) -> list[dg.AssetsDefinition]:
+    """Return the assets of facts; before them, in a home that asks sites, the one that asks."""
+    asks = [source_requests] if is_live else []
+    deps = [facts.SOURCE_REQUESTS.name] if is_live else []
+    return [*asks, *(_daily(table, deps) for table in facts.DAILY), *map(_dateless, facts.DATELESS), quarantined_rows]

@@ -1,12 +1,19 @@
-"""What a source is. Implementations are pure readers: they return facts and write nothing."""
+"""What a source is: a reader of facts. One that asks sites keeps what they answer, and reads facts from that."""
 
-from typing import NamedTuple, Protocol
+from datetime import date, datetime
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import polars as pl
 
 from nba_assets.calendar import Dates, SeasonSpan
 from nba_assets.errors import NbaAssetsError
 from nba_assets.tables.contracts import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    # The web reads no facts; only what became of a request is named here.
+    from nba_assets.sources.web import Asked, Request
 
 
 class SourceError(NbaAssetsError):
@@ -48,6 +55,17 @@ class Source(Protocol):
         """Return the rows that could not be used, of what was read so far."""
         ...
 
+    def due(self, day: date, now: datetime, /) -> "Iterator[Request]":
+        """Yield what `fetch` would ask for a date at an instant, as far as is known before the first answer."""
+        ...
+
+    def fetch(self, day: date, now: datetime, /) -> "Iterator[Asked]":
+        """Ask sites for what is due for a date at an instant, and yield what became of each request.
+
+        What is answered is kept, and `read` reads it from there.
+        """
+        ...
+
     def read(self, table: Table, dates: Dates) -> pl.DataFrame:
         """Return all versions of the facts of one table about the given dates, with the columns of its contract.
 
@@ -58,3 +76,15 @@ class Source(Protocol):
             dates: by the table's date column; ignored for a table without one.
         """
         ...
+
+
+class AsksNobody:
+    """The half of a source that has all its facts already."""
+
+    def due(self, _day: date, _now: datetime, /) -> "Iterator[Request]":
+        """Yield nothing."""
+        return iter(())
+
+    def fetch(self, _day: date, _now: datetime, /) -> "Iterator[Asked]":
+        """Ask nobody."""
+        return iter(())

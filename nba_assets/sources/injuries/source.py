@@ -11,6 +11,7 @@ from nba_assets.reference.names import Names
 from nba_assets.sources.injuries.drop import dropped
 from nba_assets.sources.injuries.pdf import Report, report
 from nba_assets.sources.injuries.statements import STATEMENT, availability, resolved, team_ids
+from nba_assets.sources.protocol import AsksNobody
 from nba_assets.sources.raw import RawStore, Response
 from nba_assets.sources.web import Asked, Request, Unusable, Web
 
@@ -64,6 +65,10 @@ class ReportSource:
         if due and not any(now - answer.asked_at < EVERY for answer in self._raw.kept(SOURCE, ENDPOINT, day.isoformat())):
             yield self._asks(day, _issue(now))
 
+    def due(self, day: date, now: datetime) -> Iterator[Request]:
+        """Yield the newest of the reports that are due for a date."""
+        return (requests[0] for requests in self.needs(day, now))
+
     def fetch(self, day: date, now: datetime) -> Iterator[Asked]:
         """Ask for the reports that are due for a date, and yield what became of each request."""
         for requests in self.needs(day, now):
@@ -110,7 +115,7 @@ class ReportSource:
         ]
 
 
-class DropSource:
+class DropSource(AsksNobody):
     """A folder of CSV files that anyone may feed.
 
     Args:
@@ -124,10 +129,6 @@ class DropSource:
     def __init__(self, folder: Path, slate: Callable[[Dates], pl.DataFrame], names: Callable[[Dates], Names]) -> None:
         """Remember them; nothing is read yet."""
         self._folder, self._slate, self._names = folder, slate, names
-
-    def fetch(self, _day: date, _now: datetime) -> Iterator[Asked]:
-        """Ask nobody."""
-        return iter(())
 
     def availability(self, dates: Dates) -> pl.DataFrame:
         """Return the facts `availability` about the given dates."""

@@ -101,11 +101,14 @@ class Reading:
 
     def players(self, _: Dates) -> pl.DataFrame:
         """Return the table `players`: what the newest roster of each says."""
-        rosters = [rows for season in self._answers.seasons() for _, rows in self._answers.usable(queries.ROSTER, season)]
-        if not rosters:
-            return facts.PLAYERS.empty()
-        newest = pl.concat(rosters).sort("seen_at", maintain_order=True).unique("player_id", keep="last", maintain_order=True)
+        newest = self.rosters().sort("seen_at", maintain_order=True).unique("player_id", keep="last", maintain_order=True)
         return newest.select(facts.PLAYERS.names)
+
+    def rosters(self) -> pl.DataFrame:
+        """Return all rosters: columns of `players`, team_id, and seen_at (UTC)."""
+        rosters = [rows for season in self._answers.seasons() for _, rows in self._answers.usable(queries.ROSTER, season)]
+        none = facts.PLAYERS.empty().with_columns(team_id=pl.lit(None, pl.Int64), seen_at=pl.lit(None, TIMESTAMP))
+        return pl.concat([none, *rosters])
 
     def _of(self, endpoint: str, dates: Dates) -> Iterator[Answer]:
         for folder in self._answers.folders(endpoint, dates):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import polars as pl
 
 from nba_assets.calendar import Dates, SeasonSpan
+from nba_assets.reference.names import Person
 from nba_assets.sources.nba_stats import needs, queries
 from nba_assets.sources.nba_stats.answers import READERS, Answers
 from nba_assets.sources.nba_stats.needs import Need
@@ -13,7 +14,7 @@ from nba_assets.sources.nba_stats.queries import Queries
 from nba_assets.sources.nba_stats.reading import Reading
 from nba_assets.sources.protocol import SetAside
 from nba_assets.sources.raw import RawStore
-from nba_assets.sources.web import Asked, Web
+from nba_assets.sources.web import Asked, Request, Web
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table, conform
 from nba_assets.tables.versions import as_of
@@ -54,6 +55,10 @@ class NbaStatsSource:
         slate = notices.filter(pl.col("status") == "scheduled").sort("game_id")
         yield from needs.of_slate(self._asks, self._answers, day, slate, now)
 
+    def due(self, day: date, now: datetime) -> Iterator[Request]:
+        """Yield the first way of all that is due for a date."""
+        return (request for need in self.needs(day, now) for request in need.ways[0])
+
     def fetch(self, day: date, now: datetime) -> Iterator[Asked]:
         """Ask for what is due for a date, and yield what became of each request."""
         for need in self.needs(day, now):
@@ -68,6 +73,11 @@ class NbaStatsSource:
                 first, last = notices.select(first=pl.col("game_date").min(), last=pl.col("game_date").max()).row(0)
                 spans.append(SeasonSpan(season, Dates(first, last)))
         return spans
+
+    def people(self) -> list[Person]:
+        """Return everybody who is or was on a roster, once for each team."""
+        rows = self._facts.rosters().select("player_id", "player_name", "team_id").unique(maintain_order=True)
+        return [Person(*row) for row in rows.iter_rows()]
 
     def remarks(self) -> list[str]:
         """Return nothing: `source_requests` has what could not be used, and why."""

@@ -63,7 +63,7 @@ class OddsSource:
         self._raw, self._web, self._asks, self._budget, self._slate, self._names = raw, web, asks, budget, slate, names
         self._credits: int | None = None
 
-    def needs(self, day: date, now: datetime) -> Iterator[Request]:
+    def due(self, day: date, now: datetime) -> Iterator[Request]:
         """Yield what is due for a date: snapshots whose time has come; of the past those that the budget allows."""
         slate = self._slate(Dates(day, day)).with_columns(tip_off=tip_off_or_assumed(pl.col("tip_off"), pl.col("game_date")))
         if slate.is_empty():
@@ -108,7 +108,7 @@ class OddsSource:
 
     def fetch(self, day: date, now: datetime) -> Iterator[Asked]:
         """Ask for what is due for a date, and yield what became of each request; what the budget forbids is not sent."""
-        for request in self.needs(day, now):
+        for request in self.due(day, now):
             left = self.credits()
             if request.cost and left is not None and left - request.cost < self._budget.reserve:
                 detail = f"{left} credits are left, {self._budget.reserve} are kept in reserve, this costs up to {request.cost}"

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from nba_assets.calendar import Dates, SeasonSpan
-from nba_assets.sources.protocol import SetAside
+from nba_assets.sources.protocol import AsksNobody, SetAside
 from nba_assets.sources.simulated.players import first_rosters, next_season
 from nba_assets.sources.simulated.possessions import Matchups
 from nba_assets.sources.simulated.reports import SeasonReports
@@ -17,7 +17,7 @@ from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table, conform
 
 
-class SimulatedSource:
+class SimulatedSource(AsksNobody):
     """Facts of a league that follows from its seed alone: the same seed gives the same content.
 
     A season does not depend on how many seasons follow it.

@@ -1,0 +1,143 @@
+"""One home, several sources: games, lines and injuries each from their own; an archive for the past, sites for today.
+
+Each fact has one origin, which is decided by its table and date alone: `origins` says which.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+import polars as pl
+
+from nba_assets.calendar import Dates, SeasonSpan
+from nba_assets.sources.injuries import DropSource, ReportSource
+from nba_assets.sources.odds import OddsSource
+from nba_assets.sources.protocol import SetAside, Source
+from nba_assets.sources.web import Asked, Request
+from nba_assets.tables import facts
+from nba_assets.tables.contracts import Table, conform
+
+LINES = (facts.GAME_LINES.name, facts.PROP_LINES.name)
+
+
+class Asks(Protocol):
+    """The half of a source that asks sites."""
+
+    def due(self, day: date, now: datetime, /) -> Iterator[Request]:
+        """Yield what `fetch` would ask for a date at an instant, as far as is known before the first answer."""
+        ...
+
+    def fetch(self, day: date, now: datetime, /) -> Iterator[Asked]:
+        """Ask for what is due for a date, and yield what became of each request."""
+        ...
+
+
+class Parts(NamedTuple):
+    """What a home's facts are made of.
+
+    Attributes:
+        games: schedule, box scores, play-by-play, tracking, line-ups and players.
+        lines: None: those of `games`.
+        injuries: None: those of `games`; else its reports come beside the line-ups of `games`.
+        past: all facts before `seam`; None: there is no past.
+        seam: the first date that is not the past's.
+    """
+
+    games: Source
+    lines: OddsSource | None = None
+    injuries: ReportSource | DropSource | None = None
+    past: Source | None = None
+    seam: date = date.min
+
+
+class LiveSource:
+    """Facts from several sources.
+
+    Args:
+        parts: makes them, given who may be meant by a name; the sources of lines and injuries need to know.
+    """
+
+    name = "live"
+
+    def __init__(self, parts: Parts) -> None:
+        """Remember them; nothing is asked or read yet."""
+        self._parts = parts
+
+    def seasons(self) -> list[SeasonSpan]:
+        """Return the seasons of the past and of today; one that is in both has all its dates."""
+        past = self._parts.past.seasons() if self._parts.past else []
+        spans = {span.season: span.dates for span in past}
+        for season, dates in self._parts.games.seasons():
+            before = spans.get(season, dates)
+            spans[season] = Dates(min(before.first, dates.first), max(before.last, dates.last))
+        return [SeasonSpan(season, spans[season]) for season in sorted(spans)]
+
+    def remarks(self) -> list[str]:
+        """Return what was corrected or set aside, and where the seam is."""
+        past = self._parts.past
+        seam = (
+            [f"facts before {self._parts.seam} are of source {past.name}, later ones of {self._parts.games.name}"]
+            if past
+            else []
+        )
+        return [*seam, *(past.remarks() if past else []), *self._parts.games.remarks()]
+
+    def set_aside(self) -> SetAside:
+        """Return the rows that could not be used, of what was read so far."""
+        parts = [source.set_aside() for source in (self._parts.past, self._parts.games) if source]
+        rows = pl.concat(part.rows for part in parts)
+        return SetAside([name for part in parts for name in part.read], [name for part in parts for name in part.files], rows)
+
+    def read(self, table: Table, dates: Dates) -> pl.DataFrame:
+        """Return all versions of the facts of one table about the given dates."""
+        parts = self._parts
+        if table.date_column is None:
+            # The past knows players who are in no roster any more; where both know one, today counts.
+            both = [source.read(table, dates) for source in (parts.games, parts.past) if source]
+            return conform(
+                pl.concat(both).unique(table.key, keep="first", maintain_order=True).sort(table.key), table, self.name
+            )
+        found: list[pl.DataFrame] = []
+        if parts.past and dates.first < parts.seam:
+            found.append(parts.past.read(table, Dates(dates.first, min(dates.last, parts.seam - date.resolution))))
+        if dates.last >= parts.seam:
+            found += self._today(table, Dates(max(dates.first, parts.seam), dates.last))
+        return conform(pl.concat(found).unique(table.key, keep="first", maintain_order=True).sort(table.key), table, self.name)
+
+    def _today(self, table: Table, dates: Dates) -> Iterator[pl.DataFrame]:
+        parts = self._parts
+        if table.name in LINES and parts.lines:
+            yield parts.lines.read(table, dates)
+            return
+        yield parts.games.read(table, dates)
+        if table == facts.AVAILABILITY and parts.injuries:
+            yield parts.injuries.availability(dates)
+
+    def origins(self, table: Table, day: date) -> list[str]:
+        """Return the sources that the facts of a table about a date come from."""
+        parts = self._parts
+        if parts.past and day < parts.seam:
+            return [parts.past.name]
+        if table.name in LINES and parts.lines:
+            return [parts.lines.name]
+        injuries = [parts.injuries.name] if table == facts.AVAILABILITY and parts.injuries else []
+        return [parts.games.name, *injuries]
+
+    def fetch(self, day: date, now: datetime) -> Iterator[Asked]:
+        """Ask for what is due for a date, and yield what became of each request; nothing is asked about the past."""
+        if day < self._parts.seam:
+            return
+        for part in self._asking():
+            yield from part.fetch(day, now)
+
+    def due(self, day: date, now: datetime) -> Iterator[Request]:
+        """Yield what would be asked for a date at an instant, as far as is known before the first answer."""
+        if day < self._parts.seam:
+            return
+        for part in self._asking():
+            yield from part.due(day, now)
+
+    def _asking(self) -> Iterator[Asks]:
+        parts = self._parts
+        yield parts.games
+        yield from (part for part in (parts.lines, parts.injuries) if part)
