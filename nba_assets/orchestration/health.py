@@ -8,10 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
-from nba_assets.calendar import EASTERN
+from nba_assets.calendar import EASTERN, Dates
 from nba_assets.errors import NbaAssetsError
 from nba_assets.orchestration.build import build_source, build_warehouse
 from nba_assets.settings import Settings, remembered
+from nba_assets.sources.requests import REMEDIES, health
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
@@ -24,6 +25,7 @@ OK, WARNING, FAULT = "ok", "warning", "fault"
 LOW_DISK, NO_DISK = 5 * 2**30, 2**29
 MINUTES_WITH_CLOCK = 5
 STALE = timedelta(days=2)
+SITES_DAYS = timedelta(days=3)
 
 
 class Check(NamedTuple):
@@ -53,6 +55,8 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield _tried("schema", lambda: _schema(warehouse))
     yield _tried("contents", lambda: _contents(warehouse))
     yield _tried("freshness", lambda: _freshness(warehouse))
+    if settings.is_live:
+        yield from _sites(warehouse)
 
 
 def _tried(name: str, check: Callable[[], Check]) -> Check:
@@ -131,3 +135,20 @@ def _freshness(warehouse: DuckDBWarehouse) -> Check:
     if played is not None and (graded is None or played - graded > STALE):
         return Check("freshness", WARNING, found, f"`nba-assets grade {played}`, or start the schedules in `nba-assets dev`")
     return Check("freshness", OK, found)
+
+
+def _sites(warehouse: DuckDBWarehouse) -> Iterator[Check]:
+    """When each source last answered, what it failed at since, and why."""
+    now = datetime.now(UTC)
+    today = now.astimezone(EASTERN).date()
+    with warehouse.session():
+        last = warehouse.summary(facts.SOURCE_REQUESTS).last or today
+        asked = warehouse.read(facts.SOURCE_REQUESTS, Dates(last - SITES_DAYS, last))
+    if asked.is_empty():
+        yield Check("sites", WARNING, "nothing was asked yet", "`nba-assets fetch`, or start the sensor due_fetches")
+    for each in health(asked):
+        found = f"last answered {each.answered_at:%Y-%m-%d %H:%M} UTC" if each.answered_at else "never answered"
+        failures = "; ".join(f"{outcome} ({count}): {detail}" for outcome, count, detail in each.failures)
+        remedy = "; ".join(REMEDIES[outcome] for outcome, _, _ in each.failures)
+        state = OK if not each.failures else WARNING if each.answered_at else FAULT
+        yield Check(f"source {each.source}", state, f"{found}; {failures}" if failures else found, remedy)

@@ -11,7 +11,7 @@ import requests
 from nba_assets.calendar import TIP_DECISION_BEFORE_TIP, Dates
 from nba_assets.league.schedule import schedule
 from nba_assets.orchestration.deployment import Deployment
-from nba_assets.orchestration.jobs import CHAMPION_JOB, PREDICT_JOB
+from nba_assets.orchestration.jobs import CHAMPION_JOB, FETCH_JOB, PREDICT_JOB
 from nba_assets.orchestration.schedules import SCHEDULED, day_of, predicting
 from nba_assets.settings import Settings
 from nba_assets.tables import facts
@@ -20,6 +20,9 @@ from nba_assets.tables.registry import CHAMPION_DECISION
 
 ALERT_SECONDS = 10
 TIP_SENSOR_SECONDS = 300
+FETCH_SECONDS, FAILED_AGAIN = 300, timedelta(minutes=14)
+# Results are corrected for days; what was missed is fetched as long.
+LOOKS_BACK_DAYS = 4
 WATCH_SECONDS = 3600
 # Nights that are decided after all when the sensor was stopped for a while.
 DECIDED_LATE_DAYS = 7
@@ -43,7 +46,7 @@ def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
         text = f"nba_assets: {run.job_name} of {dates} failed (run {run.run_id}): {context.failure_event.message}"
         tell(context.log, text)
 
-    return [tip_predictions, failed_runs, champion_watch(tell)]
+    return [tip_predictions, failed_runs, champion_watch(tell), *([due_fetches] if settings.is_live else [])]
 
 
 def champion_watch(tell: Tell) -> dg.SensorDefinition:
@@ -81,6 +84,26 @@ def _graded_after(deployment: Deployment, decided: date, newest: date) -> list[d
 def _news(deployment: Deployment, night: date) -> str:
     rows = deployment.warehouse.read(CHAMPION_DECISION, Dates(night, night))
     return "; ".join(rows["news"].drop_nulls().unique(maintain_order=True))
+
+
+@dg.sensor(job=FETCH_JOB, minimum_interval_seconds=FETCH_SECONDS)
+def due_fetches(deployment: dg.ResourceParam[Deployment]) -> list[dg.RunRequest] | dg.SkipReason:
+    """Fetch what is due: schedule and rosters, line-ups and lines before games, results after them, corrections for days.
+
+    What failed is asked for again after a quarter of an hour.
+    """
+    now = deployment.clock()
+    found: list[dg.RunRequest] = []
+    for day in (day_of(now) - timedelta(days=back) for back in reversed(range(LOOKS_BACK_DAYS))):
+        asked = deployment.warehouse.read(facts.SOURCE_REQUESTS, Dates(day, day))
+        recent = asked.filter(pl.col("asked_at") > now - FAILED_AGAIN).select("endpoint", "folder", "subject").rows()
+        due = [
+            each for each in deployment.source.due(day, now) if (each.endpoint, each.folder, each.subject) not in set(recent)
+        ]
+        if due:
+            key = f"fetch {day} {now:%Y-%m-%dT%H:%M}"
+            found.append(dg.RunRequest(run_key=key, partition_key=day.isoformat(), tags=SCHEDULED))
+    return found or dg.SkipReason("nothing is due")
 
 
 @dg.sensor(job=PREDICT_JOB, minimum_interval_seconds=TIP_SENSOR_SECONDS)

@@ -4,19 +4,22 @@ Each fact has one origin, which is decided by its table and date alone: `origins
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import polars as pl
 
-from nba_assets.calendar import Dates, SeasonSpan
+from nba_assets.calendar import Dates, SeasonSpan, tip_off_or_assumed
 from nba_assets.sources.injuries import DropSource, ReportSource
 from nba_assets.sources.odds import OddsSource
 from nba_assets.sources.protocol import SetAside, Source
 from nba_assets.sources.web import Asked, Request
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table, conform
+from nba_assets.tables.versions import as_of
 
+# The longest games take less.
+OVER_AFTER = timedelta(hours=4)
 LINES = (facts.GAME_LINES.name, facts.PROP_LINES.name)
 
 
@@ -129,6 +132,18 @@ class LiveSource:
             return
         for part in self._asking():
             yield from part.fetch(day, now)
+        yield from self._half_slate(day, now)
+
+    def _half_slate(self, day: date, now: datetime) -> Iterator[Asked]:
+        """Report the games of a date that must be over and have no box score."""
+        days = Dates(day, day)
+        notices = as_of(self.read(facts.SCHEDULE_NOTICES, days), facts.SCHEDULE_NOTICES)
+        tip_off = tip_off_or_assumed(pl.col("tip_off"), pl.col("game_date"))
+        over = notices.filter((pl.col("status") == "scheduled") & (tip_off + OVER_AFTER < now))
+        missing = over.join(self.read(facts.BOX_SCORES, days), on="game_id", how="anti").sort("game_id")["game_id"]
+        if len(missing):
+            detail = f"{len(missing)} of {over.height} games that are over have no box score: {', '.join(missing)}"
+            yield Asked(Request(self._parts.games.name, "slate", day.isoformat(), "all", ""), now, "half_slate", detail)
 
     def due(self, day: date, now: datetime) -> Iterator[Request]:
         """Yield what would be asked for a date at an instant, as far as is known before the first answer."""
