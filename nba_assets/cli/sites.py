@@ -42,7 +42,9 @@ def _show_due(context: typer.Context, home: HomeOption, day: date, form: Format)
 
     due = list(build_source(load_settings(home or context.obj)).due(day, now()))
     rows = [(each.source, each.endpoint, each.folder, each.subject, each.cost, each.public_url) for each in due]
-    show(pl.DataFrame(rows, schema=["source", "endpoint", "folder", "subject", "credits", "url"], orient="row"), form)
+    found = pl.DataFrame(rows, schema=["source", "endpoint", "folder", "subject", "credits", "url"], orient="row")
+    # Addresses are long.
+    show(found.drop("url") if form is Format.table else found, form)
     say(f"{len(due)} requests would be sent, for up to {sum(each.cost for each in due)} credits")
 
 

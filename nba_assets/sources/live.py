@@ -64,36 +64,34 @@ class LiveSource:
 
     def __init__(self, parts: Parts) -> None:
         """Remember them; nothing is asked or read yet."""
-        self._parts = parts
+        self.parts = parts
 
     def seasons(self) -> list[SeasonSpan]:
         """Return the seasons of the past and of today; one that is in both has all its dates."""
-        past = self._parts.past.seasons() if self._parts.past else []
+        past = self.parts.past.seasons() if self.parts.past else []
         spans = {span.season: span.dates for span in past}
-        for season, dates in self._parts.games.seasons():
+        for season, dates in self.parts.games.seasons():
             before = spans.get(season, dates)
             spans[season] = Dates(min(before.first, dates.first), max(before.last, dates.last))
         return [SeasonSpan(season, spans[season]) for season in sorted(spans)]
 
     def remarks(self) -> list[str]:
         """Return what was corrected or set aside, and where the seam is."""
-        past = self._parts.past
+        past = self.parts.past
         seam = (
-            [f"facts before {self._parts.seam} are of source {past.name}, later ones of {self._parts.games.name}"]
-            if past
-            else []
+            [f"facts before {self.parts.seam} are of source {past.name}, later ones of {self.parts.games.name}"] if past else []
         )
-        return [*seam, *(past.remarks() if past else []), *self._parts.games.remarks()]
+        return [*seam, *(past.remarks() if past else []), *self.parts.games.remarks()]
 
     def set_aside(self) -> SetAside:
         """Return the rows that could not be used, of what was read so far."""
-        parts = [source.set_aside() for source in (self._parts.past, self._parts.games) if source]
+        parts = [source.set_aside() for source in (self.parts.past, self.parts.games) if source]
         rows = pl.concat(part.rows for part in parts)
         return SetAside([name for part in parts for name in part.read], [name for part in parts for name in part.files], rows)
 
     def read(self, table: Table, dates: Dates) -> pl.DataFrame:
         """Return all versions of the facts of one table about the given dates."""
-        parts = self._parts
+        parts = self.parts
         if table.date_column is None:
             # The past knows players who are in no roster any more; where both know one, today counts.
             both = [source.read(table, dates) for source in (parts.games, parts.past) if source]
@@ -108,7 +106,7 @@ class LiveSource:
         return conform(pl.concat(found).unique(table.key, keep="first", maintain_order=True).sort(table.key), table, self.name)
 
     def _today(self, table: Table, dates: Dates) -> Iterator[pl.DataFrame]:
-        parts = self._parts
+        parts = self.parts
         if table.name in LINES and parts.lines:
             yield parts.lines.read(table, dates)
             return
@@ -118,7 +116,7 @@ class LiveSource:
 
     def origins(self, table: Table, day: date) -> list[str]:
         """Return the sources that the facts of a table about a date come from."""
-        parts = self._parts
+        parts = self.parts
         if parts.past and day < parts.seam:
             return [parts.past.name]
         if table.name in LINES and parts.lines:
@@ -128,7 +126,7 @@ class LiveSource:
 
     def fetch(self, day: date, now: datetime) -> Iterator[Asked]:
         """Ask for what is due for a date, and yield what became of each request; nothing is asked about the past."""
-        if day < self._parts.seam:
+        if day < self.parts.seam:
             return
         for part in self._asking():
             yield from part.fetch(day, now)
@@ -143,16 +141,16 @@ class LiveSource:
         missing = over.join(self.read(facts.BOX_SCORES, days), on="game_id", how="anti").sort("game_id")["game_id"]
         if len(missing):
             detail = f"{len(missing)} of {over.height} games that are over have no box score: {', '.join(missing)}"
-            yield Asked(Request(self._parts.games.name, "slate", day.isoformat(), "all", ""), now, "half_slate", detail)
+            yield Asked(Request(self.parts.games.name, "slate", day.isoformat(), "all", ""), now, "half_slate", detail)
 
     def due(self, day: date, now: datetime) -> Iterator[Request]:
         """Yield what would be asked for a date at an instant, as far as is known before the first answer."""
-        if day < self._parts.seam:
+        if day < self.parts.seam:
             return
         for part in self._asking():
             yield from part.due(day, now)
 
     def _asking(self) -> Iterator[Asks]:
-        parts = self._parts
+        parts = self.parts
         yield parts.games
         yield from (part for part in (parts.lines, parts.injuries) if part)

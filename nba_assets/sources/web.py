@@ -8,14 +8,13 @@ some minutes. Keys are added last and are in nothing that is kept, logged or rai
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from random import uniform
 from time import monotonic, sleep
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-import pybreaker
 import requests
 from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
@@ -27,7 +26,7 @@ TIMEOUT_SECONDS = 30
 SPENT = "OUT_OF_USAGE_CREDITS"
 # What a server may ask us to wait within one fetch; if it asks for more, the next fetch tries again.
 LONGEST_WAIT = 60.0
-FAILURES, LEFT_ALONE_SECONDS = 3, 600
+FAILURES, LEFT_ALONE = 3, timedelta(minutes=10)
 LASTING = {400: "refused", 401: "refused", 403: "refused", 404: "gone", 405: "refused", 410: "gone", 422: "refused"}
 
 
@@ -129,7 +128,8 @@ class Web:
         if proxy:
             self._session.proxies = dict.fromkeys(("http", "https"), proxy.get_secret_value())
         self._next: dict[str, float] = {}
-        self._breakers: dict[str, pybreaker.CircuitBreaker] = {}
+        # By site: how often it failed in a row, and when it did last.
+        self._failed: dict[str, tuple[int, datetime]] = {}
 
     def ask(self, request: Request, check: Callable[[Response], object] | None = None) -> Asked:
         """Send a request, keep its answer, and return what became of it; nothing is raised for what a site does.
@@ -152,15 +152,18 @@ class Web:
             if check:
                 check(kept)
 
+        site = urlsplit(request.url).netloc
+        failures, failed_at = self._failed.get(site, (0, asked_at))
+        if failures >= FAILURES and asked_at - failed_at < LEFT_ALONE:
+            detail = f"{site} failed {failures} times in a row and is left alone for {LEFT_ALONE.total_seconds():.0f} s"
+            return Asked(request, asked_at, "left_alone", detail)
         try:
-            self._breaker(urlsplit(request.url).netloc).call(self._patiently(), once)
-        except pybreaker.CircuitBreakerError:
-            detail = (
-                f"{urlsplit(request.url).netloc} failed {FAILURES} times in a row and is left alone for {LEFT_ALONE_SECONDS} s"
-            )
-            return Asked(request, asked_at, "left_alone", detail, tries, monotonic() - began)
+            self._patiently()(once)
         except Unusable as fault:
+            if isinstance(fault, Passing):
+                self._failed[site] = failures + 1, asked_at
             return Asked(request, asked_at, fault.outcome, fault.detail, tries, monotonic() - began, kept)
+        self._failed.pop(site, None)
         return Asked(request, asked_at, "ok", "", tries, monotonic() - began, kept)
 
     def _patiently(self) -> Retrying:
@@ -178,18 +181,6 @@ class Web:
             sleep=self._pause,
             reraise=True,
         )
-
-    def _breaker(self, site: str) -> pybreaker.CircuitBreaker:
-        """Counts requests that failed for a reason that may pass; what a site answers for good does not count."""
-
-        def lasting(fault: BaseException) -> bool:
-            return not isinstance(fault, Passing)
-
-        if site not in self._breakers:
-            self._breakers[site] = pybreaker.CircuitBreaker(
-                fail_max=FAILURES, reset_timeout=LEFT_ALONE_SECONDS, exclude=[lasting], throw_new_error_on_trip=False
-            )
-        return self._breakers[site]
 
     def _wait_in_turn(self, site: str) -> None:
         if (wait := self._next.get(site, 0.0) - monotonic()) > 0:

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
@@ -25,6 +25,7 @@ from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table
 from nba_assets.tables.versions import as_of
+from nba_assets_tests.sources.reports import LAYOUTS, Entry, printed
 
 DAY = date(2023, 1, 3)
 DAYS = Dates(DAY - timedelta(days=1), DAY + timedelta(days=2))
@@ -73,6 +74,15 @@ def known_facts(league: SimulatedSource, dates: Dates) -> dict[str, pl.DataFrame
     return found | {facts.SCHEDULE_NOTICES.name: league.whole(facts.SCHEDULE_NOTICES), facts.PLAYERS.name: players}
 
 
+class Outage(NamedTuple):
+    """A fault of all answers whose path holds a text, for a time."""
+
+    path: str
+    since: datetime
+    until: datetime
+    fault: Fault
+
+
 class Site:
     """What the league's site knows by a clock, and what it was asked.
 
@@ -85,13 +95,21 @@ class Site:
         self._facts, self.clock = truth, clock
         self.asked: list[str] = []
         self.faults: dict[str, list[Fault]] = defaultdict(list)
+        self.outages: list[Outage] = []
+        # Players whom no roster lists yet, and until when.
+        self.unlisted: dict[int, datetime] = {}
         self.address = ""
         # How bookmakers write a name.
         self.spelt: Callable[[str], str] = str
         self.credits = 100_000
 
     def sites(self) -> dict[str, str]:
-        return {"stats": f"{self.address}/stats", "live": f"{self.address}/live"}
+        own = {name: f"{self.address}/{name}" for name in ("stats", "live", "injuries")}
+        return {**own, "odds": self.address}
+
+    def tip_offs(self) -> list[datetime]:
+        notices = as_of(self._facts[facts.SCHEDULE_NOTICES.name], facts.SCHEDULE_NOTICES)
+        return notices.filter(pl.col("status") == "scheduled")["tip_off"].drop_nulls().unique().sort().to_list()
 
     def known(self, table: Table) -> pl.DataFrame:
         facts_by_now = self._facts[table.name].filter(pl.col("known_at") <= self.clock())
@@ -102,6 +120,8 @@ class Site:
         name = path.rpartition("/")[2]
         if path.startswith("/v4/"):
             return self._odds(path, query)
+        if name.startswith("Injury-Report_"):
+            return self._report(name)
         game_id = query.get("GameID") or name.rpartition("_")[2].removesuffix(".json")
         answers: dict[str, Callable[[], object]] = {
             "scheduleleaguev2": lambda: self._schedule(query["Season"]),
@@ -141,7 +161,8 @@ class Site:
 
     def _roster(self, team_id: int) -> object:
         headers = CommonTeamRoster.expected_data["CommonTeamRoster"]
-        players = self._facts[facts.PLAYERS.name].filter(pl.col("team_id") == team_id)
+        hidden = [player for player, until in self.unlisted.items() if self.clock() < until]
+        players = self._facts[facts.PLAYERS.name].filter((pl.col("team_id") == team_id) & ~pl.col("player_id").is_in(hidden))
         rows = [
             _row(
                 headers,
@@ -236,6 +257,23 @@ class Site:
         actions = [start, *(_action(event) for event in events.iter_rows(named=True))]
         return {"meta": self._meta("playbyplay"), "game": {"gameId": game_id, "actions": actions}}
 
+    def _report(self, name: str) -> object:
+        """The official report, if it is out: who is out, questionable or available again today, as reported until then."""
+        at = datetime.strptime(name, "Injury-Report_%Y-%m-%d_%I%p.pdf").replace(minute=30, tzinfo=EASTERN)
+        if at > self.clock():
+            return NEVER
+        notices = as_of(self._facts[facts.SCHEDULE_NOTICES.name], facts.SCHEDULE_NOTICES)
+        until = pl.col("known_at") <= at.astimezone(UTC)
+        said = as_of(self._facts[facts.AVAILABILITY.name].filter(until), facts.AVAILABILITY)
+        today = said.filter((pl.col("game_date") == at.date()) & (pl.col("status") != "starter"))
+        names = self._facts[facts.PLAYERS.name].select("player_id", "player_name")
+        rows = today.join(notices.filter(pl.col("status") == "scheduled"), on=["game_id", "game_date"]).join(
+            names, on="player_id"
+        )
+        return printed(
+            [_entry(row) for row in rows.sort("game_id", "team_id").iter_rows(named=True)], at, LAYOUTS["2022-23 after"]
+        )
+
     def _odds(self, path: str, query: dict[str, str]) -> object:
         """Bookmakers' offers, as they were at `date` or are now."""
         at = datetime.strptime(query["date"], "%Y-%m-%dT%H:%M:%S%z") if "date" in query else self.clock()
@@ -282,6 +320,15 @@ class Site:
             side = {"name": row["side"], "description": self.spelt(names[row["player_id"]])}
             markets[row["market"]].append({**side, "price": row["american_price"], "point": row["line"]})
         return markets
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    first, _, last = row["player_name"].partition(" ")
+    matchup = "@".join(TEAM[row[f"{side}_team_id"]].abbreviation for side in ("away", "home"))
+    day, clock = f"{row['game_date']:%m/%d/%Y}", f"{row['tip_off'].astimezone(EASTERN):%I:%M} (ET)"
+    return Entry(
+        day, clock, matchup, TEAM_NAMES[row["team_id"]], f"{last}, {first}", row["status"].capitalize(), row["reason"] or ""
+    )
 
 
 def _game_markets(rows: pl.DataFrame, names: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
@@ -406,9 +453,8 @@ def served(site: Site) -> Iterator[Site]:
                 status = fault.status
                 body = fault.body(right) if callable(fault.body) else right if fault.body is None else fault.body
             self.send_response(status)
-            if parts.path.startswith("/v4/"):
-                self.send_header("x-requests-remaining", str(site.credits))
-            for name, value in (fault.headers if fault else {}).items():
+            left = {"x-requests-remaining": str(site.credits)} if parts.path.startswith("/v4/") else {}
+            for name, value in {**left, **(fault.headers if fault else {})}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -431,6 +477,10 @@ def served(site: Site) -> Iterator[Site]:
 
 
 def _next_fault(site: Site, path: str) -> Fault | None:
+    now = site.clock()
+    for outage in site.outages:
+        if outage.path in path and outage.since <= now < outage.until:
+            return outage.fault
     for start, faults in site.faults.items():
         if start in path and faults:
             return faults.pop(0)

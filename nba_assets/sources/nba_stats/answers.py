@@ -1,6 +1,7 @@
 """What NBA.com has answered so far: the usable answers in the raw store, read."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import lru_cache
 
 import polars as pl
@@ -33,8 +34,9 @@ class Answers:
     def __init__(self, raw: RawStore) -> None:
         """Remember the store; nothing is read yet."""
         self._raw = raw
-        # A season's schedule is large, and asked for again and again.
+        # A season's schedule is large, and asked for again and again; and so is whether an answer was usable.
         self._schedule = lru_cache(maxsize=512)(self._read)
+        self._was_usable: dict[Kept, bool] = {}
 
     def seasons(self) -> list[str]:
         """Return the seasons of which there is a schedule."""
@@ -51,6 +53,16 @@ class Answers:
         for kept in self._raw.kept(queries.SOURCE, endpoint, folder):
             if subject in (None, kept.subject) and (answer := read(kept)):
                 yield answer
+
+    def newest(self, endpoint: str, folder: str, subject: str) -> datetime | None:
+        """Return when the newest answer was given that is a fact; None: there is none."""
+        for kept in reversed(self._raw.kept(queries.SOURCE, endpoint, folder)):
+            if kept.subject == subject:
+                if kept not in self._was_usable:
+                    self._was_usable[kept] = self._read(kept) is not None
+                if self._was_usable[kept]:
+                    return kept.asked_at
+        return None
 
     def _read(self, kept: Kept) -> Answer | None:
         response = self._raw.read(kept)

@@ -84,5 +84,5 @@ def _of_game(asks: Queries, answers: Answers, day: date, game_id: str, tip_off: 
 
 def _is_due(answers: Answers, endpoint: str, folder: str, subject: str, now: datetime, every: timedelta | None) -> bool:
     """Whether there is no usable answer yet, or only ones older than `every` (None: one is enough for ever)."""
-    asked = [response.kept.asked_at for response, _ in answers.usable(endpoint, folder, subject)]
-    return not asked or (every is not None and now - asked[-1] >= every)
+    newest = answers.newest(endpoint, folder, subject)
+    return newest is None or (every is not None and now - newest >= every)

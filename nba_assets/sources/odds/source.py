@@ -17,8 +17,8 @@ from nba_assets.sources.web import Asked, Request, Unusable, Web
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table, conform
 
-# Snapshots: shortly before noon, and shortly before the `tip` decision, 15 minutes before a game.
-NOON_FROM, CLOSING_FROM, CLOSING_UNTIL = timedelta(minutes=30), timedelta(minutes=30), timedelta(minutes=15)
+# Shortly before noon, and shortly before the `tip` decision, 15 minutes before a game; a late one tells the closing line.
+NOON_FROM, CLOSING_FROM, CLOSING_UNTIL = timedelta(minutes=30), timedelta(minutes=22), timedelta(minutes=5)
 # What is asked about the past is asked as of these instants.
 BEFORE_NOON, BEFORE_TIP = timedelta(minutes=5), timedelta(minutes=20)
 SIDES = ("Over", "Under")
