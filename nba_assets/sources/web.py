@@ -25,7 +25,7 @@ TIMEOUT_SECONDS = 30
 # The Odds API's word for it.
 SPENT = "OUT_OF_USAGE_CREDITS"
 # What a server may ask us to wait within one fetch; if it asks for more, the next fetch tries again.
-LONGEST_WAIT = 60.0
+LONGEST_WAIT, LONGEST_BACK_OFF = 60.0, 30.0
 FAILURES, LEFT_ALONE = 3, timedelta(minutes=10)
 LASTING = {400: "refused", 401: "refused", 403: "refused", 404: "gone", 405: "refused", 410: "gone", 422: "refused"}
 
@@ -167,7 +167,8 @@ class Web:
         return Asked(request, asked_at, "ok", "", tries, monotonic() - began, kept)
 
     def _patiently(self) -> Retrying:
-        backed_off = wait_exponential_jitter(initial=1, max=30)
+        least, most = self._spacing
+        backed_off = wait_exponential_jitter(multiplier=2 * least, max=LONGEST_BACK_OFF, jitter=most)
 
         def wait(state: RetryCallState) -> float:
             fault = state.outcome.exception() if state.outcome else None

@@ -41,7 +41,7 @@ class Week:
     """
 
     def __init__(self, past: Settings, folder: Path, league: SimulatedSource, site: Site, clock: Clock, days: Dates) -> None:
-        self.days, self.clock, self.tip_offs = days, clock, site.tip_offs()
+        self.days, self.clock, self.site, self.tip_offs = days, clock, site, site.tip_offs()
         self.settings = _copy(past, folder, site, days)
         made = build_deployment(self.settings, clock)
         assert isinstance(made.source, LiveSource)

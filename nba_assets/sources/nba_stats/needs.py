@@ -77,7 +77,9 @@ def _of_game(asks: Queries, answers: Answers, day: date, game_id: str, tip_off: 
         return
     again = CORRECTED_EVERY if now < tip_off + CORRECTED_WITHIN else None
     if all(_is_due(answers, endpoint, folder, game_id, now, again) for endpoint in (queries.BOX, queries.LIVE_BOX)):
-        yield Need(((asks.summary(day, game_id), asks.box(day, game_id)), (asks.live_box(day, game_id),)))
+        is_over = answers.newest(queries.SUMMARY, folder, game_id) is not None
+        first = () if is_over else (asks.summary(day, game_id),)
+        yield Need(((*first, asks.box(day, game_id)), (asks.live_box(day, game_id),)))
     if _is_due(answers, queries.PLAYS, folder, game_id, now, again):
         yield Need(((asks.plays(day, game_id),),))
 
