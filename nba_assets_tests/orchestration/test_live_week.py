@@ -40,14 +40,14 @@ def of_first_day(hour: int, minute: int = 0) -> datetime:
 def outages() -> list[Outage]:
     """What goes wrong, all of it while it matters."""
     more = Fault(body=lambda body: body.replace(b'"personId"', b'"newColumn": {"x": 1}, "personId"'))
-    renamed = Fault(body=lambda body: body.replace(b"TIME_OF_POSS", b"POSSESSION_TIME"))
+    renamed = Fault(body=lambda body: body.replace(b'"starter"', b'"startsTonight"'))
     spent = Fault(headers={"x-requests-remaining": "51"})
     return [
         Outage("scheduleleaguev2", of_first_day(0), of_first_day(10, 20), Fault(broken_off=True)),
         Outage("basketball_nba/events", of_first_day(16), of_first_day(16, 40), spent),
         Outage("/stats/", of_first_day(27), of_first_day(29), Fault(429)),
         Outage("playbyplay_", of_first_day(29), of_first_day(30, 50), Fault(body=b"<html>One moment, please</html>")),
-        Outage("leaguedashptstats", of_first_day(29), of_first_day(30, 50), renamed),
+        Outage("boxscore_", of_first_day(22), of_first_day(22, 40), renamed),
         Outage("boxscoretraditionalv3", BEGINNING, END, Fault(404)),
         Outage("boxscore_", BEGINNING, END, more),
     ]
