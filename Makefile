@@ -46,8 +46,9 @@ lint: setup
 test: lint tools
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-# Many kills: what a test run of every day does a few times.
+# Many kills, and a week of a live home: what a test run of every day does a few times.
 soak: setup tools
+	NBA_ASSETS_WEEK_DAYS=7 $(BIN)/pytest nba_assets_tests/orchestration/test_live_week.py
 	NBA_ASSETS_KILLS=60 $(BIN)/pytest -n 2 --dist loadgroup nba_assets_tests/orchestration/test_crashes.py nba_assets_tests/orchestration/test_locks.py
 
 bench: setup

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from time import perf_counter
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import dagster as dg
 import polars as pl
@@ -19,6 +19,7 @@ from nba_assets.orchestration.build import build_deployment
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import GAME_DATES, SECONDS, cutoff_dates
 from nba_assets.orchestration.instance import dagster_instance
+from nba_assets.orchestration.reporting import Reporter, Silent
 from nba_assets.orchestration.signals import noticing_interrupts
 from nba_assets.settings import Settings, remembered
 from nba_assets.tables import facts, features, league
@@ -53,35 +54,6 @@ class Step(NamedTuple):
     def __str__(self) -> str:
         """Render as in log lines."""
         return f"{self.job} {self.dates}" if self.dates else self.job
-
-
-class Reporter(Protocol):
-    """What a runner reports to a person."""
-
-    def line(self, text: str) -> None:
-        """Print one line."""
-        ...
-
-    def plan(self, seconds: float) -> None:
-        """Announce how long everything may take."""
-        ...
-
-    def advance(self, seconds: float) -> None:
-        """Announce that so many of the planned seconds are done."""
-        ...
-
-
-class Silent:
-    """A reporter that prints nothing."""
-
-    def line(self, text: str) -> None:
-        """Print nothing."""
-
-    def plan(self, seconds: float) -> None:
-        """Announce nothing."""
-
-    def advance(self, seconds: float) -> None:
-        """Announce nothing."""
 
 
 @dataclass

@@ -93,14 +93,12 @@ def due_fetches(deployment: dg.ResourceParam[Deployment]) -> list[dg.RunRequest]
     What failed is asked for again after a quarter of an hour.
     """
     now = deployment.clock()
+    days = [day_of(now) - timedelta(days=back) for back in reversed(range(LOOKS_BACK_DAYS))]
+    asked = deployment.warehouse.read(facts.SOURCE_REQUESTS, Dates(days[0], days[-1]))
+    recent = set(asked.filter(pl.col("asked_at") > now - FAILED_AGAIN).select("endpoint", "folder", "subject").iter_rows())
     found: list[dg.RunRequest] = []
-    for day in (day_of(now) - timedelta(days=back) for back in reversed(range(LOOKS_BACK_DAYS))):
-        asked = deployment.warehouse.read(facts.SOURCE_REQUESTS, Dates(day, day))
-        recent = asked.filter(pl.col("asked_at") > now - FAILED_AGAIN).select("endpoint", "folder", "subject").rows()
-        due = [
-            each for each in deployment.source.due(day, now) if (each.endpoint, each.folder, each.subject) not in set(recent)
-        ]
-        if due:
+    for day in days:
+        if any((each.endpoint, each.folder, each.subject) not in recent for each in deployment.source.due(day, now)):
             key = f"fetch {day} {now:%Y-%m-%dT%H:%M}"
             found.append(dg.RunRequest(run_key=key, partition_key=day.isoformat(), tags=SCHEDULED))
     return found or dg.SkipReason("nothing is due")

@@ -27,7 +27,7 @@ from nba_assets.settings import load_settings
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.tables import TABLES
-from nba_assets.tables.facts import SCHEDULE_NOTICES
+from nba_assets.tables.facts import SCHEDULE_NOTICES, SOURCE_REQUESTS
 from nba_assets.tables.grades import GRADED_PREDICTIONS
 from nba_assets.tables.registry import CHAMPION_DECISION
 from nba_assets.tables.usage import SERVED_COEFFICIENTS
@@ -38,6 +38,7 @@ ROOT = Path(__file__).parents[2]
 
 
 ORDER = [
+    "sites",
     "sources",
     "league",
     "features",
@@ -57,8 +58,14 @@ def defs(tmp_path: Path) -> dg.Definitions:
     return build_defs(load_settings(tmp_path, **HOME))
 
 
-def test_every_table_is_an_asset_that_describes_itself(defs: dg.Definitions) -> None:
-    graph = defs.resolve_asset_graph()
+def test_a_home_that_asks_nobody_has_nothing_that_asks(defs: dg.Definitions) -> None:
+    assert dg.AssetKey(SOURCE_REQUESTS.name) not in defs.resolve_asset_graph().get_all_asset_keys()
+    assert "due_fetches" not in {sensor.name for sensor in defs.sensors or []}
+
+
+def test_every_table_is_an_asset_that_describes_itself(tmp_path: Path) -> None:
+    live = build_defs(load_settings(tmp_path, **HOME, injuries_source="drop"))
+    graph = live.resolve_asset_graph()
     keys = graph.get_all_asset_keys()
     # One is in the database that websites read, not in the warehouse.
     columns = {name: table.names for name, table in TABLES.items()} | {SERVED_COEFFICIENTS.name: SERVED_COEFFICIENTS.names}
