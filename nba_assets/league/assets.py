@@ -70,7 +70,7 @@ def possessions(context: dg.AssetExecutionContext, deployment: Deployment) -> Ma
     faults = possession_warnings(frame, warehouse.read(league.TEAM_GAMES, dates))
     counts = {name: int(frame[name].sum()) for name in ("is_garbage_time", "is_heave", "follows_own")}
     counts["negative_durations"] = frame.filter(pl.col("end_left") > pl.col("start_left")).height
-    return replace_dates(context, warehouse, league.POSSESSIONS, frame, faults, counts=counts)
+    return replace_dates(context, warehouse, league.POSSESSIONS, frame, faults, more=counts)
 
 
 @table_asset(league.STINTS, group="league", deps=[league.POSSESSIONS.name])

@@ -215,7 +215,7 @@ def replace_dates(
     frame: pl.DataFrame,
     warnings: Mapping[str, pl.DataFrame] | None = None,
     errors: Mapping[str, pl.DataFrame] | None = None,
-    counts: Mapping[str, int] | None = None,
+    more: Mapping[str, int | str] | None = None,
 ) -> Materialized:
     """Replace the run's dates in a table and return what the UI shows: rows, date span, rows per date, faulty rows.
 
@@ -226,7 +226,7 @@ def replace_dates(
         frame: all rows of the run's dates.
         warnings: by check, the faulty rows that are known faults of the data and stop nothing.
         errors: by check, the faulty rows that somebody must correct.
-        counts: further numbers that the UI shows.
+        more: further numbers and words that the UI shows.
     """
     dates = run_dates(context)
     column = table.date_column or ""
@@ -236,7 +236,7 @@ def replace_dates(
         context.add_asset_metadata({"rows": counted.get(date.fromisoformat(key), 0)}, partition_key=key)
     results = check_results(warnings or {}, dg.AssetCheckSeverity.WARN)
     results += check_results(errors or {}, dg.AssetCheckSeverity.ERROR)
-    return dg.MaterializeResult(metadata={**described(frame, dates), **(counts or {})}, check_results=results)
+    return dg.MaterializeResult(metadata={**described(frame, dates), **(more or {})}, check_results=results)
 
 
 def check_results(

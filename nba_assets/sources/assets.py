@@ -25,8 +25,10 @@ def _daily(table: Table, deps: list[str]) -> dg.AssetsDefinition:
     @table_asset(table, group="sources", kinds=("duckdb",), checks=check, deps=deps)
     def land(context: dg.AssetExecutionContext, deployment: Deployment) -> Materialized:
         # A simulated league knows tomorrow's results; nobody else does.
-        known = deployment.source.read(table, run_dates(context)).filter(pl.col("known_at") <= deployment.clock())
-        return replace_dates(context, deployment.warehouse, table, known, errors=dict.fromkeys(check, known))
+        source, dates = deployment.source, run_dates(context)
+        known = source.read(table, dates).filter(pl.col("known_at") <= deployment.clock())
+        origins = {"origin": ", ".join(sorted({name for day in dates for name in source.origins(table, day)}))}
+        return replace_dates(context, deployment.warehouse, table, known, errors=dict.fromkeys(check, known), more=origins)
 
     return land
 

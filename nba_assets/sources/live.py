@@ -35,6 +35,23 @@ class Asks(Protocol):
         ...
 
 
+class Asides(Protocol):
+    """The half of a source of names that tells which it could not resolve."""
+
+    @property
+    def name(self) -> str:
+        """Which source."""
+        ...
+
+    def asides(self) -> list[str]:
+        """Return what `aside` may have rows about."""
+        ...
+
+    def aside(self, dates: Dates) -> pl.DataFrame:
+        """Return `quarantined_rows` of the rows whose player is not known."""
+        ...
+
+
 class Parts(NamedTuple):
     """What a home's facts are made of.
 
@@ -65,6 +82,8 @@ class LiveSource:
     def __init__(self, parts: Parts) -> None:
         """Remember them; nothing is asked or read yet."""
         self.parts = parts
+        # Of sources that have names only: the dates that were read last.
+        self._looked: dict[Asides, Dates] = {}
 
     def seasons(self) -> list[SeasonSpan]:
         """Return the seasons of the past and of today; one that is in both has all its dates."""
@@ -84,10 +103,22 @@ class LiveSource:
         return [*seam, *(past.remarks() if past else []), *self.parts.games.remarks()]
 
     def set_aside(self) -> SetAside:
-        """Return the rows that could not be used, of what was read so far."""
-        parts = [source.set_aside() for source in (self.parts.past, self.parts.games) if source]
-        rows = pl.concat(part.rows for part in parts)
-        return SetAside([name for part in parts for name in part.read], [name for part in parts for name in part.files], rows)
+        """Return the rows that could not be used, of what was read so far, and the names that nobody or more than one bears."""
+        read, files, rows = list[str](), list[str](), [facts.QUARANTINED_ROWS.empty()]
+        for source in (self.parts.past, self.parts.games):
+            found = source.set_aside() if source else SetAside([], [], rows[0])
+            read, files, rows = [*read, *found.read], [*files, *found.files], [*rows, found.rows]
+        for part, dates in self._looked.items():
+            days = [dates.first + timedelta(days=n) for n in range((dates.last - dates.first).days + 1)]
+            named = {f"{part.name}/{day}" for day in days}
+            about = [name for name in part.asides() if name in named or "/" not in name]
+            read, rows = [*read, *about], [*rows, part.aside(dates)]
+        for part in self._asides():
+            files += part.asides()
+        return SetAside(read, files, pl.concat(rows))
+
+    def _asides(self) -> Iterator[Asides]:
+        yield from (part for part in (self.parts.lines, self.parts.injuries) if part)
 
     def read(self, table: Table, dates: Dates) -> pl.DataFrame:
         """Return all versions of the facts of one table about the given dates."""
@@ -108,10 +139,12 @@ class LiveSource:
     def _today(self, table: Table, dates: Dates) -> Iterator[pl.DataFrame]:
         parts = self.parts
         if table.name in LINES and parts.lines:
+            self._looked[parts.lines] = dates
             yield parts.lines.read(table, dates)
             return
         yield parts.games.read(table, dates)
         if table == facts.AVAILABILITY and parts.injuries:
+            self._looked[parts.injuries] = dates
             yield parts.injuries.availability(dates)
 
     def origins(self, table: Table, day: date) -> list[str]:

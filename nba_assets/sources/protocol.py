@@ -55,6 +55,10 @@ class Source(Protocol):
         """Return the rows that could not be used, of what was read so far."""
         ...
 
+    def origins(self, table: Table, day: date, /) -> list[str]:
+        """Return the sources that the facts of a table about a date come from."""
+        ...
+
     def due(self, day: date, now: datetime, /) -> "Iterator[Request]":
         """Yield what `fetch` would ask for a date at an instant, as far as is known before the first answer."""
         ...
@@ -80,6 +84,12 @@ class Source(Protocol):
 
 class AsksNobody:
     """The half of a source that has all its facts already."""
+
+    name: str
+
+    def origins(self, _table: Table, _day: date, /) -> list[str]:
+        """Return the source's own name."""
+        return [self.name]
 
     def due(self, _day: date, _now: datetime, /) -> "Iterator[Request]":
         """Yield nothing."""

@@ -125,8 +125,6 @@ def test_names_as_books_write_them(books: Books, one_season: SimulatedSource) ->
     books.at(AT_NOON)
     lines = books.source().read(facts.PROP_LINES, ONE_DAY)
     assert set(listed["player_id"]) - set(lines["player_id"]) == {number}
-    ((name, found),) = books.source().unresolved(ONE_DAY)
-    assert (
-        found.how == "unknown"
-        and name == dict(one_season.read(facts.PLAYERS, ONE_DAY).select("player_id", "player_name").iter_rows())[number]
-    )
+    (row,) = books.source().aside(ONE_DAY).iter_rows(named=True)
+    name = dict(one_season.read(facts.PLAYERS, ONE_DAY).select("player_id", "player_name").iter_rows())[number]
+    assert (row["source"], row["reason"], row["detail"]) == (f"odds/{DAY}", "unknown_player", f"{name} is unknown")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -12,13 +13,15 @@ from nba_assets.sources.injuries.drop import dropped
 from nba_assets.sources.injuries.pdf import Report, report
 from nba_assets.sources.injuries.statements import STATEMENT, availability, resolved, team_ids
 from nba_assets.sources.protocol import AsksNobody
-from nba_assets.sources.raw import RawStore, Response
+from nba_assets.sources.raw import Kept, RawStore
 from nba_assets.sources.web import Asked, Request, Unusable, Web
 
 SOURCE, ENDPOINT = "report", "pdf"
 ADDRESS = "https://ak-static.cms.nba.com/referee/injury"
 # Until then a report came every hour, at half past; since then every quarter of an hour.
 QUARTERLY_SINCE = date(2025, 12, 22)
+# More than a report has.
+ROWS = 10_000
 # A report that is not there yet: the one before it is asked for, and the one before that.
 EARLIER = 2
 NOON_FROM, BEFORE_TIP, EVERY = timedelta(minutes=30), timedelta(minutes=45), timedelta(minutes=10)
@@ -47,6 +50,8 @@ class ReportSource:
     ) -> None:
         """Remember them; nothing is asked or read yet."""
         self._raw, self._web, self._slate, self._names, self._base = raw, web, slate, names, address or ADDRESS
+        # A season has hundreds, and reading a PDF takes a quarter of a second.
+        self._parsed = lru_cache(maxsize=1024)(self._parse)
 
     def needs(self, day: date, now: datetime) -> Iterator[list[Request]]:
         """Yield the reports that are due for a date: each as what to ask for, one after the other, until one is there."""
@@ -89,20 +94,28 @@ class ReportSource:
     def _resolved(self, dates: Dates) -> tuple[pl.DataFrame, pl.DataFrame]:
         # A report has games of its own day and of the next.
         days = Dates(dates.first - timedelta(days=1), dates.last)
-        parts = [_statements(answer, found) for answer, found in self._usable(days)]
+        parts = [_statements(number, found) for number, found in enumerate(self._usable(days))]
         said = pl.concat([pl.DataFrame(schema=STATEMENT), *parts])
         return resolved(said.filter(pl.col("game_date").is_between(*dates)), self._names(dates))
 
-    def _usable(self, days: Dates) -> Iterator[tuple[Response, Report]]:
+    def _usable(self, days: Dates) -> Iterator[Report]:
         first, last = days.first.isoformat(), days.last.isoformat()
         for folder in self._raw.folders(SOURCE, ENDPOINT):
             if first <= folder <= last:
                 for kept in self._raw.kept(SOURCE, ENDPOINT, folder):
-                    answer = self._raw.read(kept)
-                    try:
-                        yield answer, report(answer)
-                    except Unusable:
-                        continue
+                    if found := self._parsed(kept):
+                        yield found
+
+    def _parse(self, kept: Kept) -> Report | None:
+        try:
+            return report(self._raw.read(kept))
+        except Unusable:
+            return None
+
+    def asides(self) -> list[str]:
+        """Return what `aside` may have rows about: dates of which there are reports."""
+        folders = [date.fromisoformat(folder) for folder in self._raw.folders(SOURCE, ENDPOINT)]
+        return sorted({f"{SOURCE}/{day + timedelta(days=later)}" for day in folders for later in (0, 1)})
 
     def _has(self, day: date, at: datetime, earlier: int) -> bool:
         wanted = {_subject(issue) for issue in _issues(at, earlier)}
@@ -137,25 +150,28 @@ class DropSource(AsksNobody):
             resolved(said.filter(pl.col("game_date").is_between(*dates)), self._names(dates))[0], self._slate(dates)
         )
 
+    def asides(self) -> list[str]:
+        """Return what `aside` may have rows about: files."""
+        return sorted(path.name for path in self._folder.glob("*.csv"))
+
     def aside(self, dates: Dates) -> pl.DataFrame:
         """Return `quarantined_rows` of the lines that cannot be used, and of those whose player is not known."""
         said, bad = dropped(self._folder)
         return pl.concat([bad, resolved(said.filter(pl.col("game_date").is_between(*dates)), self._names(dates))[1]])
 
 
-def _statements(answer: Response, found: Report) -> pl.DataFrame:
-    """The rows of a report; those without a known team or date are set aside by nobody: the parser knows both."""
+def _statements(number: int, found: Report) -> pl.DataFrame:
+    """The rows of a report, the n-th of those read."""
     rows = found.rows.with_columns(
         reported_at=pl.lit(found.at, TIMESTAMP),
         game_date=pl.col("game_date").str.to_date("%m/%d/%Y"),
         team_id=pl.Series(team_ids(found.rows["team"].to_list()), dtype=pl.Int64),
         status=pl.col("status").str.to_lowercase(),
         reason=pl.col("reason").replace("", None),
-        source=pl.lit(answer.kept.path),
-        source_table=pl.lit("report"),
-        row_number=pl.int_range(pl.len(), dtype=pl.Int64),
+        source_table=pl.lit(SOURCE),
+        row_number=number * ROWS + pl.int_range(pl.len(), dtype=pl.Int64),
     )
-    return rows.select(STATEMENT.keys())
+    return rows.with_columns(source=pl.format("{}/{}", "source_table", "game_date")).select(STATEMENT.keys())
 
 
 def _issue(at: datetime) -> datetime:

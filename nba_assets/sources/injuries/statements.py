@@ -35,7 +35,8 @@ def resolved(statements: pl.DataFrame, names: Names) -> tuple[pl.DataFrame, pl.D
         candidates=pl.Series([", ".join(each.candidates) for each in found], dtype=pl.String),
     )
     rows = statements.join(who, on=["player", "team_id"], how="left", maintain_order="left")
-    unknown = rows.filter(pl.col("player_id").is_null())
+    # Of a name that is on every report of a day one row is enough.
+    unknown = rows.filter(pl.col("player_id").is_null()).unique(["source", "player"], keep="first", maintain_order=True)
     aside = unknown.with_columns(
         reason=pl.col("how").replace_strict(UNRESOLVED, return_dtype=pl.String),
         detail=pl.format("{} is {}: {}", "player", "how", "candidates").str.strip_suffix(": "),

@@ -48,6 +48,10 @@ class NbaStatsSource:
             facts.PLAYERS.name: self._facts.players,
         }
 
+    def origins(self, _table: Table, _day: date, /) -> list[str]:
+        """Return the source's own name."""
+        return [self.name]
+
     def needs(self, day: date, now: datetime) -> Iterator[Need]:
         """Yield what is due for a date: of its season, then of the games that the schedule has by then."""
         yield from needs.of_season(self._asks, self._answers, day, now)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from nba_assets.calendar import EASTERN, MIDNIGHT, NOON, Dates, eastern, tip_off_or_assumed
-from nba_assets.reference.names import Names, Resolution
+from nba_assets.reference.names import Names
 from nba_assets.reference.teams import UnknownTeamError, team_id
 from nba_assets.sources.odds import queries
 from nba_assets.sources.odds.answers import Offers, offers, remaining
@@ -138,11 +138,37 @@ class OddsSource:
         lines = self._game_lines(found) if table == facts.GAME_LINES else self._prop_lines(found, dates)
         return conform(lines.unique(table.key, keep="first").sort(table.key), table, "answers of The Odds API")
 
-    def unresolved(self, dates: Dates) -> list[tuple[str, Resolution]]:
-        """Return the names of players that nobody or more than one bears, in order, with the candidates."""
+    def aside(self, dates: Dates) -> pl.DataFrame:
+        """Return `quarantined_rows`: one row per date and name of a player that nobody or more than one bears."""
+        found = self._offers(dates)
+        if found.offers.is_empty():
+            return facts.QUARANTINED_ROWS.empty()
+        listed = found.offers.drop_nulls("player").join(found.games, on="event")
         names = self._names(dates)
-        written = self._offers(dates).offers.drop_nulls("player")["player"].unique().sort()
-        return [(name, found) for name in written if (found := names.resolve(name)).player_id is None]
+        written = listed.select("game_date", "player", "home_team_id", "away_team_id").unique().sort("game_date", "player")
+        asked = [
+            (day, name, names.resolve(name))
+            for day, name, *teams in written.iter_rows()
+            if _one_of(names, name, *teams) is None
+        ]
+        rows = [
+            {
+                "source": f"{queries.SOURCE}/{day}",
+                "source_table": facts.PROP_LINES.name,
+                "row_number": number,
+                "reason": "unknown_player" if answer.how == "unknown" else "ambiguous_player",
+                "detail": f"{name} is {answer.how}: {', '.join(answer.candidates)}".removesuffix(": "),
+            }
+            for number, (day, name, answer) in enumerate(asked)
+        ]
+        return pl.DataFrame(rows, schema=facts.QUARANTINED_ROWS.schema)
+
+    def asides(self) -> list[str]:
+        """Return what `aside` may have rows about: dates of which there are answers."""
+        endpoints = (queries.PROPS, queries.PAST_PROPS)
+        return sorted(
+            {f"{queries.SOURCE}/{folder}" for each in endpoints for folder in self._raw.folders(queries.SOURCE, each)}
+        )
 
     def _game_lines(self, found: Offers) -> pl.DataFrame:
         """One row per snapshot of a book: spread and money of the home team, and the total."""
