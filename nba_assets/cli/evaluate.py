@@ -1,5 +1,6 @@
 """`nba-assets evaluate …`: errors and distributions of graded predictions."""
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nba_assets.cli.common import (
+    DAY,
     CommandError,
     FirstOption,
     HomeOption,
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from nba_assets.home import Home
 
 evaluate = typer.Typer(no_args_is_help=True, help="Errors beside baselines, line and oracle minutes on the same rows.")
+
+
+# Of features whose coverage changes at a seam.
+SHOWN_SHIFTS = 12
 
 
 class SeasonType(StrEnum):
@@ -120,6 +126,35 @@ def report(
         if not text.strip():
             raise _nothing(dates)
         print(text, end="")
+
+
+@evaluate.command()
+def seam(
+    context: typer.Context,
+    at: Annotated[datetime | None, typer.Option(formats=DAY, help="first date of the later source [live_from]")] = None,
+    days: Annotated[int, typer.Option(min=1, help="days that are looked at on each side")] = 30,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Compare the days before facts come from another source with those after: coverage of features, bias and error."""
+    with opened(context, home, briefly=False) as found:
+        from nba_assets.calendar import Dates
+        from nba_assets.evaluation.seam import coverage, errors, sides
+        from nba_assets.tables.features import ML_FEATURE_STORE
+        from nba_assets.tables.grades import GRADED_PREDICTIONS
+
+        day = at.date() if at else found.settings.live_from
+        if day is None:
+            raise CommandError("this home has one source", remedy="--at DATE compares two parts of it all the same")
+        before, after = sides(day, days).values()
+        dates = Dates(before.first, after.last)
+        figures = errors(found.warehouse.read(GRADED_PREDICTIONS, dates), day, days)
+        if figures.is_empty():
+            raise _nothing(dates)
+        show(figures, form_of(as_json=as_json))
+        if not as_json:
+            shifts = coverage(found.warehouse.read(ML_FEATURE_STORE, dates), day, days)
+            show(shifts.head(SHOWN_SHIFTS), Format.table)
 
 
 @evaluate.command()

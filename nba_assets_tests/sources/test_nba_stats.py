@@ -9,7 +9,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from nba_assets.calendar import Dates
+from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.nba_stats import NbaStatsSource
+from nba_assets.sources.nba_stats.plays import with_court
 from nba_assets.sources.raw import RawStore
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.sources.web import Web
@@ -203,3 +205,23 @@ def test_a_fault_has_a_name_and_the_other_way_is_tried(fetched: Fetched, fault: 
     games = of_day(fetched.source, facts.SCHEDULE_NOTICES)["game_id"].unique()
     for table in (facts.BOX_SCORES, facts.PLAY_BY_PLAY):
         assert set(of_day(fetched.source, table)["game_id"]) == set(games)
+
+
+def test_who_is_on_court_follows_from_starters_and_substitutions_in_real_games(archive: ArchiveSource) -> None:
+    days = Dates(date(2022, 12, 1), date(2022, 12, 20))
+    minutes, seconds = (pl.col("clock").str.extract(r"PT(\d+)M([\d.]+)S", group).cast(pl.Float64) for group in (1, 2))
+    order = ("game_id", "period", -(60 * minutes + seconds), "action_number")
+    events, boxes = archive.read(facts.PLAY_BY_PLAY, days).sort(order), archive.read(facts.BOX_SCORES, days)
+    starters = boxes.filter("starter").partition_by("game_id", as_dict=True)
+    sub = pl.col("description").str.extract(r"^SUB (in|out):")
+    found = [
+        with_court(game.with_columns(sub=sub, seen_at=pl.lit(YEARS_LATER)), starters[key])
+        for key, game in events.partition_by("game_id", as_dict=True).items()
+        if starters[key].height == 10
+    ]
+    played = pl.concat(found).filter(pl.col("action_type") != "substitution")
+    both = played.join(events, on=["game_id", "action_number"], suffix="_of_archive")
+    mine, theirs = (pl.col(name).str.split("|").list.sort() for name in ("players_on_court", "players_on_court_of_archive"))
+    assert both["game_id"].n_unique() > 100
+    # An archive has no order of the feed's own: of two free throws with a change between them the first is the other five's.
+    assert both.select((mine == theirs).mean()).item() > 0.995
