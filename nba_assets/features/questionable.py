@@ -1,7 +1,8 @@
-"""How likely a questionable player is to play: learned from what became of such players in the year before each slate.
+"""How likely a player is to play who is questionable, doubtful or probable: what became of such players in the year before.
 
 A player is questionable if the newest report known at noon of the game's date says so. Cases are told apart by the games that
-the player has missed, by whether a reason was given, and by whether the last game was in an earlier season.
+the player has missed, by whether a reason was given, and by whether the last game was in an earlier season. Doubtful and
+probable players are rarer, and most reports do not know these words: of each there is one group.
 """
 
 import numpy as np
@@ -19,6 +20,8 @@ YEAR = 365
 MISSED = np.array([0, 1, 2, 3, 4, 6, 10])
 # A group of cases counts as much as so many cases that went like the larger group it belongs to.
 PRIOR_CASES = 10
+# What counts as the larger group: the league tells teams to say doubtful for 25% and probable for 75%, and fewer and more play.
+MEANT = {"doubtful": 0.1, "probable": 0.9}
 
 
 def chances_to_play(
@@ -36,9 +39,9 @@ def chances_to_play(
         reports: facts `availability` of the year before, all versions.
 
     Returns:
-        chance_unexplained and chance_explained.
+        chance_unexplained and chance_explained; chance_doubtful and chance_probable.
     """
-    cases = _cases(boxes, reports)
+    cases = _cases(boxes, reports, "questionable")
     missed = np.searchsorted(MISSED, rows["team_games_missed"].fill_null(0).to_numpy(), "right") - 1
     new = (last_season != rows["season"]).fill_null(value=True).to_numpy()
     days = rows["game_date"].cast(pl.Int64).to_numpy()
@@ -47,9 +50,19 @@ def chances_to_play(
     each = np.arange(len(days))
     of_missed = _share(played[each, missed].sum(1), counted[each, missed].sum(1), every)
     groups = {"chance_unexplained": 2 * new, "chance_explained": 2 * new + 1}
-    return {
+    asked = {
         name: _share(played[each, missed, group], counted[each, missed, group], of_missed) for name, group in groups.items()
     }
+    return asked | {f"chance_{word}": _of_word(boxes, reports, word, days) for word in MEANT}
+
+
+def _of_word(boxes: pl.DataFrame, reports: pl.DataFrame, word: str, days: Ints) -> Floats:
+    meant = np.full(len(days), MEANT[word])
+    if reports.filter(pl.col("status") == word).is_empty():
+        return meant
+    cases = _cases(boxes, reports, word)
+    played, counted = (_year_before(cases, name, days).sum((1, 2)) for name in ("played", "one"))
+    return _share(played, counted, meant)
 
 
 def _share(played: Floats, counted: Floats, wider: Floats) -> Floats:
@@ -69,10 +82,10 @@ def _year_before(cases: pl.DataFrame, name: str, days: Ints) -> Floats:
     return running[until] - running[since]
 
 
-def _cases(boxes: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
-    """Return who was questionable at noon of a game that has a box score: game_date, missed, group, one, played."""
+def _cases(boxes: pl.DataFrame, reports: pl.DataFrame, status: str) -> pl.DataFrame:
+    """Return who had a status at noon of a game that has a box score: game_date, missed, group, one, played."""
     morning = reports.filter(pl.col("known_at") <= eastern_expr(pl.col("game_date"), NOON))
-    asked = as_of(morning, AVAILABILITY).filter(pl.col("status") == "questionable")
+    asked = as_of(morning, AVAILABILITY).filter(pl.col("status") == status)
     numbered = team_numbers(boxes.select("game_id", "game_date", "season", "team_id", "player_id"))
     games = numbered.select("game_id", "team_id", "season", "game_number").unique()
     cases = asked.select("game_id", "game_date", "team_id", "player_id", "reason").join(games, on=["game_id", "team_id"])

@@ -203,10 +203,12 @@ def _with_availability(rows: pl.DataFrame, asked: pl.DataFrame, availability: pl
     rows = _joined(rows, announced, "team_id")
     starts = pl.col("status").eq_missing("starter").cast(pl.Int64)
     known = pl.when(pl.col("reason").is_null()).then("chance_unexplained").otherwise("chance_explained")
-    is_out, questionable = (pl.col("status").eq_missing(status) for status in ("out", "questionable"))
+    is_out = pl.col("status").eq_missing("out")
+    chances = {"questionable": known, "doubtful": pl.col("chance_doubtful"), "probable": pl.col("chance_probable")}
+    chance = pl.coalesce(*(pl.when(pl.col("status") == status).then(value) for status, value in chances.items()), 1.0)
     return rows.with_columns(
         is_out=is_out,
-        play_probability=pl.when(is_out).then(0.0).when(questionable).then(known).otherwise(1.0),
+        play_probability=pl.when(is_out).then(0.0).otherwise(chance),
         starter=pl.when("announced").then(starts),
     )
 

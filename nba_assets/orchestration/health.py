@@ -105,12 +105,17 @@ def _clock(home: Path) -> Check:
 
 def _source(settings: Settings) -> Check:
     held = remembered(settings.home).get("source", settings.source)
-    if held != settings.source:
+    if held != settings.source and not (settings.live_from and held == "archive"):
         return Check("source", FAULT, f"the home holds data of source {held}, settings say {settings.source}", "--home DIR")
     folder = settings.archive_path
     if settings.source == "archive" and (folder is None or not os.access(folder / "player_games", os.R_OK)):
         return Check("source", FAULT, f"archive {folder} has no readable player_games/", "give --path DIR; docs/archive.md")
-    return Check("source", OK, f"source {build_source(settings).name}")
+    source = build_source(settings)
+    if settings.is_live:
+        since = f" since {settings.live_from}, before it archive {folder}" if settings.live_from else ""
+        others = f"lines of {settings.lines_source}, injuries of {settings.injuries_source}"
+        return Check("source", OK, f"games of {settings.source}{since}; {others}")
+    return Check("source", OK, f"source {source.name}")
 
 
 def _schema(warehouse: DuckDBWarehouse) -> Check:

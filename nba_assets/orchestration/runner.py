@@ -214,6 +214,9 @@ class Runner:
     def _refuse_mixture(self) -> None:
         """Facts of two sources in one home would be neither's. An archive's folder may move or grow."""
         held, chosen = remembered(self.settings.home), self.settings.model_dump()
+        if self.settings.live_from and held.get("source") == "archive" and chosen["source"] == "nba_stats":
+            # The archive goes on as the past of what is live.
+            return
         names = ["source", *(("seed", "first_season") if chosen["source"] == "simulated" else ())]
         other = {name: held[name] for name in names if name in held and held[name] != chosen[name]}
         if other:

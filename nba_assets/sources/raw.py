@@ -90,7 +90,10 @@ class RawStore:
     def keep(self, response: Response) -> None:
         """Write a response, whole or not at all."""
         headers = [(name, value) for name, value in response.headers if name.lower() not in FORGOTTEN_HEADERS]
-        about = {"WARC-Date": response.kept.asked_at.isoformat(), "SHA-256": hashlib.sha256(response.body).hexdigest()}
+        about = {
+            "WARC-Date": f"{response.kept.asked_at:%Y-%m-%dT%H:%M:%S.%fZ}",
+            "SHA-256": hashlib.sha256(response.body).hexdigest(),
+        }
         written = BytesIO()
         writer: Any = WARCWriter(written, gzip=True)
         record: Any = writer.create_warc_record(

@@ -6,6 +6,7 @@ some minutes. Keys are added last and are in nothing that is kept, logged or rai
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -125,6 +126,8 @@ class Web:
         """Open nothing yet."""
         self._raw, self._clock, self._spacing, self._tries, self._pause = raw, clock, spacing, tries, pause
         self._session = requests.Session()
+        # At that level the library logs addresses, with the key in them.
+        logging.getLogger("urllib3.connectionpool").addFilter(_no_addresses)
         if proxy:
             self._session.proxies = dict.fromkeys(("http", "https"), proxy.get_secret_value())
         self._next: dict[str, float] = {}
@@ -205,6 +208,10 @@ class Web:
         _check_status(request, answer)
         kept = Kept(request.source, request.endpoint, request.folder, request.subject, asked_at)
         return Response(kept, request.public_url, tuple(answer.headers.items()), answer.content)
+
+
+def _no_addresses(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
 
 
 def _check_status(request: Request, answer: requests.Response) -> None:

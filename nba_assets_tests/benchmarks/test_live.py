@@ -65,6 +65,7 @@ def test_facts_from_raw_answers(tmp_path: Path) -> None:
         whole = seconds(lambda: [source.read(table, dates) for table in TABLES], 1)  # noqa: B023 (called at once)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         report(
-            f"facts of {games} games from {len(everything):,} raw answers: {whole:.1f} s, {1230 * whole / games:.0f} s for a season"
+            f"facts of {games} games from {len(everything):,} raw answers: {whole:.1f} s,"
+            f" {1230 * whole / games:.0f} s for a season"
             f" of 1,230 games; {whole / plain:.1f} times their JSON alone; {memory:.1f} GiB"
         )

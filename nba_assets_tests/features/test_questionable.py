@@ -76,3 +76,13 @@ def test_a_report_that_was_taken_back_by_noon_is_no_case() -> None:
     boxes, reports = told(3, [1, 2])
     taken = reports.with_columns(status=pl.lit("available"), known_at=pl.col("known_at") + timedelta(minutes=30))
     assert chance(boxes, pl.concat([reports, taken]), "chance_unexplained", 3) == 0.5
+
+
+def test_doubtful_and_probable_are_words_of_their_own() -> None:
+    """Three cases: played, played, missed; drawn towards what the word means as ten cases would."""
+    boxes, reports = told(6, [1, 2])
+    for word, meant in (("doubtful", 0.1), ("probable", 0.9)):
+        said = reports.with_columns(status=pl.lit(word))
+        assert chance(boxes, said, f"chance_{word}", 4) == pytest.approx((2 + 10 * meant) / (3 + 10))
+        assert chance(boxes, reports, f"chance_{word}", 4) == meant
+        assert chance(boxes, said, "chance_unexplained", 4) == 0.5

@@ -145,3 +145,14 @@ def test_notebooks_read_a_home(ran_home: Settings) -> None:
     assert week["game_date"].is_between(date(2023, 1, 2), date(2023, 1, 8)).all()
     with pytest.raises(KeyError, match="no table 'players_games'; there are: schedule_notices"):
         home.read("players_games")
+
+
+def test_an_archive_goes_on_as_the_past_of_what_is_live(tmp_path: Path) -> None:
+    load_settings(tmp_path, source="archive", archive_path=tmp_path).save()
+    other = Runner(load_settings(tmp_path, source="nba_stats"))
+    with pytest.raises(RunError, match="holds data of source archive"):
+        other.predict(date(2024, 1, 5))
+    live = Runner(load_settings(tmp_path, source="nba_stats", archive_path=tmp_path, live_from=date(2024, 12, 2)))
+    # It gets as far as the folder, which is no archive.
+    with pytest.raises(SourceError, match="no player_games"):
+        live.predict(date(2024, 1, 5))

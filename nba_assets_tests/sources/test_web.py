@@ -1,6 +1,7 @@
 """Asking sites, and keeping what they answer."""
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,12 +53,14 @@ def test_an_answer_is_kept_with_its_url_headers_time_and_hash(words: Words, tmp_
     assert "Server" in dict(read.headers)
 
 
-def test_no_key_is_kept_or_said(words: Words, tmp_path: Path) -> None:
+def test_no_key_is_kept_or_said(words: Words, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
     for fault in (None, Fault(401), Fault(500), Fault(200, b"<html>"), Fault(200, broken_off=True)):
         words.faults["odds"] = [fault] * 4 if fault else []
         asked = web(tmp_path).ask(request(words))
         assert SECRET not in repr(asked)
     assert any(SECRET in path for path in words.asked)
+    assert SECRET not in caplog.text
     nowhere = Request("odds", "x", "f", "s", "http://127.0.0.1:9/", {}, key=("apiKey", SecretStr(SECRET)))
     asked = web(tmp_path).ask(nowhere)
     assert asked.outcome == "unavailable" and SECRET not in repr(asked)

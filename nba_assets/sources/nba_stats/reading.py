@@ -1,7 +1,7 @@
 """Facts from the answers that are kept. Nothing is asked here."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
@@ -14,6 +14,8 @@ from nba_assets.tables import facts
 from nba_assets.tables.versions import as_of
 
 NEXT_MORNING = box_score_known_at(pl.col("game_date"))
+# Answers of one fetch are not further apart.
+ONE_FETCH = timedelta(minutes=10)
 OF_GAME = ("season", "season_type", "game_id", "game_date")
 REPORT = ("game_id", "game_date", "player_id", "team_id", "status", "reason", "seen_at")
 
@@ -64,16 +66,23 @@ class Reading:
         played = as_of(self.box_scores(dates), facts.BOX_SCORES).select(*OF_GAME, "player_id", "team_id")
         seen: list[pl.DataFrame] = []
         for folder in self._answers.folders(queries.TRACKING, dates):
-            measures = [list(self._answers.usable(queries.TRACKING, folder, measure)) for measure in queries.MEASURES]
-            # Measures are asked for one after the other: the first answers of each belong together, the second, and so on.
-            for parts in zip(*measures, strict=False):
+            for asked_at, measures in self._together(folder):
                 rows = played.filter(pl.col("game_date") == date.fromisoformat(folder))
-                for _, part in parts:
-                    rows = rows.join(part, on="player_id", how="inner", maintain_order="left")
-                asked_at = max(response.kept.asked_at for response, _ in parts)
+                for measure in measures:
+                    rows = rows.join(measure, on="player_id", how="inner", maintain_order="left")
                 seconds = (60 * pl.col("minutes_of_possession")).round().cast(pl.Int64)
                 seen.append(rows.with_columns(time_of_possession=seconds, seen_at=pl.lit(asked_at, TIMESTAMP)))
         return _versions(seen, facts.TRACKING_GAMES)
+
+    def _together(self, folder: str) -> Iterator[tuple[datetime, list[pl.DataFrame]]]:
+        """Yield the newest answer about each measure, as of the end of each fetch: they are asked for one after the other."""
+        answers = sorted(self._answers.usable(queries.TRACKING, folder), key=lambda answer: answer[0].kept.asked_at)
+        newest: dict[str, pl.DataFrame] = {}
+        ends = [*(response.kept.asked_at for response, _ in answers[1:]), datetime.max.replace(tzinfo=UTC)]
+        for (response, measure), following in zip(answers, ends, strict=True):
+            newest[response.kept.subject] = measure
+            if len(newest) == len(queries.MEASURES) and following - response.kept.asked_at > ONE_FETCH:
+                yield response.kept.asked_at, [newest[name] for name in queries.MEASURES]
 
     def availability(self, dates: Dates) -> pl.DataFrame:
         """Return the facts `availability`: as announced before a game if somebody looked, else as the game shows."""
