@@ -97,7 +97,7 @@ LOAD_FEATURES = (
     ),
     feature(
         "play_probability",
-        "chance to play as reported: 0 out, 1 in no report; questionable, doubtful, probable: how often such players have played",
+        "chance to play as reported: 0 out, 1 in no report; questionable, doubtful, probable: how often such have played",
         "",
         "a year of reports",
     ),
