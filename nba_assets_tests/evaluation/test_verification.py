@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,7 @@ def told(archive_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Call
     """Real games of nine days, with mornings that know who will be out, or not."""
     dates = Dates(date(2023, 11, 6), date(2023, 11, 14))
 
+    @cache
     def landed(knows: bool) -> Examined:
         source = ArchiveSource(archive_folder, told=knows)
         warehouse = DuckDBWarehouse(tmp_path_factory.mktemp("told") / "warehouse.duckdb")
@@ -246,6 +248,7 @@ def told(archive_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Call
     return landed
 
 
+@pytest.mark.xdist_group("real games with absences")
 def test_absences_that_tell_mornings_of_tonight_are_caught_on_real_games(told: Callable[[bool], Examined]) -> None:
     assert failed(told(False), "features") == []
     assert failed(told(True), "features") == ["absences derived from changed box scores"]

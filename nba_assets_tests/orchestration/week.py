@@ -32,7 +32,8 @@ class Week:
     """A home whose past is simulated, and whose today is asked of a site.
 
     Args:
-        past: a home with facts, features and bundles; it is copied, and all that is of the days or later is deleted.
+        past: a home with facts, features and bundles; it is copied, and all that is of the days or later is deleted. None: the
+            home only fetches.
         folder: of the copy.
         league: whose games these are.
         site: that answers.
@@ -40,7 +41,11 @@ class Week:
         days: that are lived through, and the night after the last.
     """
 
-    def __init__(self, past: Settings, folder: Path, league: SimulatedSource, site: Site, clock: Clock, days: Dates) -> None:
+    def __init__(
+        self, past: Settings | None, folder: Path, league: SimulatedSource, site: Site, clock: Clock, days: Dates
+    ) -> None:
+        self.sensors = SENSORS if past else SENSORS[:1]
+        self.schedules = SCHEDULES if past else {}
         self.days, self.clock, self.site, self.tip_offs = days, clock, site, site.tip_offs()
         self.settings = _copy(past, folder, site, days)
         made = build_deployment(self.settings, clock)
@@ -68,7 +73,7 @@ class Week:
             now += STEP if soon or timedelta(0) < to_noon <= BEFORE_NOON else QUIET
 
     def _scheduled(self, instance: dg.DagsterInstance, now: datetime) -> Iterator[tuple[str, dg.RunRequest]]:
-        for name, hour in SCHEDULES.items():
+        for name, hour in self.schedules.items():
             at = eastern(now.astimezone(EASTERN).date(), NOON) + timedelta(hours=hour - 12)
             if not at <= now < at + STEP:
                 continue
@@ -84,7 +89,7 @@ class Week:
 
     def _sensed(self, instance: dg.DagsterInstance) -> Iterator[tuple[str, dg.RunRequest]]:
         repository = self.defs.get_repository_def()
-        for name in SENSORS:
+        for name in self.sensors:
             sensor = repository.get_sensor_def(name)
             resources = {"deployment": self.deployment}
             with dg.build_sensor_context(instance=instance, resources=resources, repository_def=repository) as context:
@@ -105,10 +110,11 @@ class Week:
         self.runs.append((job, str(request.partition_key), result.success))
 
 
-def _copy(past: Settings, folder: Path, site: Site, days: Dates) -> Settings:
+def _copy(past: Settings | None, folder: Path, site: Site, days: Dates) -> Settings:
     """A home with the same past, and nothing of the days or later."""
-    shutil.copytree(past.home, folder)
-    (folder / "settings.json").unlink()
+    if past:
+        shutil.copytree(past.home, folder)
+        (folder / "settings.json").unlink()
     settings = load_settings(
         folder,
         source="nba_stats",
@@ -119,7 +125,7 @@ def _copy(past: Settings, folder: Path, site: Site, days: Dates) -> Settings:
         sites=site.sites(),
         request_spacing=(0.0, 0.0),
     )
-    for table in TABLES.values():
+    for table in TABLES.values() if past else ():
         if table.date_column:
             later = f"{table.date_column} BETWEEN '{days.first}' AND '{date.max}'"
             Home(settings).sql(f"DELETE FROM {table.qualified} WHERE {later}")
