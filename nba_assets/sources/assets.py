@@ -8,7 +8,7 @@ import polars as pl
 from nba_assets.calendar import FIRST_GAME_DATE, Dates
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import Materialized, check_results, described, replace_dates, run_dates, table_asset
-from nba_assets.sources.requests import failed, recorded
+from nba_assets.sources.requests import causes, recorded
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table
 
@@ -73,7 +73,7 @@ def source_requests(context: dg.AssetExecutionContext, deployment: Deployment) -
         context.add_asset_metadata({"rows": asked.height}, partition_key=day.isoformat())
         found.append(asked)
     rows = pl.concat(found)
-    faults = check_results({SOURCES_ANSWERED: failed(rows)}, dg.AssetCheckSeverity.WARN)
+    faults = check_results({SOURCES_ANSWERED: causes(rows)}, dg.AssetCheckSeverity.WARN)
     return dg.MaterializeResult(metadata=described(rows, dates), check_results=faults)
 
 

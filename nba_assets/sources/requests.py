@@ -95,3 +95,10 @@ def failed(requests: pl.DataFrame) -> pl.DataFrame:
     early = pl.col("endpoint").is_in(EARLY) & pl.col("outcome").is_in(["gone", "empty"])
     columns = ("outcome", "detail", "source", "endpoint", "subject")
     return requests.filter(~pl.col("outcome").is_in(USUAL) & ~early).select(columns)
+
+
+def causes(requests: pl.DataFrame) -> pl.DataFrame:
+    """Return what failed and why, in one row for people; none if nothing failed."""
+    counted = failed(requests).group_by("outcome").agg(pl.len(), pl.col("detail").sort().first()).sort("outcome")
+    said = "; ".join(f"{outcome} ({count}): {detail}" for outcome, count, detail in counted.iter_rows())
+    return pl.DataFrame({"causes": [said] if said else []}, schema={"causes": pl.String})
