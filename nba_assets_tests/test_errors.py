@@ -24,8 +24,9 @@ def test_an_error_crosses_processes_whole() -> None:
     assert (str(again), again.column, again.row) == (str(error), "fga", 7)
 
 
-# Told apart by the caller and never shown: a model that does not predict a slate becomes a row of ml_model_skips.
-INTERNAL = {"SkippedError"}
+# Told apart by the caller and never shown: a model that does not predict becomes a row of ml_model_skips, a request that failed
+# one of source_requests.
+INTERNAL = {"SkippedError", "Unusable", "Passing"}
 
 
 # These run when they are imported.
