@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from nba_assets.cli.common import DayArgument, FirstOption, FormatOption, HomeOption, LastOption, errors, range_of, running
+from nba_assets.cli.common import (
+    CommandError,
+    DayArgument,
+    FirstOption,
+    FormatOption,
+    HomeOption,
+    LastOption,
+    errors,
+    range_of,
+    running,
+)
 from nba_assets.cli.printing import Format, say, show
 
 commands = typer.Typer()
@@ -26,6 +36,12 @@ def fetch(
     from nba_assets.calendar import EASTERN, Dates
 
     asked_for = day.date() if day else datetime.now(EASTERN).date()
+    with errors():
+        from nba_assets.settings import load_settings
+
+        if not load_settings(home or context.obj).is_live:
+            remedy = "set NBA_ASSETS_SOURCE=nba_stats; docs/live.md"
+            raise CommandError("this home asks no site: its source has all its facts", remedy=remedy)
     if not dry_run:
         with running(home or context.obj) as runner:
             runner.fetch(Dates(asked_for, asked_for))

@@ -61,14 +61,15 @@ def table(rows: Iterable[Record], fields: Mapping[str, str], schema: Mapping[str
     for row in found:
         if missing := [field for field in fields.values() if field not in row]:
             raise Unusable("wrong_shape", f"{what}: column {missing[0]} is not there any more; there are {', '.join(row)}")
-    columns = {column: [row[field] for row in found] for column, field in fields.items()}
-    for column, values in columns.items():
+    columns: list[pl.Series] = []
+    for column, field in fields.items():
+        values = [row[field] for row in found]
         try:
             series = pl.Series(column, values, strict=False, dtype=None if values else pl.Null)
-            columns[column] = series.cast(schema[column], strict=True)  # pyright: ignore[reportArgumentType] (a series is a column)
+            columns.append(series.cast(schema[column], strict=True))
         except (PolarsError, TypeError) as error:
-            raise Unusable("wrong_shape", f"{what}: column {fields[column]} is not {schema[column]}: {error}") from error
-    return pl.DataFrame(columns).select(list(fields))
+            raise Unusable("wrong_shape", f"{what}: column {field} is not {schema[column]}: {error}") from error
+    return pl.DataFrame(columns)
 
 
 def result_set(record: Record, name: str) -> list[Record]:

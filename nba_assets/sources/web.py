@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from random import uniform
 from time import monotonic, sleep
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import requests
+from polars.exceptions import PolarsError
 from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
@@ -102,6 +103,22 @@ class Passing(Unusable):
     wait: float | None = None
 
 
+Read = TypeVar("Read")
+
+
+def understood(response: Response, read: Callable[[Response], Read]) -> Read:
+    """Return what a reader makes of an answer.
+
+    Raises:
+        Unusable: the answer is no fact; a value that the reader trips over (a date in other words, a row of another length)
+            is an answer of another shape.
+    """
+    try:
+        return read(response)
+    except (PolarsError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise Unusable("wrong_shape", f"{response.url}: {type(error).__name__}: {error}") from error
+
+
 class Web:
     """The session of all sources.
 
@@ -153,7 +170,7 @@ class Web:
             self._raw.keep(kept)
             _check_form(request, kept)
             if check:
-                check(kept)
+                understood(kept, check)
 
         site = urlsplit(request.url).netloc
         failures, failed_at = self._failed.get(site, (0, asked_at))

@@ -262,7 +262,7 @@ SOURCE_REQUESTS = Table(
         Column("seconds", "FLOAT64", "that it took, pauses included", "seconds"),
         Column("bytes", "INT64", "of the body, decompressed", null_when="there was none"),
         Column("sha256", "STRING", "of the body", null_when="there was none"),
-        Column("credits", "INT64", "that it cost"),
+        Column("credits", "INT64", "that it cost at most"),
     ),
     wall_clock=("seconds",),
     append_only=True,

@@ -86,3 +86,5 @@ def test_doubtful_and_probable_are_words_of_their_own() -> None:
         assert chance(boxes, said, f"chance_{word}", 4) == pytest.approx((2 + 10 * meant) / (3 + 10))
         assert chance(boxes, reports, f"chance_{word}", 4) == meant
         assert chance(boxes, said, "chance_unexplained", 4) == 0.5
+        # What became of the day itself is not known on the day: before the second there is one case.
+        assert chance(boxes, said, f"chance_{word}", 2) == pytest.approx((1 + 10 * meant) / (1 + 10))

@@ -10,7 +10,7 @@ import pytest
 from nba_assets.calendar import NOON, Dates, eastern
 from nba_assets.reference.names import Names, Person
 from nba_assets.sources.injuries import DropSource, ReportSource
-from nba_assets.sources.injuries.statements import availability
+from nba_assets.sources.injuries.statements import availability, resolved
 from nba_assets.sources.protocol import SourceError
 from nba_assets.sources.raw import RawStore
 from nba_assets.sources.simulated import SimulatedSource
@@ -146,3 +146,13 @@ def test_a_file_that_is_none_stops(drop: DropSource, tmp_path: Path, content: by
     (tmp_path / "mine.csv").write_bytes(content)
     with pytest.raises(SourceError, match=says):
         drop.availability(Dates(date(2024, 11, 1), date(2024, 11, 1)))
+
+
+def test_a_team_that_nobody_knows_is_listed() -> None:
+    rows = [("2024-11-01", None, "James, LeBron"), ("2024-11-01", 1610612747, "James, LeBron")]
+    said = pl.DataFrame(rows, schema=["source", "team_id", "player"], orient="row").with_columns(
+        source_table=pl.lit("report"), row_number=pl.int_range(2, dtype=pl.Int64), team_id=pl.col("team_id").cast(pl.Int64)
+    )
+    good, aside = resolved(said, Names([Person(2544, "LeBron James", 1610612747)]))
+    assert good["player_id"].to_list() == [2544]
+    assert aside["reason"].to_list() == ["unknown_team"]

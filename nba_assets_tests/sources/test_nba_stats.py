@@ -183,6 +183,10 @@ FAULTS = {
     "two hours": (Fault(429, headers={"Retry-After": "7200"}), "rate_limited"),
     "down": (Fault(503), "unavailable"),
     "a renamed column": (Fault(200, lambda body: body.replace(b'"steals"', b'"thefts"')), "wrong_shape"),
+    "a word for an id": (
+        Fault(200, lambda body: body.replace(b'"homeTeam": {"teamId": ', b'"homeTeam": {"teamId": "x", "was": ')),
+        "wrong_shape",
+    ),
     "a word for a number": (Fault(200, lambda body: body.replace(b'"points": 1', b'"points": "many", "x": 1')), "wrong_shape"),
     "nobody": (
         Fault(

@@ -14,7 +14,7 @@ from nba_assets.sources.injuries.pdf import Report, report
 from nba_assets.sources.injuries.statements import STATEMENT, availability, resolved, team_ids
 from nba_assets.sources.protocol import AsksNobody
 from nba_assets.sources.raw import Kept, RawStore
-from nba_assets.sources.web import Asked, Request, Unusable, Web
+from nba_assets.sources.web import Asked, Request, Unusable, Web, understood
 
 SOURCE, ENDPOINT = "report", "pdf"
 ADDRESS = "https://ak-static.cms.nba.com/referee/injury"
@@ -108,7 +108,7 @@ class ReportSource:
 
     def _parse(self, kept: Kept) -> Report | None:
         try:
-            return report(self._raw.read(kept))
+            return understood(self._raw.read(kept), report)
         except Unusable:
             return None
 

@@ -7,6 +7,7 @@ import polars as pl
 from nba_assets.calendar import TIMESTAMP
 from nba_assets.reference.names import Names
 from nba_assets.reference.teams import UnknownTeamError, team_id
+from nba_assets.sources.known import versions
 from nba_assets.tables import facts
 
 # A report of a team names all who may miss its game: `reported_at`, `game_date`, `team_id`, `player`, `status`, `reason`, and
@@ -34,14 +35,15 @@ def resolved(statements: pl.DataFrame, names: Names) -> tuple[pl.DataFrame, pl.D
         how=pl.Series([each.how for each in found], dtype=pl.String),
         candidates=pl.Series([", ".join(each.candidates) for each in found], dtype=pl.String),
     )
-    rows = statements.join(who, on=["player", "team_id"], how="left", maintain_order="left")
+    rows = statements.join(who, on=["player", "team_id"], how="left", maintain_order="left", nulls_equal=True)
+    is_clear = pl.col("player_id").is_not_null() & pl.col("team_id").is_not_null()
     # Of a name that is on every report of a day one row is enough.
-    unknown = rows.filter(pl.col("player_id").is_null()).unique(["source", "player"], keep="first", maintain_order=True)
+    unknown = rows.filter(~is_clear).unique(["source", "player"], keep="first", maintain_order=True)
     aside = unknown.with_columns(
-        reason=pl.col("how").replace_strict(UNRESOLVED, return_dtype=pl.String),
+        reason=pl.col("how").replace_strict(UNRESOLVED, default="unknown_team", return_dtype=pl.String),
         detail=pl.format("{} is {}: {}", "player", "how", "candidates").str.strip_suffix(": "),
     )
-    return rows.filter(pl.col("player_id").is_not_null()), aside.select(facts.QUARANTINED_ROWS.names)
+    return rows.filter(is_clear), aside.select(facts.QUARANTINED_ROWS.names)
 
 
 def availability(statements: pl.DataFrame, slate: pl.DataFrame) -> pl.DataFrame:
@@ -61,12 +63,9 @@ def availability(statements: pl.DataFrame, slate: pl.DataFrame) -> pl.DataFrame:
     # Each player at each report of the team since the first that has the player.
     first = said.group_by("game_id", "game_date", "team_id", "player_id").agg(since=pl.col("reported_at").min())
     each = first.join(reports, on=["game_id", "team_id"]).filter(pl.col("reported_at") >= pl.col("since"))
-    told = each.join(said, on=["game_id", "player_id", "reported_at"], how="left").sort("game_id", "player_id", "reported_at")
-    told = told.with_columns(status=pl.col("status").fill_null("available"), known_at="reported_at")
-    player = ["game_id", "player_id"]
-    is_new = pl.struct(player).is_first_distinct()
-    differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in ("status", "reason"))
-    return told.filter(is_new | differs).select(facts.AVAILABILITY.names)
+    told = each.join(said, on=["game_id", "player_id", "reported_at"], how="left")
+    told = told.with_columns(pl.col("status").fill_null("available"), seen_at="reported_at", nominal="reported_at")
+    return versions(told, facts.AVAILABILITY)
 
 
 def team_ids(names: Sequence[str]) -> list[int | None]:

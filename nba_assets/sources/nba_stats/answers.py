@@ -9,7 +9,7 @@ import polars as pl
 from nba_assets.calendar import Dates
 from nba_assets.sources.nba_stats import boxes, games, people, plays, queries
 from nba_assets.sources.raw import Kept, RawStore, Response
-from nba_assets.sources.web import Unusable
+from nba_assets.sources.web import Unusable, understood
 
 Answer = tuple[Response, pl.DataFrame]
 READERS: dict[str, Callable[[Response], pl.DataFrame]] = {
@@ -67,6 +67,6 @@ class Answers:
     def _read(self, kept: Kept) -> Answer | None:
         response = self._raw.read(kept)
         try:
-            return response, READERS[kept.endpoint](response)
+            return response, understood(response, READERS[kept.endpoint])
         except Unusable:
             return None

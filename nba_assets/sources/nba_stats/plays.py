@@ -44,7 +44,10 @@ TYPES: dict[str, pl.DataType] = {
 
 
 def plays(response: Response) -> pl.DataFrame:
-    """Return one row per event: columns of `play_by_play` but `players_on_court` and `known_at`, in order; `enters`, `leaves`.
+    """Return one row per event, in order.
+
+    Returns:
+        Columns of `play_by_play` but `players_on_court` and `known_at`; `sub` ('in' or 'out') of substitutions; `seen_at`.
 
     Raises:
         Unusable: there are no events, or a field is missing.

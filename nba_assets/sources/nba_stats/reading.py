@@ -125,12 +125,12 @@ class Reading:
 
     def _seen_boxes(self, dates: Dates) -> Iterator[pl.DataFrame]:
         """Box scores of games that were over when they were asked for."""
-        over: dict[str, object] = {}
+        over: dict[str, datetime] = {}
         for response, _ in self._of(queries.SUMMARY, dates):
             over.setdefault(response.kept.subject, response.kept.asked_at)
         for response, rows in self._of(queries.BOX, dates):
             since = over.get(response.kept.subject)
-            if since is not None and since <= response.kept.asked_at:  # pyright: ignore[reportOperatorIssue] (an instant)
+            if since is not None and since <= response.kept.asked_at:
                 yield rows
         for _, rows in self._of(queries.LIVE_BOX, dates):
             yield rows

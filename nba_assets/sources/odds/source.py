@@ -13,7 +13,7 @@ from nba_assets.sources.odds import queries
 from nba_assets.sources.odds.answers import Offers, offers, remaining
 from nba_assets.sources.odds.queries import GAME_MARKETS, Queries
 from nba_assets.sources.raw import Kept, RawStore, Response
-from nba_assets.sources.web import Asked, Request, Unusable, Web
+from nba_assets.sources.web import Asked, Request, Unusable, Web, understood
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table, conform
 
@@ -223,7 +223,7 @@ class OddsSource:
                     for kept in self._raw.kept(queries.SOURCE, endpoint, folder):
                         response = self._raw.read(kept)
                         try:
-                            yield response, offers(response)
+                            yield response, understood(response, offers)
                         except Unusable:
                             continue
 
