@@ -1,18 +1,21 @@
 """Who and what a decision is about: the games of a slate and the players of its rosters, as known at the decision."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import polars as pl
 
-from nba_assets.calendar import DECISIONS, TIMESTAMP, Dates, decision_at, tip_off_or_assumed
+from nba_assets.arrays import Ints
+from nba_assets.calendar import DECISIONS, MIDNIGHT, TIMESTAMP, Dates, decision_at, eastern_expr, tip_off_or_assumed
 from nba_assets.features.history import History
 from nba_assets.tables import facts
 from nba_assets.tables.versions import as_of
 
 ROSTER_TEAM_GAMES = 20
-# More than any day since 1970 or number of a game.
-MANY = 100_000
+NOBODY = 0
+# More than any number of a game; more than any instant, in microseconds since 1970.
+MANY, FAR = 100_000, 2**52
+END_OF_TIME = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def slate_as_of(notices: pl.DataFrame, dates: Dates, at: datetime) -> pl.DataFrame:
@@ -86,42 +89,91 @@ def _by_team(games: pl.DataFrame) -> pl.DataFrame:
     ).sort("game_date", "game_id", "decision", "team_id")
 
 
-def rosters(games: pl.DataFrame, box_scores: pl.DataFrame) -> pl.DataFrame:
+def rosters(games: pl.DataFrame, box_scores: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
     """Return one row per game, decision and player: who may play for the teams of the slate.
 
-    A player is on a team's roster if the player's latest game was for it and is among its last 20 games.
+    A player is with the team that the newest of these names: the latest game, and the latest move that is known. Whom its
+    roster does not list is off it after 20 games of the team without the player.
 
     Args:
         games: rows of `slate`.
         box_scores: one version each; only games of dates before a slate's are looked at.
+        moves: facts `rosters`, all versions; where there are none, games decide.
 
     Returns:
-        The columns of `games`, player_id, player_name and team_games_missed (0: the player was in the team's latest game).
+        The columns of `games`, player_id, player_name and team_games_missed: how many games the team has played since the
+        player's latest one for it, or since the player came; 0: none, 20: as many or more.
     """
-    asked = _numbered(games, box_scores).sort("team_id", "game_number", "game_date")
-    appeared = (
-        team_numbers(box_scores)
-        .sort("player_id", "game_date")
-        .with_columns(next_date=pl.col("game_date").shift(-1).over("player_id"))
-    )
-    # Of a team's questions, in order: those from a player's game on, up to 20 games later, up to the player's next game.
-    team, number = appeared["team_id"].to_numpy() * MANY, appeared["game_number"].to_numpy()
-    by_number = asked["team_id"].to_numpy() * MANY + asked["game_number"].to_numpy()
-    by_date = asked["team_id"].to_numpy() * MANY + asked["game_date"].cast(pl.Int64).to_numpy()
-    first = np.searchsorted(by_number, team + number, "left")
+    teams = games["team_id"].unique().sort()
+    asked = _numbered(games, box_scores).sort("team_id", "decision_at", "game_number")
+    spells = _spells(box_scores, moves).filter(pl.col("team_id").is_in(teams.implode()))
+    # Of a team's questions, in order: those from a spell's beginning on, up to its end, or up to 20 games after the last one.
+    by_time = _ordered(asked["team_id"], teams, asked["decision_at"])
+    by_number = _ordered(asked["team_id"], teams, asked["game_number"])
+    first = np.searchsorted(by_time, _ordered(spells["team_id"], teams, spells["since"]), "left")
     last = np.minimum(
-        np.searchsorted(by_number, team + number + ROSTER_TEAM_GAMES - 1, "right"),
-        np.searchsorted(by_date, team + appeared["next_date"].cast(pl.Int64).fill_null(MANY - 1).to_numpy(), "right"),
+        np.searchsorted(by_time, _ordered(spells["team_id"], teams, spells["until"]), "left"),
+        np.searchsorted(by_number, _ordered(spells["team_id"], teams, spells["last_number"]), "right"),
     )
     each = np.maximum(last - first, 0)
-    player = np.repeat(np.arange(len(each)), each)
-    question = np.arange(len(player)) - np.repeat(np.cumsum(each) - each - first, each)
+    spell = np.repeat(np.arange(len(each)), each)
+    question = np.arange(len(spell)) - np.repeat(np.cumsum(each) - each - first, each)
     return (
         asked[question]
-        .hstack(appeared.select("player_id", "player_name", played="game_number")[player])
-        .with_columns(team_games_missed=pl.col("game_number") - pl.col("played"))
+        .hstack(spells.select("player_id", "player_name", played="number")[spell])
+        .with_columns(team_games_missed=(pl.col("game_number") - pl.col("played")).clip(0, ROSTER_TEAM_GAMES))
         .drop("game_number", "played")
     )
+
+
+def _spells(box_scores: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    """Return since when and until when a player is with a team, and up to which number of its games.
+
+    Returns:
+        player_id, player_name, team_id; since and until (UTC; until is not of it); number: of the team's game after which those
+        count that the player misses; last_number: of the last one before which the player is with it.
+    """
+    numbered = team_numbers(box_scores)
+    who = ("player_id", "player_name", "team_id")
+    played = numbered.select(*who, "game_date", number="game_number", is_move=pl.lit(value=False))
+    days = played.select("game_date").unique().with_columns(since=eastern_expr(pl.col("game_date"), MIDNIGHT, days_later=1))
+    games = played.join(days, on="game_date", maintain_order="left").drop("game_date")
+    events = pl.concat([games, _moved(moves, numbered, days).select(games.columns)]).sort("player_id", "since", "is_move")
+    is_move, team = pl.col("is_move"), pl.col("team_id")
+    events = events.with_columns(
+        listed_by=pl.when(is_move).then(team.fill_null(NOBODY)).forward_fill().over("player_id"),
+        played_for=pl.when(~is_move).then(team).forward_fill().over("player_id"),
+        played=pl.when(~is_move).then("number").forward_fill().over("player_id"),
+        until=pl.col("since").shift(-1).over("player_id").fill_null(END_OF_TIME),
+    )
+    # A roster that lists who has played for the team already says nothing of games missed.
+    number = pl.when(pl.col("played_for") == team).then("played").otherwise("number")
+    return (
+        events.filter(team.is_not_null())
+        .with_columns(number)
+        .with_columns(last_number=pl.when(pl.col("listed_by") == team).then(MANY).otherwise(number + ROSTER_TEAM_GAMES - 1))
+        .select(*who, "since", "until", "number", "last_number")
+    )
+
+
+def _moved(moves: pl.DataFrame, numbered: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+    """Moves to another team than the one before, with how many games the team had played by then."""
+    games = numbered.select("team_id", "game_date", number="game_number").unique().join(days, on="game_date").sort("since")
+    ordered = moves.sort("player_id", "known_at")
+    before = pl.col("team_id").shift(1).over("player_id")
+    is_first = pl.col("player_id").is_first_distinct()
+    return (
+        ordered.filter(is_first | pl.col("team_id").ne_missing(before))
+        .rename({"known_at": "since"})
+        .sort("since")
+        .join_asof(games.select("team_id", "since", "number"), on="since", by="team_id", check_sortedness=False)
+        .with_columns(pl.col("number").fill_null(0), is_move=pl.lit(value=True))
+    )
+
+
+def _ordered(team: pl.Series, teams: pl.Series, when: pl.Series) -> Ints:
+    """One ordered number for a team and an instant or a number of its games."""
+    return teams.search_sorted(team).to_numpy().astype(np.int64) * FAR + when.to_physical().to_numpy()
 
 
 def team_numbers(box_scores: pl.DataFrame) -> pl.DataFrame:

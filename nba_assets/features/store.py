@@ -40,7 +40,7 @@ class Facts:
     """All versions of the facts that features read.
 
     Box scores and tracking are of all dates up to the slates, availability of a year before them, injury reports of 30 days
-    before them, players and tracked seasons of all time; the others are of the slates.
+    before them, players, rosters and tracked seasons of all time; the others are of the slates.
     """
 
     schedule_notices: pl.DataFrame
@@ -52,6 +52,7 @@ class Facts:
     tracking_games: pl.DataFrame
     tracking_seasons: pl.DataFrame
     players: pl.DataFrame
+    rosters: pl.DataFrame
 
     def until(self, at: datetime) -> "Facts":
         """Return the facts that were known at an instant; what is known at all times has no `known_at`."""
@@ -136,7 +137,7 @@ def _past(games: pl.DataFrame, boxes: pl.DataFrame, tracking: pl.DataFrame, know
     # In key order, but by number: text is slow to sort.
     number = pl.struct("game_date", "game_id").rle_id()
     games = games.with_columns(number.alias("number"), **_series(teams.team_features(games, boxes)))
-    rows = _players(games, boxes, known.box_scores).sort("number", "player_id", "decision")
+    rows = _players(games, boxes, known).sort("number", "player_id", "decision")
     # Both decisions of a game look back on the same past: it is computed once.
     each = rows.select(pl.struct("number", "player_id").rle_id()).to_series().to_numpy()
     asked = rows.select(ASKED)[np.flatnonzero(np.diff(each, prepend=-1))]
@@ -180,11 +181,11 @@ def _present(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFr
     return rows.with_columns(**_series(found))
 
 
-def _players(games: pl.DataFrame, boxes: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
+def _players(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataFrame:
     """The rosters, and with on_roster = false the others who then appeared."""
-    listed = rosters(games, boxes).with_columns(on_roster=pl.lit(value=True))
+    listed = rosters(games, boxes, known.rosters).with_columns(on_roster=pl.lit(value=True))
     who = ("game_id", "game_date", "team_id", "player_id")
-    unlisted = versions.join(listed, on=["game_id", "game_date", "player_id"], how="anti")
+    unlisted = known.box_scores.join(listed, on=["game_id", "game_date", "player_id"], how="anti")
     first = unlisted.sort("known_at", "team_id").unique(["game_id", "game_date", "player_id"], keep="first")
     appeared = first.select(*who, "player_name")
     others = games.join(appeared, on=["game_id", "game_date", "team_id"]).with_columns(

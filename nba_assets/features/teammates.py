@@ -5,13 +5,14 @@ import polars as pl
 
 from nba_assets.arrays import Floats, Ints
 from nba_assets.features.history import quotient
+from nba_assets.features.slate import ROSTER_TEAM_GAMES
 from nba_assets.tables.feature import STATISTICS
 
 ROTATION_MINUTES = 12
 TEAM_MINUTES = 240
 GAME_MINUTES = 48
 # What a player leaves is taken up by others after some games, and is then in their form.
-FRESHNESS = np.array([0.85**missed for missed in range(20)])
+FRESHNESS = np.array([0.85**missed for missed in range(ROSTER_TEAM_GAMES + 1)])
 GROUPS = {"PG": 0, "SG": 0, "SF": 1, "PF": 1, "C": 2}
 UNKNOWN_GROUP = 3
 # A starter started at least half of the last games; who is out plays with a chance of less than a half.

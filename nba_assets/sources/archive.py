@@ -117,6 +117,7 @@ class ArchiveSource(AsksNobody):
             facts.QUARANTINE: bad,
             facts.TRACKING_SEASONS: _tracking_seasons(self._files(archive.TRACKING_SEASONS)),
             facts.PLAYERS: self._files(archive.PLAYERS),
+            facts.ROSTERS: facts.ROSTERS.empty(),
         }
         self._remark(games, props)
         return {table.name: conform(frame, table, str(self.folder)) for table, frame in frames.items()}

@@ -9,6 +9,7 @@ from datetime import timedelta
 import polars as pl
 
 from nba_assets.tables.contracts import Table
+from nba_assets.tables.facts import ROSTERS
 from nba_assets.tables.versions import fact_key
 
 # Who looks within a day sees news; who comes later reads an archive.
@@ -34,3 +35,38 @@ def versions(seen: pl.DataFrame, table: Table) -> pl.DataFrame:
     is_archive = pl.col("first") & (pl.col("seen_at") > pl.col("nominal") + NEWS)
     known_at = pl.when(is_archive).then("nominal").otherwise("seen_at")
     return rows.with_columns(known_at=known_at).select(table.names)
+
+
+def moves(listed: pl.DataFrame) -> pl.DataFrame:
+    """Return what rosters that were seen one after the other say of who came and who went.
+
+    A player came to the team whose roster lists the player and did not before; and left, if the next one of that team does not
+    list the player, and no other team's has listed the player since.
+
+    Args:
+        listed: one row per player of each roster that was seen: team_id, player_id, player_name, seen_at (UTC).
+
+    Returns:
+        The facts `rosters`.
+    """
+    seen = listed.select("team_id", "seen_at").unique().sort("team_id", "seen_at")
+    place, after = pl.int_range(pl.len()).over("team_id"), pl.col("seen_at").shift(-1).over("team_id")
+    rows = listed.join(seen.with_columns(place=place, after=after), on=["team_id", "seen_at"])
+    rows = rows.sort("team_id", "player_id", "place")
+    stint = ("team_id", "player_id")
+    came = rows.filter((pl.col("place") - pl.col("place").shift(1).over(stint)).ne_missing(1))
+    left = rows.filter(pl.col("after").is_not_null() & (pl.col("place").shift(-1).over(stint) - pl.col("place")).ne_missing(1))
+    who = ("player_id", "player_name", "team_id")
+    events = pl.concat(
+        [
+            came.select(*who, known_at="seen_at", came=pl.lit(value=True)),
+            left.select(*who, known_at="after", came=pl.lit(value=False)),
+        ]
+    ).sort("player_id", "known_at", "came", maintain_order=True)
+    holder = pl.when("came").then("team_id").forward_fill().over("player_id")
+    return (
+        events.filter(pl.col("came") | (holder == pl.col("team_id")))
+        .with_columns(team_id=pl.when("came").then("team_id"))
+        .unique(["player_id", "known_at"], keep="last", maintain_order=True)
+        .select(ROSTERS.names)
+    )

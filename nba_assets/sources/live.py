@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 import polars as pl
 
-from nba_assets.calendar import Dates, SeasonSpan, tip_off_or_assumed
+from nba_assets.calendar import MIDNIGHT, Dates, SeasonSpan, eastern, tip_off_or_assumed
 from nba_assets.sources.injuries import DropSource, ReportSource
 from nba_assets.sources.odds import OddsSource
 from nba_assets.sources.protocol import SetAside, Source
@@ -126,6 +126,8 @@ class LiveSource:
         if table.date_column is None:
             # The past knows players who are in no roster any more; where both know one, today counts.
             both = [source.read(table, dates) for source in (parts.games, parts.past) if source]
+            if table == facts.ROSTERS and parts.past:
+                both[1] = both[1].filter(pl.col("known_at") < eastern(parts.seam, MIDNIGHT))
             return conform(
                 pl.concat(both).unique(table.key, keep="first", maintain_order=True).sort(table.key), table, self.name
             )

@@ -167,6 +167,22 @@ PLAYERS = Table(
     date_column=None,
 )
 
+ROSTERS = Table(
+    "rosters",
+    "nba_facts",
+    "one row per move of a player: the team whose roster lists the player from then on; an archive has none",
+    ("player_id", "known_at"),
+    (
+        Column("player_id", "INT64", "NBA.com's player id"),
+        Column("player_name", "STRING", "the player's name as listed"),
+        Column("team_id", "INT64", "NBA.com's team id", null_when="on no team's roster any more"),
+        KNOWN_AT,
+    ),
+    scope=(),
+    date_column=None,
+    versions=True,
+)
+
 BAD_GAME_REASONS = (
     "unreadable_row",
     "rows_contradict",
@@ -280,5 +296,5 @@ DAILY = (
     QUARANTINE,
 )
 # Facts that are of no date.
-DATELESS = (TRACKING_SEASONS, PLAYERS)
+DATELESS = (TRACKING_SEASONS, PLAYERS, ROSTERS)
 BY_NAME = {table.name: table for table in (*DAILY, *DATELESS, QUARANTINED_ROWS, SOURCE_REQUESTS)}

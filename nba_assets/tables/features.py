@@ -88,7 +88,13 @@ LOAD_FEATURES = (
     feature(
         "fatigue_score", "minutes per day of the last 7 days over those of the last 28", "", "28 days", "no minute in 28 days"
     ),
-    feature("team_games_missed", "games of the team since the player's last one", "games", TWENTY, "not on the roster"),
+    feature(
+        "team_games_missed",
+        "games of the team since the player's last one for it, or since the player came; at most 20",
+        "games",
+        TWENTY,
+        "not on the roster",
+    ),
     feature(
         "games_since_absence",
         "games since the player last missed one of the team's, at most 20; after a trade: a week",

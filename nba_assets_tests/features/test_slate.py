@@ -7,7 +7,7 @@ import pytest
 from nba_assets.calendar import Dates
 from nba_assets.features.slate import rosters, slate
 from nba_assets.features.teammates import teammate_features
-from nba_assets.tables.facts import BOX_SCORES, SCHEDULE_NOTICES
+from nba_assets.tables.facts import BOX_SCORES, ROSTERS, SCHEDULE_NOTICES
 from nba_assets.tables.feature import STATISTICS
 from nba_assets_tests.league.test_box import AWAY, HOME, line
 from nba_assets_tests.league.test_schedule import notice
@@ -77,10 +77,16 @@ def boxes(*appearances: tuple[int, int, int]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=BOX_SCORES.schema)
 
 
-def on_roster(frame: pl.DataFrame) -> list[tuple[int, int]]:
+def moves(*rows: tuple[int, int | None, datetime]) -> pl.DataFrame:
+    """(player, team, known at)."""
+    listed = [{"player_id": who, "player_name": f"P {who}", "team_id": team_id, "known_at": at} for who, team_id, at in rows]
+    return pl.DataFrame(listed, schema=ROSTERS.schema)
+
+
+def on_roster(frame: pl.DataFrame, moved: pl.DataFrame | None = None) -> list[tuple[int, int]]:
     games = slate(pl.DataFrame([notice(DAY, "scheduled", AUGUST)], schema=SCHEDULE_NOTICES.schema), Dates(DAY, DAY))
-    home = rosters(games.filter(pl.col("decision") == "noon"), frame).filter(pl.col("team_id") == HOME)
-    return home.select("player_id", "team_games_missed").rows()
+    listed = rosters(games.filter(pl.col("decision") == "noon"), frame, moves() if moved is None else moved)
+    return listed.filter(pl.col("team_id") == HOME).select("player_id", "team_games_missed").sort("player_id").rows()
 
 
 def test_a_roster_is_whose_latest_game_was_for_the_team() -> None:
@@ -91,6 +97,33 @@ def test_a_roster_is_whose_latest_game_was_for_the_team() -> None:
 def test_who_missed_twenty_games_is_off_the_roster() -> None:
     every_day = [(1, HOME, before) for before in range(1, 26)]
     assert on_roster(boxes(*every_day, (2, HOME, 20), (3, HOME, 21))) == [(1, 0), (2, 19)]
+
+
+def test_a_signing_is_on_the_roster_before_the_first_game_and_misses_what_is_played_from_then_on() -> None:
+    frame = boxes((1, HOME, 9), (1, HOME, 2), (1, HOME, 1), (2, AWAY, 9), (5, AWAY, 1))
+    summer, yesterday = datetime(2023, 10, 1, tzinfo=UTC), datetime(2023, 12, 31, 1, tzinfo=UTC)
+    # 2 was traded, 3 has never played, 4 was signed after the game of two days ago; 5 came and left again.
+    moved = moves((2, HOME, yesterday), (3, HOME, summer), (4, HOME, yesterday), (5, HOME, summer), (5, None, yesterday))
+    assert on_roster(frame, moved) == [(1, 0), (2, 2), (3, 3), (4, 2)]
+
+
+def test_a_move_counts_from_when_it_is_known() -> None:
+    frame, noon = boxes((1, HOME, 1)), datetime(2024, 1, 1, 17, tzinfo=UTC)
+    assert on_roster(frame, moves((1, AWAY, noon))) == []
+    assert on_roster(frame, moves((1, AWAY, noon + timedelta(microseconds=1)))) == [(1, 0)]
+
+
+def test_a_later_game_is_newer_than_a_roster() -> None:
+    assert on_roster(boxes((1, AWAY, 5), (1, HOME, 1)), moves((1, AWAY, AUGUST))) == [(1, 0)]
+
+
+def test_whom_the_roster_lists_stays_on_it_however_long_the_player_is_out() -> None:
+    every_day = [(1, HOME, before) for before in range(1, 26)]
+    frame = boxes(*every_day, (2, HOME, 25), (3, HOME, 25))
+    assert on_roster(frame, moves((2, HOME, AUGUST))) == [(1, 0), (2, 20)]
+    # A roster that lists a player again says nothing new.
+    again = moves((2, HOME, AUGUST), (2, HOME, datetime(2023, 12, 31, tzinfo=UTC)))
+    assert on_roster(frame, again) == [(1, 0), (2, 20)]
 
 
 PLAYERS = pl.DataFrame(

@@ -57,7 +57,7 @@ class Fault:
 
 
 def known_facts(league: SimulatedSource, dates: Dates) -> dict[str, pl.DataFrame]:
-    """All that a site of some dates may answer: facts by table, all versions, and `players` with the teams of the opening."""
+    """All that a site of some dates may answer: facts by table, all versions."""
     tables = [
         facts.BOX_SCORES,
         facts.PLAY_BY_PLAY,
@@ -67,11 +67,8 @@ def known_facts(league: SimulatedSource, dates: Dates) -> dict[str, pl.DataFrame
         facts.PROP_LINES,
     ]
     found = {table.name: league.read(table, dates) for table in tables}
-    opening = league.league[-1].season.opening_players
-    team = [TEAMS[number].team_id for number in opening["team"]]
-    teams = pl.DataFrame({"player_id": opening["player_id"], "team_id": team})
-    players = league.read(facts.PLAYERS, dates).join(teams, on="player_id")
-    return found | {facts.SCHEDULE_NOTICES.name: league.whole(facts.SCHEDULE_NOTICES), facts.PLAYERS.name: players}
+    ever = {table.name: league.whole(table) for table in (facts.SCHEDULE_NOTICES, facts.PLAYERS, facts.ROSTERS)}
+    return found | ever
 
 
 class Outage(NamedTuple):
@@ -162,7 +159,8 @@ class Site:
     def _roster(self, team_id: int) -> object:
         headers = CommonTeamRoster.expected_data["CommonTeamRoster"]
         hidden = [player for player, until in self.unlisted.items() if self.clock() < until]
-        players = self._facts[facts.PLAYERS.name].filter((pl.col("team_id") == team_id) & ~pl.col("player_id").is_in(hidden))
+        own = self.known(facts.ROSTERS).filter((pl.col("team_id") == team_id) & ~pl.col("player_id").is_in(hidden))
+        players = self._facts[facts.PLAYERS.name].join(own, on="player_id", how="semi")
         rows = [
             _row(
                 headers,

@@ -103,6 +103,16 @@ def test_the_schedule_and_the_players(later: NbaStatsSource, one_season: Simulat
     assert_frame_equal(mine, theirs)
 
 
+def test_rosters_are_news_in_their_season_only(fetched: Fetched, later: NbaStatsSource, one_season: SimulatedSource) -> None:
+    """A roster that is asked for years later says where everybody ended: it would tell of trades before they are made."""
+    assert of_day(later, facts.ROSTERS).is_empty()
+    fetched.at(MORNING_AFTER)
+    mine, theirs = (
+        as_of(of_day(source, facts.ROSTERS), facts.ROSTERS, MORNING_AFTER) for source in (fetched.source, one_season)
+    )
+    assert_frame_equal(mine.drop("known_at"), theirs.drop("known_at"))
+
+
 def test_what_was_fetched_is_not_asked_again(fetched: Fetched) -> None:
     fetched.at(YEARS_LATER)
     asked = len(fetched.site.asked)

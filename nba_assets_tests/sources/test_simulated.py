@@ -238,3 +238,16 @@ def test_injured_players_are_noted_later_and_names_are_theirs_alone(league: Simu
     assert notes["note"].str.starts_with("placed on IL").sum() > 300
     assert notes["note"].str.contains("near future").sum() > 30
     assert league.read(facts.PLAYERS, EVER)["player_name"].is_unique().all()
+
+
+def test_rosters_have_everybody_before_the_first_game_for_the_team(league: SimulatedSource) -> None:
+    boxes = as_of(league.whole(facts.BOX_SCORES), facts.BOX_SCORES).select("game_id", "game_date", "player_id", "team_id")
+    tip_offs = as_of(league.whole(facts.SCHEDULE_NOTICES), facts.SCHEDULE_NOTICES).select("game_id", "game_date", "tip_off")
+    played = boxes.join(tip_offs, on=["game_id", "game_date"]).sort("tip_off")
+    moves = league.whole(facts.ROSTERS).sort("known_at")
+    listed = played.join_asof(
+        moves, left_on="tip_off", right_on="known_at", by="player_id", suffix="_listed", check_sortedness=False
+    )
+    assert listed["team_id"].equals(listed["team_id_listed"])
+    assert 40 <= moves.filter(pl.col("known_at").dt.month() == 2).height <= 48
+    assert 0 < moves["team_id"].null_count() < 200

@@ -1,5 +1,8 @@
 """Negative controls: the feature builder with a well-known leak put in, to show that the harness can catch it. Never served."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import polars as pl
 
 from nba_assets.calendar import Dates
@@ -7,6 +10,7 @@ from nba_assets.features.store import Facts, build
 from nba_assets.tables import facts
 from nba_assets.tables.versions import as_of
 
+BEGINNING = datetime(2018, 1, 1, tzinfo=UTC)
 PLAYER_GAME, TEAM_GAME = ("game_id", "game_date", "player_id"), ("season", "team_id")
 
 
@@ -46,6 +50,12 @@ def closing_line_at_noon(known: Facts, dates: Dates) -> pl.DataFrame:
     return joined.with_columns(total="closing").drop("closing")
 
 
+def newest_roster(known: Facts, dates: Dates) -> pl.DataFrame:
+    """Put everybody on the roster that lists the player last: who will be traded for is with the new team already."""
+    newest = as_of(known.rosters, facts.ROSTERS).with_columns(known_at=pl.lit(BEGINNING))
+    return build(replace(known, rosters=newest), dates)
+
+
 def scaler_on_all_rows(known: Facts, dates: Dates) -> pl.DataFrame:
     """Scale points by the mean and spread of all rows that are built, later ones included."""
     points = pl.col("points_avg_season")
@@ -57,5 +67,6 @@ NEGATIVE_CONTROLS = (
     season_rating_joined_back,
     starters_at_noon,
     closing_line_at_noon,
+    newest_roster,
     scaler_on_all_rows,
 )

@@ -28,6 +28,7 @@ CHANGED = {
     "injury_reports": ("note",),
     "schedule_notices": ("status",),
     "tracking_games": ("touches", "time_of_possession", "drives"),
+    "rosters": ("team_id",),
     "tracking_seasons": ("touches", "time_of_possession", "drives"),
 }
 KEPT, CORRECTED = 0.7, 0.1

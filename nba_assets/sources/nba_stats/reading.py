@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from nba_assets.calendar import STARTERS_BEFORE_TIP, TIMESTAMP, Dates, box_score_known_at, tip_off_or_assumed
-from nba_assets.sources.known import versions
+from nba_assets.sources.known import moves, versions
 from nba_assets.sources.nba_stats import games, plays, queries
 from nba_assets.sources.nba_stats.answers import Answer, Answers
 from nba_assets.sources.quarantine import bad_games
@@ -110,13 +110,22 @@ class Reading:
 
     def players(self, _: Dates) -> pl.DataFrame:
         """Return the table `players`: what the newest roster of each says."""
-        newest = self.rosters().sort("seen_at", maintain_order=True).unique("player_id", keep="last", maintain_order=True)
+        newest = self.listed().sort("seen_at", maintain_order=True).unique("player_id", keep="last", maintain_order=True)
         return newest.select(facts.PLAYERS.names)
 
-    def rosters(self) -> pl.DataFrame:
-        """Return all rosters: columns of `players`, team_id, and seen_at (UTC)."""
-        rosters = [rows for season in self._answers.seasons() for _, rows in self._answers.usable(queries.ROSTER, season)]
-        none = facts.PLAYERS.empty().with_columns(team_id=pl.lit(None, pl.Int64), seen_at=pl.lit(None, TIMESTAMP))
+    def rosters(self, _: Dates) -> pl.DataFrame:
+        """Return the facts `rosters`; one of an earlier season says where everybody ended, and not since when."""
+        return moves(self.listed().filter("is_current"))
+
+    def listed(self) -> pl.DataFrame:
+        """Return all rosters: columns of `players`, team_id, seen_at (UTC), and whether it was asked for in its season."""
+        rosters = [
+            rows.with_columns(is_current=pl.lit(games.season_at(response.kept.asked_at.date()) == season))
+            for season in self._answers.seasons()
+            for response, rows in self._answers.usable(queries.ROSTER, season)
+        ]
+        more = {"team_id": pl.Int64, "seen_at": TIMESTAMP, "is_current": pl.Boolean}
+        none = facts.PLAYERS.empty().with_columns(pl.lit(None, kind).alias(name) for name, kind in more.items())
         return pl.concat([none, *rosters])
 
     def _of(self, endpoint: str, dates: Dates) -> Iterator[Answer]:

@@ -46,6 +46,7 @@ class NbaStatsSource:
             facts.TRACKING_GAMES.name: self._facts.tracking_games,
             facts.AVAILABILITY.name: self._facts.availability,
             facts.PLAYERS.name: self._facts.players,
+            facts.ROSTERS.name: self._facts.rosters,
         }
 
     def origins(self, _table: Table, _day: date, /) -> list[str]:
@@ -80,7 +81,7 @@ class NbaStatsSource:
 
     def people(self) -> list[Person]:
         """Return everybody who is or was on a roster, once for each team."""
-        rows = self._facts.rosters().select("player_id", "player_name", "team_id").unique(maintain_order=True)
+        rows = self._facts.listed().select("player_id", "player_name", "team_id").unique(maintain_order=True)
         return [Person(*row) for row in rows.iter_rows()]
 
     def remarks(self) -> list[str]:

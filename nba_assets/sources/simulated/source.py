@@ -1,12 +1,14 @@
 """The `simulated` source: seasons of a seeded league as facts."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
 import polars as pl
 
-from nba_assets.calendar import Dates, SeasonSpan
+from nba_assets.calendar import MIDNIGHT, TIMESTAMP, Dates, SeasonSpan, eastern
+from nba_assets.sources.known import moves
 from nba_assets.sources.protocol import AsksNobody, SetAside
 from nba_assets.sources.simulated.players import first_rosters, next_season
 from nba_assets.sources.simulated.possessions import Matchups
@@ -15,6 +17,8 @@ from nba_assets.sources.simulated.season import Season
 from nba_assets.sources.simulated.truth import league_truth
 from nba_assets.tables import facts
 from nba_assets.tables.contracts import Table, conform
+
+ROSTERS_BEFORE = timedelta(days=14)
 
 
 class SimulatedSource(AsksNobody):
@@ -56,7 +60,9 @@ class SimulatedSource(AsksNobody):
         if table == facts.TRACKING_SEASONS:
             # Its games are tracked one by one.
             return table.empty()
-        if table.date_column is None:
+        if table == facts.ROSTERS:
+            frame = self._rosters()
+        elif table.date_column is None:
             frame = self._players()
         else:
             wanted = pl.col(table.date_column).is_between(*dates)
@@ -95,6 +101,19 @@ class SimulatedSource(AsksNobody):
             .with_columns(position_primary="position", position_listed=pl.lit(None, pl.String))
             .select(facts.PLAYERS.names)
         )
+
+    def _rosters(self) -> pl.DataFrame:
+        """The rosters of each season's opening, a fortnight before it; and those after its trades."""
+        seen: list[pl.DataFrame] = []
+        for season in (played.season for played in self.league):
+            opening = eastern(season.opening, MIDNIGHT) - ROSTERS_BEFORE
+            traded = eastern(season.deadline + date.resolution, MIDNIGHT)
+            for players, at in ((season.opening_players, opening), (season.players, traded)):
+                listed = {name: players[name] for name in ("player_id", "player_name")}
+                seen.append(
+                    pl.DataFrame({**listed, "team_id": season.team_ids(players)}).with_columns(seen_at=pl.lit(at, TIMESTAMP))
+                )
+        return moves(pl.concat(seen))
 
 
 _LASTING = ("player_id", "player_name", "position", "height_inches", "weight_lbs", "birth_date")

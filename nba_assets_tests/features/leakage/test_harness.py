@@ -13,10 +13,12 @@ from nba_assets.features.store import Facts, build, read_facts
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.tables.contracts import Table
-from nba_assets.tables.facts import TRACKING_SEASONS
+from nba_assets.tables.facts import ROSTERS, TRACKING_SEASONS
 
 WEEKS = Dates(date(2024, 1, 1), date(2024, 1, 14))
 SEEDS = range(3)
+# A simulated league is tracked game by game: whole seasons are in test_rates. Nobody moves in these weeks: `newest_roster`.
+UNMOVED = (TRACKING_SEASONS, ROSTERS)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +39,9 @@ def test_what_is_known_later_moves_nothing(harness: Harness, seed: int) -> None:
         assert harness.truncation(moment) is None
 
 
-# A simulated league is tracked game by game: whole seasons are in test_rates.
-@pytest.mark.parametrize("table", [table for table in TIMED if table != TRACKING_SEASONS], ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table", [table for table in TIMED if table not in (TRACKING_SEASONS, ROSTERS)], ids=lambda table: table.name
+)
 def test_the_changes_are_real(harness: Harness, table: Table) -> None:
     """Each kind of fact that is changed moves rows of later decisions."""
     moment = datetime(2024, 1, 3, 12, tzinfo=UTC)
@@ -60,6 +63,7 @@ CAUGHT = {
     controls.season_rating_joined_back: ("box_scores", "team_offensive_rating"),
     controls.starters_at_noon: ("availability", "starter"),
     controls.closing_line_at_noon: ("game_lines", "total"),
+    controls.newest_roster: ("rosters", "who is on the slate"),
     controls.scaler_on_all_rows: ("box_scores", "points_avg_season"),
 }
 
