@@ -18,7 +18,7 @@ from nba_assets.features import context, teams
 from nba_assets.features.form import player_form, player_history
 from nba_assets.features.history import History, at_once
 from nba_assets.features.injuries import NOTE_DAYS, injury_features
-from nba_assets.features.questionable import YEAR, chances_to_play
+from nba_assets.features.questionable import MEANT, YEAR, chances_to_play
 from nba_assets.features.rates import player_rates, rate_history, tracking_features
 from nba_assets.features.slate import rosters, slate
 from nba_assets.features.teammates import teammate_features
@@ -138,6 +138,7 @@ def _past(games: pl.DataFrame, boxes: pl.DataFrame, tracking: pl.DataFrame, know
     number = pl.struct("game_date", "game_id").rle_id()
     games = games.with_columns(number.alias("number"), **_series(teams.team_features(games, boxes)))
     rows = _players(games, boxes, known).sort("number", "player_id", "decision")
+    rows = _with_availability(rows, games.select(*SLATE, "decision_at").unique(), boxes, known.availability)
     # Both decisions of a game look back on the same past: it is computed once.
     each = rows.select(pl.struct("number", "player_id").rle_id()).to_series().to_numpy()
     asked = rows.select(ASKED)[np.flatnonzero(np.diff(each, prepend=-1))]
@@ -150,21 +151,19 @@ def _past(games: pl.DataFrame, boxes: pl.DataFrame, tracking: pl.DataFrame, know
         lambda: context.against_opponent(asked, boxes) | teams.allowed_to_position(asked, boxes, known.players),
         lambda: player_rates(rated, asked) | tracking_features(rated, asked, known.tracking_seasons),
     )
-    past |= chances_to_play(asked, players.last("season"), boxes, known.availability)
     dates = pl.DataFrame({"last_played": players.last("game_date"), "season_began": _season_began(asked, boxes)})
     return rows.hstack(pl.DataFrame(past).with_columns(cs.float().fill_nan(None)).hstack(dates)[each])
 
 
 def _present(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFrame:
-    """Tonight's reports: who is out, who starts, the lines, the injured lists; and what they make of the past.
+    """Tonight's lines and injured lists; and what they and the reports make of the past.
 
     Args:
         rows: in key order, which stays.
         asked: game_id, game_date, decision and decision_at of the slates.
         known: facts.
     """
-    rows = _with_lines(_with_availability(rows, asked, known.availability), asked, known)
-    rows = rows.with_columns(
+    rows = _with_lines(rows, asked, known).with_columns(
         **context.calendar(),
         **context.scores(),
         **_in_role(),
@@ -194,22 +193,21 @@ def _players(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataF
     return pl.concat([listed, others.select(listed.columns)])
 
 
-def _with_availability(rows: pl.DataFrame, asked: pl.DataFrame, availability: pl.DataFrame) -> pl.DataFrame:
+def _with_availability(rows: pl.DataFrame, asked: pl.DataFrame, boxes: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """Who is reported out or questionable, and the chance to play; who starts, once all five of the team are announced."""
-    availability = availability.join(asked, on=["game_id", "game_date"], how="semi")
-    reported = _known(asked, availability, facts.AVAILABILITY)
+    of_slates = reports.join(asked, on=["game_id", "game_date"], how="semi")
+    reported = _known(asked, of_slates, facts.AVAILABILITY).rename({"known_at": "reported_at"})
     starters = reported.filter(pl.col("status") == "starter").group_by(*SLATE, "team_id").len()
     announced = starters.filter(pl.col("len") == STARTERS).select(*SLATE, "team_id", announced=pl.lit(value=True))
-    rows = _joined(rows, reported.select(*SLATE, "player_id", "status", "reason"), "player_id")
+    rows = _joined(rows, reported.select(*SLATE, "player_id", "status", "reason", "reported_at"), "player_id")
     rows = _joined(rows, announced, "team_id")
+    chance = np.where(rows["status"].eq_missing("out").to_numpy(), 0.0, 1.0)
+    unsure = np.flatnonzero(rows["status"].is_in(MEANT).fill_null(value=False).to_numpy())
+    chance[unsure] = chances_to_play(rows[unsure], boxes, reports)
     starts = pl.col("status").eq_missing("starter").cast(pl.Int64)
-    known = pl.when(pl.col("reason").is_null()).then("chance_unexplained").otherwise("chance_explained")
-    is_out = pl.col("status").eq_missing("out")
-    chances = {"questionable": known, "doubtful": pl.col("chance_doubtful"), "probable": pl.col("chance_probable")}
-    chance = pl.coalesce(*(pl.when(pl.col("status") == status).then(value) for status, value in chances.items()), 1.0)
     return rows.with_columns(
-        is_out=is_out,
-        play_probability=pl.when(is_out).then(0.0).otherwise(chance),
+        is_out=pl.col("status").eq_missing("out"),
+        play_probability=pl.Series(chance),
         starter=pl.when("announced").then(starts),
     )
 

@@ -256,14 +256,16 @@ class Site:
         return {"meta": self._meta("playbyplay"), "game": {"gameId": game_id, "actions": actions}}
 
     def _report(self, name: str) -> object:
-        """The official report, if it is out: who is out, questionable or available again today, as reported until then."""
+        """The official report, if it is out: who is out, unsure or available again, today and tomorrow, as said by then."""
         at = datetime.strptime(name, "Injury-Report_%Y-%m-%d_%I%p.pdf").replace(minute=30, tzinfo=EASTERN)
         if at > self.clock():
             return NEVER
         notices = as_of(self._facts[facts.SCHEDULE_NOTICES.name], facts.SCHEDULE_NOTICES)
         until = pl.col("known_at") <= at.astimezone(UTC)
         said = as_of(self._facts[facts.AVAILABILITY.name].filter(until), facts.AVAILABILITY)
-        today = said.filter((pl.col("game_date") == at.date()) & (pl.col("status") != "starter"))
+        today = said.filter(
+            pl.col("game_date").is_between(at.date(), at.date() + timedelta(days=1)) & (pl.col("status") != "starter")
+        )
         names = self._facts[facts.PLAYERS.name].select("player_id", "player_name")
         rows = today.join(notices.filter(pl.col("status") == "scheduled"), on=["game_id", "game_date"]).join(
             names, on="player_id"

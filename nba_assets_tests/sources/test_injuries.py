@@ -55,23 +55,29 @@ def said(league: SimulatedSource, until: datetime) -> set[tuple[str, int, str]]:
 
 
 def test_the_report_of_noon_is_known_from_its_own_time(reports: Reports, one_season: SimulatedSource) -> None:
-    assert reports.at(AT_NOON) == [("1130", "ok")]
+    assert reports.at(AT_NOON) == [("2230", "ok"), ("1130", "ok")]
     mine = reports.source.availability(ONE_DAY)
-    assert set(mine.select("game_id", "player_id", "status").iter_rows()) == said(one_season, AT_NOON)
-    assert mine["known_at"].unique().to_list() == [eastern(DAY, NOON) - timedelta(minutes=30)]
+    newest = as_of(mine, facts.AVAILABILITY)
+    assert set(newest.select("game_id", "player_id", "status").iter_rows()) == said(one_season, AT_NOON)
+    issued = [eastern(DAY, NOON) - timedelta(hours=13, minutes=30), eastern(DAY, NOON) - timedelta(minutes=30)]
+    assert mine["known_at"].unique().sort().to_list() == issued
+    # A word that a later report repeats is known since the first.
+    evening = set(newest.filter(pl.col("known_at") == issued[0])["player_id"])
+    early = one_season.read(facts.AVAILABILITY, ONE_DAY).filter(pl.col("known_at") <= issued[0])
+    assert evening == set(early["player_id"]) - set(newest.filter(pl.col("known_at") == issued[1])["player_id"]) != set()
     # Ten minutes later there is nothing new.
     assert reports.at(AT_NOON + timedelta(minutes=5)) == []
 
 
 def test_a_report_that_is_not_out_yet_is_passed_over(reports: Reports) -> None:
     reports.site.faults["Injury-Report"] = [Fault(404)]
-    assert reports.at(AT_NOON) == [("1130", "gone"), ("1030", "ok")]
+    assert reports.at(AT_NOON) == [("2230", "gone"), ("2130", "ok"), ("1130", "ok")]
 
 
 def test_the_past_is_asked_for_noon_and_tip_offs(reports: Reports, one_season: SimulatedSource) -> None:
     later = datetime(2026, 7, 1, tzinfo=UTC)
     asked = reports.at(later)
-    assert {outcome for _, outcome in asked} == {"ok"} and asked[0][0] == "1130"
+    assert {outcome for _, outcome in asked} == {"ok"} and [subject for subject, _ in asked[:2]] == ["2230", "1130"]
     assert reports.at(later) == []
     mine = as_of(reports.source.availability(ONE_DAY), facts.AVAILABILITY)
     last = max(as_of(reports.source.availability(ONE_DAY), facts.AVAILABILITY)["known_at"])

@@ -22,6 +22,8 @@ ADDRESS = "https://ak-static.cms.nba.com/referee/injury"
 QUARTERLY_SINCE = date(2025, 12, 22)
 # More than a report has.
 ROWS = 10_000
+# Teams report by five o'clock, their time, of the day before; by one o'clock of the day itself if they played the day before.
+EVENING = time(22, 30)
 # A report that is not there yet: the one before it is asked for, and the one before that.
 EARLIER = 2
 NOON_FROM, BEFORE_TIP, EVERY = timedelta(minutes=30), timedelta(minutes=45), timedelta(minutes=10)
@@ -58,6 +60,9 @@ class ReportSource:
         slate = self._slate(Dates(day, day))
         if slate.is_empty():
             return
+        evening = eastern(day - timedelta(days=1), EVENING).astimezone(EASTERN)
+        if now >= evening and not self._has(evening.date(), evening, EARLIER):
+            yield self._asks(evening.date(), evening)
         start = tip_off_or_assumed(pl.col("tip_off"), pl.col("game_date"))
         tip_offs: list[datetime] = slate.select(start.unique().sort()).to_series().to_list()
         noon = eastern(day, NOON)

@@ -20,8 +20,15 @@ from nba_assets.tables.contracts import Table
 CORRECTED, CORRECTED_AFTER = 0.012, timedelta(hours=37)
 MORNING_REPORT, REPORT_BEFORE_TIP = time(11, 0), timedelta(hours=2)
 SCRATCH_BEFORE_TIP, BACK_BEFORE_TIP = timedelta(minutes=22), timedelta(minutes=45)
-# Who will be back by then is questionable until shortly before the game.
-NEARLY_BACK_DAYS = 1
+# Who will be back by then is not ruled out until shortly before the game. Some who play are not certain to, either: often those
+# who were out in the days before.
+NEARLY_BACK_DAYS, JUST_BACK_DAYS = 1, 7
+LISTED, LISTED_WHEN_BACK = 0.04, 0.35
+# What is said of them, by whether they will be out or play: shares of `WORDS`, of words that are said the day before already,
+# and of these that morning reports make certain.
+EVENING_REPORT = time(17, 30)
+WORDS, WORDS_OF = ("doubtful", "questionable", "probable"), ((0.4, 0.52, 0.08), (0.1, 0.45, 0.45))
+EARLY, SETTLED = 0.6, (0.15, 0.6)
 NOTED_FROM_DAYS, NOTED_WITHIN, REVIEWED_AFTER = 3, 3, 14
 AILMENTS = ("sprained left ankle", "sore right knee", "strained hamstring", "illness", "bruised thigh", "back spasms")
 GAME = ("season", "season_type", "game_id", "game_date")
@@ -38,6 +45,7 @@ class SeasonReports:
             rng: of reports and offers; it changes no game.
         """
         self.season, self.rng = season, rng
+        self.of_words = rng.spawn(1)[0]
         players = season.players
         self.names = dict(zip(players["player_id"].tolist(), players["player_name"].tolist(), strict=True))
         self.corrections = [_corrections(rng, played) for played in season.played]
@@ -87,13 +95,22 @@ class SeasonReports:
         soon = np.minimum(day + NEARLY_BACK_DAYS, health.status.shape[1] - 1)
         doubtful = (status == BACK) | ((status == OUT) & ~rests & (health.status[played.players, soon] == 0))
         morning, before, end = meant < 0
+        word, early, settled = self._said(played, (status == 0) & (meant[0] > 0), morning & doubtful)
+        unsure = word < len(WORDS)
+        evening = eastern_expr(pl.col("game_date"), EVENING_REPORT, -1)
         back, scratch = tip - BACK_BEFORE_TIP, tip - SCRATCH_BEFORE_TIP
         reported = (
             (morning & (status == OUT) & ~rests & ~doubtful, "out", "injured", report),
             (morning & (status == OUT) & rests, "out", "rest", report),
-            (morning & doubtful, "questionable", "nearly recovered", report),
-            (morning & before & doubtful, "out", "not ready", back),
-            (morning & ~before, "available", "upgraded", back),
+            *(
+                (told & (word == number), name, "nearly recovered", said)
+                for number, name in enumerate(WORDS)
+                for told, said in ((early, evening), (unsure & ~early, report))
+            ),
+            (settled & before, "out", "not ready", report),
+            (settled & ~before, "available", "upgraded", report),
+            (unsure & ~settled & before, "out", "not ready", back),
+            (unsure & ~settled & ~before, "available", "upgraded", back),
             (~morning & before, "out", "not needed", back),
             (announced, "starter", None, tip - STARTERS_BEFORE_TIP),
             (~before & end, "out", "late scratch", scratch),
@@ -102,9 +119,21 @@ class SeasonReports:
             (announced & ~final & ~end, "available", "does not start", scratch),
         )
         return pl.concat(
-            self.people(played, who).with_columns(status=pl.lit(word), reason=pl.lit(reason, pl.String), known_at=known_at)
-            for who, word, reason, known_at in reported
+            self.people(played, who).with_columns(status=pl.lit(status), reason=pl.lit(reason, pl.String), known_at=known_at)
+            for who, status, reason, known_at in reported
         )
+
+    def _said(self, played: Played, fit: Bools, doubtful: Bools) -> tuple[Ints, Bools, Bools]:
+        """What is said of players who may be out: which of WORDS, whether it is the day before, whether mornings settle it."""
+        rng, out = self.of_words, (self.season.health.status > 0).cumsum(axis=1)
+        yesterday = np.maximum(played.games["day"].to_numpy()[:, None, None] - 1, 0)
+        days = out[played.players, yesterday] - out[played.players, np.maximum(yesterday - JUST_BACK_DAYS, 0)]
+        unsure = doubtful | (fit & (rng.random(fit.shape) < np.where(days > 0, LISTED_WHEN_BACK, LISTED)))
+        plays = (fit | (played.status == BACK)).astype(np.int64)
+        early = unsure & (days > 0) & (rng.random(fit.shape) < EARLY)
+        settled = early & (rng.random(fit.shape) < np.take(SETTLED, plays))
+        word = (rng.random((*fit.shape, 1)) > np.cumsum(WORDS_OF, axis=1)[plays, :-1]).sum(-1)
+        return np.where(unsure, word, len(WORDS)), early, settled
 
     def people(self, played: Played, who: Bools) -> pl.DataFrame:
         """Return one row per marked player: columns of the game, id, name and team; `at` is the place in the arrays."""
