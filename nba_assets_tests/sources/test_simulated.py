@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from nba_assets.calendar import Dates
+from nba_assets.calendar import MIDNIGHT, NOON, Dates, eastern_expr
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.fingerprint import fingerprint
 from nba_assets.tables import facts
@@ -194,10 +194,22 @@ def test_facts_do_what_real_life_does(league: SimulatedSource) -> None:
     availability = league.read(facts.AVAILABILITY, EVER)
     reasons = dict(availability["reason"].value_counts().rows())
     assert all(reasons[reason] > 50 for reason in ("injured", "rest", "late scratch", "nearly recovered", "upgraded", None))
-    # Of those who are questionable in the morning some play and some do not.
-    doubtful = availability.filter(status="questionable").select(GAME_PLAYER).unique()
-    played = doubtful.join(league.read(facts.BOX_SCORES, EVER).select(GAME_PLAYER).unique(), on=GAME_PLAYER)
-    assert 0.05 < played.height / doubtful.height < 0.7
+    # Of those who may miss a game more play the more is promised, and fewer if nobody has said more since the evening before.
+    noon = eastern_expr(pl.col("game_date"), NOON)
+    known = as_of(availability.filter(pl.col("known_at") <= noon), facts.AVAILABILITY)
+    played = league.read(facts.BOX_SCORES, EVER).select(*GAME_PLAYER, played=pl.lit(1)).unique()
+    early = pl.col("known_at") < eastern_expr(pl.col("game_date"), MIDNIGHT)
+    shares = (
+        known.filter(pl.col("status").is_in(["doubtful", "questionable", "probable"]))
+        .join(played, on=GAME_PLAYER, how="left")
+        .group_by("status", early=early)
+        .agg(pl.len(), share=pl.col("played").fill_null(0).mean())
+    )
+    assert shares["len"].min() > 100
+    share = {(status, early): value for status, early, _, value in shares.iter_rows()}
+    for early in (False, True):
+        assert share["doubtful", early] < 0.25 < share["questionable", early] < 0.75 < share["probable", early]
+    assert all(share[word, True] < share[word, False] for word, _ in share)
     lines = league.read(facts.PROP_LINES, EVER)
     snapshots = lines.group_by("game_id", "player_id", "bookmaker", "side").agg(pl.col("known_at").n_unique())
     assert snapshots["known_at"].max() == 2

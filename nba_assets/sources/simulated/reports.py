@@ -23,11 +23,11 @@ SCRATCH_BEFORE_TIP, BACK_BEFORE_TIP = timedelta(minutes=22), timedelta(minutes=4
 # Who will be back by then is not ruled out until shortly before the game. Some who play are not certain to, either: often those
 # who were out in the days before.
 NEARLY_BACK_DAYS, JUST_BACK_DAYS = 1, 7
-LISTED, LISTED_WHEN_BACK = 0.04, 0.35
+LISTED, LISTED_WHEN_BACK = 0.03, 0.25
 # What is said of them, by whether they will be out or play: shares of `WORDS`, of words that are said the day before already,
 # and of these that morning reports make certain.
 EVENING_REPORT = time(17, 30)
-WORDS, WORDS_OF = ("doubtful", "questionable", "probable"), ((0.4, 0.52, 0.08), (0.1, 0.45, 0.45))
+WORDS, WORDS_OF = ("doubtful", "questionable", "probable"), ((0.4, 0.52, 0.08), (0.02, 0.4, 0.58))
 EARLY, SETTLED = 0.6, (0.15, 0.6)
 NOTED_FROM_DAYS, NOTED_WITHIN, REVIEWED_AFTER = 3, 3, 14
 AILMENTS = ("sprained left ankle", "sore right knee", "strained hamstring", "illness", "bruised thigh", "back spasms")
