@@ -67,12 +67,14 @@ class Response:
         url: with its parameters, without keys.
         headers: of the response.
         body: decompressed.
+        status: of HTTP.
     """
 
     kept: Kept
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    status: str = "200 OK"
 
 
 class RawStore:
@@ -100,7 +102,7 @@ class RawStore:
             response.url,
             "response",
             payload=BytesIO(response.body),
-            http_headers=StatusAndHeaders("200 OK", headers, protocol="HTTP/1.1"),
+            http_headers=StatusAndHeaders(response.status, headers, protocol="HTTP/1.1"),
             warc_headers_dict=about,
         )
         writer.write_record(record)
@@ -132,7 +134,8 @@ class RawStore:
                 body = bytes(record.content_stream().read())
                 headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
                 if hashlib.sha256(body).hexdigest() == record.rec_headers.get_header("SHA-256"):
-                    return Response(kept, str(record.rec_headers.get_header("WARC-Target-URI")), headers, body)
+                    url, status = record.rec_headers.get_header("WARC-Target-URI"), record.http_headers.statusline
+                    return Response(kept, str(url), headers, body, str(status))
         except (ArchiveLoadFailed, EOFError, OSError) as error:
             raise _damaged(self.url, kept) from error
         raise _damaged(self.url, kept)

@@ -8,7 +8,7 @@ some minutes. Keys are added last and are in nothing that is kept, logged or rai
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from random import uniform
@@ -28,6 +28,8 @@ TIMEOUT_SECONDS = 30
 SPENT = "OUT_OF_USAGE_CREDITS"
 # What a server may ask us to wait within one fetch; if it asks for more, the next fetch tries again.
 LONGEST_WAIT, LONGEST_BACK_OFF = 60.0, 30.0
+# Of the name under which answers with a status of refusal are kept: nobody reads facts there.
+REFUSALS = " refused"
 FAILURES, LEFT_ALONE = 3, timedelta(minutes=10)
 LASTING = {400: "refused", 401: "refused", 403: "refused", 404: "gone", 405: "refused", 410: "gone", 422: "refused"}
 
@@ -222,19 +224,34 @@ class Web:
             raise Passing("truncated", f"the body of {request.public_url} broke off") from error.__cause__
         except requests.RequestException as error:
             raise Passing("unavailable", f"{request.public_url}: {type(error).__name__}") from None
-        _check_status(request, answer)
-        kept = Kept(request.source, request.endpoint, request.folder, request.subject, asked_at)
-        return Response(kept, request.public_url, tuple(answer.headers.items()), answer.content)
+        said = Response(
+            Kept(request.source, request.endpoint, request.folder, request.subject, asked_at),
+            request.public_url,
+            tuple(answer.headers.items()),
+            answer.content,
+        )
+        if answer.status_code != requests.codes.ok:
+            self._raw.keep(_refusal(said, answer, *key.values()))
+            _check_status(request, answer)
+        return said
 
 
 def _no_addresses(record: logging.LogRecord) -> bool:
     return record.levelno > logging.DEBUG
 
 
+def _refusal(said: Response, answer: requests.Response, *keys: str) -> Response:
+    """An answer without facts, apart from those that have some; whoever quotes the address in it quotes the key."""
+    body = said.body
+    for key in keys:
+        body = body.replace(key.encode(), b"...")
+    kept = said.kept._replace(endpoint=f"{said.kept.endpoint}{REFUSALS}")
+    return replace(said, kept=kept, body=body, status=f"{answer.status_code} {answer.reason}")
+
+
 def _check_status(request: Request, answer: requests.Response) -> None:
+    """Raise what a status other than 200 means."""
     status, said = answer.status_code, f"{request.public_url} answered {answer.status_code} {answer.reason}"
-    if status == requests.codes.ok:
-        return
     if SPENT in answer.text:
         raise Unusable("out_of_budget", f"{said}: the credits of the key are spent")
     if outcome := LASTING.get(status):

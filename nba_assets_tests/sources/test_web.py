@@ -53,6 +53,16 @@ def test_an_answer_is_kept_with_its_url_headers_time_and_hash(words: Words, tmp_
     assert "Server" in dict(read.headers)
 
 
+def test_a_refusal_is_kept_apart_with_its_status_and_without_the_key_it_quotes(words: Words, tmp_path: Path) -> None:
+    words.faults["odds"] = [Fault(401, body=f"wrong: apiKey={SECRET}".encode())]
+    assert web(tmp_path).ask(request(words)).outcome == "refused"
+    raw = RawStore(str(tmp_path / "raw"))
+    (kept,) = raw.everything()
+    read = raw.read(kept)
+    assert (kept.endpoint, read.status, read.body) == ("odds refused", "401 Unauthorized", b"wrong: apiKey=...")
+    assert raw.kept("odds", "odds", "2024-11-01") == []
+
+
 def test_no_key_is_kept_or_said(words: Words, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     for fault in (None, Fault(401), Fault(500), Fault(200, b"<html>"), Fault(200, broken_off=True)):
