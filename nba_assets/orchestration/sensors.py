@@ -24,6 +24,9 @@ FETCH_SECONDS, FAILED_AGAIN = 300, timedelta(minutes=14)
 # Results are corrected for days; what was missed is fetched as long.
 LOOKS_BACK_DAYS = 4
 WATCH_SECONDS = 3600
+Status = dg.DagsterRunStatus
+UNFINISHED = (Status.QUEUED, Status.NOT_STARTED, Status.STARTING, Status.STARTED, Status.CANCELING)
+FETCHES = SCHEDULED | {"dagster/priority": "5"}
 # Nights that are decided after all when the sensor was stopped for a while.
 DECIDED_LATE_DAYS = 7
 Tell = Callable[[logging.Logger, str], None]
@@ -87,20 +90,29 @@ def _news(deployment: Deployment, night: date) -> str:
 
 
 @dg.sensor(job=FETCH_JOB, minimum_interval_seconds=FETCH_SECONDS)
-def due_fetches(deployment: dg.ResourceParam[Deployment]) -> list[dg.RunRequest] | dg.SkipReason:
+def due_fetches(
+    context: dg.SensorEvaluationContext, deployment: dg.ResourceParam[Deployment]
+) -> list[dg.RunRequest] | dg.SkipReason:
     """Fetch what is due: schedule and rosters, line-ups and lines before games, results after them, corrections for days.
 
-    What failed is asked for again after a quarter of an hour.
+    What failed is asked for again after a quarter of an hour. A date whose fetch waits or runs is not fetched beside it, and
+    predictions go before fetches that wait.
     """
     now = deployment.clock()
-    days = [day_of(now) - timedelta(days=back) for back in reversed(range(LOOKS_BACK_DAYS))]
+    unfinished = dg.RunsFilter(job_name=FETCH_JOB.name, statuses=list(UNFINISHED))
+    busy = {run.tags.get("dagster/partition") for run in context.instance.get_runs(unfinished)}
+    today = day_of(now)
+    recent_days = (today - timedelta(days=back) for back in reversed(range(LOOKS_BACK_DAYS)))
+    days = [day for day in recent_days if day.isoformat() not in busy]
+    if not days:
+        return dg.SkipReason("a fetch of each date waits or runs")
     asked = deployment.warehouse.read(facts.SOURCE_REQUESTS, Dates(days[0], days[-1]))
     recent = set(asked.filter(pl.col("asked_at") > now - FAILED_AGAIN).select("endpoint", "folder", "subject").iter_rows())
     found: list[dg.RunRequest] = []
     for day in days:
         if any((each.endpoint, each.folder, each.subject) not in recent for each in deployment.source.due(day, now)):
             key = f"fetch {day} {now:%Y-%m-%dT%H:%M}"
-            found.append(dg.RunRequest(run_key=key, partition_key=day.isoformat(), tags=SCHEDULED))
+            found.append(dg.RunRequest(run_key=key, partition_key=day.isoformat(), tags=FETCHES))
     return found or dg.SkipReason("nothing is due")
 
 

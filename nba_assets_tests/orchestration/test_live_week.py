@@ -159,6 +159,25 @@ def test_every_fault_has_its_name(week: Week) -> None:
         assert any(f"{outcome} (" in text for text in said), outcome
 
 
+def test_a_date_whose_fetch_waits_is_not_fetched_beside_it(week: Week) -> None:
+    """A site that is slow, or a home that is busy, must not make runs queue up in which the same is asked."""
+    week.clock.now = of_first_day(24 * (DAYS.last - FIRST).days + 42)
+    repository, resources = week.defs.get_repository_def(), {"deployment": week.deployment}
+    sensor = repository.get_sensor_def("due_fetches")
+
+    def due(instance: dg.DagsterInstance) -> list[str | None]:
+        with dg.build_sensor_context(instance=instance, resources=resources, repository_def=repository) as context:
+            return [request.partition_key for request in sensor.evaluate_tick(context).run_requests or []]
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = due(instance)
+        assert first
+        job = week.defs.resolve_job_def("fetch")
+        waits = {"dagster/partition": str(first[0])}
+        instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags=waits)
+        assert due(instance) == first[1:]
+
+
 def test_the_key_is_nowhere(week: Week) -> None:
     for path in week.settings.home.rglob("*"):
         if path.is_file():
