@@ -14,6 +14,7 @@ from nba_assets.sources.raw import Kept, RawStore, Response
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.sources.web import Request, Web
 from nba_assets.tables import facts
+from nba_assets.tables.versions import as_of
 from nba_assets_tests.benchmarks.test_benchmarks import report, seconds
 from nba_assets_tests.sources.site import Clock, Site, known_facts
 
@@ -44,7 +45,8 @@ def kept(folder: Path, days: int) -> tuple[NbaStatsSource, RawStore, int]:
         raw.keep(Response(where, request.public_url, (), body))
 
     keep(asks.schedule("2022-23"), "/stats/scheduleleaguev2")
-    slate = league.read(facts.SCHEDULE_NOTICES, dates).filter(pl.col("status") == "scheduled")
+    notices = as_of(league.read(facts.SCHEDULE_NOTICES, dates), facts.SCHEDULE_NOTICES)
+    slate = notices.filter(pl.col("status") == "scheduled")
     games = list(slate.select("game_date", "game_id").unique(maintain_order=True).iter_rows())
     for day, game in games:
         keep(asks.summary(day, game), "/stats/boxscoresummaryv3")
