@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 BIN := .venv/bin
 SEASON := --from 2023-10-24 --to 2024-06-30
 
-.PHONY: setup tools run dev test soak bench lint
+.PHONY: setup tools run dev serve test soak bench lint
 
 setup: .venv/ready
 
@@ -39,6 +39,9 @@ run: setup
 
 dev: setup
 	$(BIN)/nba-assets dev
+
+serve: setup
+	$(BIN)/nba-assets serve
 
 lint: setup
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/pyright

@@ -17,6 +17,7 @@ from nba_assets.orchestration.sensors import build_sensors
 from nba_assets.points.assets import points_assets
 from nba_assets.rates.assets import rates_assets
 from nba_assets.registry import assets as registry
+from nba_assets.serving import assets as serving
 from nba_assets.settings import Settings, load_settings
 from nba_assets.sources import assets as sources
 from nba_assets.usage.assets import usage_assets
@@ -37,6 +38,7 @@ def build_defs(settings: Settings, deployment: Deployment | None = None) -> dg.D
             *registry.ASSETS,
             *forecasting_assets(settings.cutoff_cron, settings.exposure),
             *evaluation_assets(settings),
+            *serving.ASSETS,
         ],
         jobs=[FETCH_JOB, *JOBS] if settings.is_live else JOBS,
         schedules=build_schedules(settings),

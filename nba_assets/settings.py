@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     usage_refresh_cron: str = Field("0 4 * * *", description="when usage coefficients are refreshed in season; New York time")
     database_url: SecretStr | None = Field(None, description="Postgres or SQLite for what websites read [usage.db of the home]")
     artifacts_url: str | None = Field(None, description="folder or gs:// URL of bundles and models [artifacts/ of the home]")
+    serve_keys: tuple[str, ...] = Field((), description="SHA-256 of the keys that the service lets in [everybody]")
+    serve_origins: tuple[str, ...] = Field((), description="web sites whose pages may ask the service, as https://example.org")
+    serve_rate: str | None = Field(None, description="how often a key or address may ask, as 300/minute")
+    serve_largest: int = Field(2**20, gt=0, description="bytes that a request's body may have")
     alert_url: SecretStr | None = Field(None, description="webhook that is posted to when a run fails")
     lock_timeout: float = Field(30.0, description="seconds to wait for a warehouse or home that another process holds")
 

@@ -7,13 +7,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings as hypothesis_settings
 
 from nba_assets.calendar import Dates
 from nba_assets.settings import Settings, load_settings
 from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
+from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+from nba_assets.stores.relational import METADATA, VERSION_TABLE, migrate
+from nba_assets_tests.postgres import PostgresServer
 
 BESIDE = Path(__file__).parents[2] / "shared" / "data" / "archive"
 ARCHIVE = Path(os.environ.get("NBA_ASSETS_ARCHIVE", BESIDE))
@@ -77,3 +81,46 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
     yield "gs://models"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server for all tests of a worker."""
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+def emptied(database: Database) -> Database:
+    """Without the tables of an earlier test."""
+
+    def drop(connection: sa.Connection) -> None:
+        for name in (*METADATA.tables, VERSION_TABLE):
+            connection.execute(sa.text(f"DROP TABLE IF EXISTS {name}"))
+
+    database.write(drop)
+    return database
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without tables."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'usage.db'}")
+    else:
+        database = emptied(Database(request.getfixturevalue("postgres").url()))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def fresh_postgres(postgres: PostgresServer) -> Database:
+    """A Postgres database without tables."""
+    return emptied(Database(postgres.url()))
+
+
+@pytest.fixture
+def database(fresh: Database) -> Database:
+    """A database with its tables."""
+    migrate(fresh)
+    return fresh

@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-@pytest.mark.parametrize("path", ["docs/api.md", "docs/archive.md", "docs/simulator.md", "docs/tables.md"])
+@pytest.mark.parametrize("path", ["docs/api.md", "docs/archive.md", "docs/serving.md", "docs/simulator.md", "docs/tables.md"])
 def test_pages_that_the_code_writes_are_current(path: str) -> None:
     assert pages(ROOT / "docs")[ROOT / path] == (ROOT / path).read_text()
 

@@ -2,11 +2,11 @@
 
 import typer
 
-from nba_assets.cli import data, doctor, evaluate, lineups, models, points, rates, run, simulate, sites, usage
+from nba_assets.cli import data, doctor, evaluate, lineups, models, points, rates, run, serve, simulate, sites, usage
 from nba_assets.cli.common import HomeOption
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for group in (run, sites, data, doctor, simulate, lineups):
+for group in (run, serve, sites, data, doctor, simulate, lineups):
     app.registered_commands += group.commands.registered_commands
 app.add_typer(evaluate.evaluate, name="evaluate")
 app.add_typer(lineups.lineups, name="lineups")

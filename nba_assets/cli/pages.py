@@ -13,7 +13,7 @@ from nba_assets.evaluation import grading, metrics
 from nba_assets.features import store
 from nba_assets.forecasting import scenarios
 from nba_assets.modelling import distributions
-from nba_assets.tables import TABLES, archive, truth
+from nba_assets.tables import TABLES, archive, serving, truth
 from nba_assets.tables.contracts import Table
 from nba_assets.tables.feature import Feature
 from nba_assets.usage import coefficients
@@ -88,6 +88,7 @@ def pages(docs: Path) -> dict[Path, str]:
     return {
         docs / "api.md": api(docs / "api.md"),
         docs / "archive.md": write(docs / "archive.md", archive.FILES),
+        docs / "serving.md": write(docs / "serving.md", serving.ALL),
         docs / "simulator.md": write(docs / "simulator.md", truth.TABLES),
         docs / "tables.md": write(docs / "tables.md", TABLES.values()),
     }

@@ -13,20 +13,23 @@ EXPECT = MINUTES | dg.AssetSelection.assets(rates.RATES_TRAINING_BASE.name)
 PROJECT = dg.AssetSelection.assets(rates.PROJECTIONS.name)
 PREDICT = PROJECT | dg.AssetSelection.groups("registry", "forecasting")
 GRADES = dg.AssetSelection.assets(grades.GRADED_PREDICTIONS.name, lineups.LINEUP_GRADES.name)
+SERVE = dg.AssetSelection.groups("serving")
 
 FETCH_JOB = dg.define_asset_job("fetch", selection=FETCH, description="What is due is asked of sites, and kept.")
 PREPARE_JOB = dg.define_asset_job("prepare", selection=PREPARE, description="Facts, league tables and features.")
 PREDICT_JOB = dg.define_asset_job(
-    "predict", selection=FETCH | PREPARE | MINUTES | PREDICT, description="Everything up to predictions."
+    "predict",
+    selection=FETCH | PREPARE | MINUTES | PREDICT | SERVE,
+    description="Everything up to predictions, and what is served of them.",
 )
 GRADE_JOB = dg.define_asset_job(
     "grade",
-    selection=FETCH | PREPARE | EXPECT | PREDICT | GRADES,
+    selection=FETCH | PREPARE | EXPECT | PREDICT | GRADES | SERVE,
     description="Results, rows for those who appeared unexpectedly, and the grades of what was predicted.",
 )
 FORECAST_JOB = dg.define_asset_job(
     "forecast",
-    selection=PREDICT | GRADES,
+    selection=PREDICT | GRADES | SERVE,
     description="Predictions and grades from existing features: the second half of a backfill.",
 )
 TRAIN_JOB = dg.define_asset_job("train", selection=dg.AssetSelection.groups("points"), description="Bundles of a cutoff.")

@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from nba_assets.reference.names import Names, Person, lookup
 from nba_assets.settings import load_settings
 from nba_assets.stores.database import Database
+from nba_assets.stores.relational import migrate
 from nba_assets.usage.effects import ADDITIVE, JOINT, CoefficientError, Effect, PlayerCoefficients
 from nba_assets.usage.lookups import C, found, known_ids
 from nba_assets.usage.saving import store
-from nba_assets.usage.schema import PROMOTIONS, migrate
+from nba_assets.usage.schema import PROMOTIONS
 
 
 class Served(TypedDict):

@@ -13,6 +13,7 @@ from nba_assets.league.box import player_games
 from nba_assets.reference.names import Names, Person
 from nba_assets.reference.teams import ABBREVIATION_BY_ID
 from nba_assets.stores.database import Database
+from nba_assets.stores.relational import migrate
 from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables import facts, league
 from nba_assets.tables.features import ML_FEATURE_STORE
@@ -23,7 +24,6 @@ from nba_assets.usage.datasets import Regression
 from nba_assets.usage.effects import ADDITIVE, SHRUNK, CoefficientError, PlayerCoefficients
 from nba_assets.usage.lookups import C, team_name
 from nba_assets.usage.saving import store
-from nba_assets.usage.schema import migrate
 from nba_assets.usage.shrunk import TEAM_MINUTES
 from nba_assets.usage.slates import missing, shared, slate_usage
 from nba_assets.usage.training import as_table, datasets, from_table, players_of, train

@@ -9,13 +9,13 @@ import pytest
 from nba_assets.league.box import player_games
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.database import Database
+from nba_assets.stores.relational import migrate
 from nba_assets.tables import facts
 from nba_assets.usage import additive
 from nba_assets.usage.coefficients import predict_usage
 from nba_assets.usage.datasets import Regression
 from nba_assets.usage.lookups import OF_PLAYER
 from nba_assets.usage.saving import store
-from nba_assets.usage.schema import migrate
 from nba_assets.usage.training import datasets, train
 from nba_assets_tests.benchmarks.test_benchmarks import report, seconds
 from nba_assets_tests.postgres import PostgresServer

@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from nba_assets.stores.database import Database, DatabaseError
+from nba_assets.stores.relational import METADATA, migrate
 from nba_assets.usage import coefficients
 from nba_assets.usage.coefficients import get_player_coefficients, predict_usage, promote, save_coefficients
 from nba_assets.usage.effects import CoefficientError, Effect, PlayerCoefficients
 from nba_assets.usage.lookups import C, listed
 from nba_assets.usage.saving import store
-from nba_assets.usage.schema import METADATA, migrate
 from nba_assets_tests.postgres import PASSWORD, PostgresServer
 
 TRAE = {"vit_krejci": 11.38, "kristaps_porzingis": 6.66}

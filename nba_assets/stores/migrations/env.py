@@ -1,4 +1,4 @@
-"""Runs migrations on the connection, and with the version table, that `usage.schema.migrate` gives."""
+"""Runs migrations on the connection, and with the version table, that `relational.migrate` gives."""
 
 from alembic import context
 

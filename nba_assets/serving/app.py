@@ -1,0 +1,176 @@
+"""The service over HTTP. What it answers is in `service`; what holds for every request is in `conventions`."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from functools import lru_cache
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, Field
+
+from nba_assets.registry.catalog import DEFAULT_MARKET
+from nba_assets.serving import problems, reading
+from nba_assets.serving.conventions import Conventions, Meters
+from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION, ROW
+from nba_assets.serving.service import Service
+from nba_assets.serving.shapes import Form, answered, as_csv, as_json, row_model, unchanged
+from nba_assets.settings import Settings
+from nba_assets.stores.artifacts import FileArtifacts
+from nba_assets.stores.database import Database, DatabaseError
+from nba_assets.tables.serving import SERVED_PREDICTIONS, SERVED_SLATES
+from nba_assets.usage.coefficients import get_player_coefficients, predict_usage
+
+NAME, VERSION = "nba_assets", version("nba-assets")
+SMALLEST_ZIPPED = 1000
+KEPT_BODIES = 512
+MOST_OUT, LONGEST_NAME = 30, 100
+DETAILS = {"description": "problem details (RFC 9457)", "content": {problems.FORM: {}}}
+PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 404, 409, 413, 422, 429, 503), DETAILS)
+
+Day = Annotated[date, Path(description="day of the games in New York", examples=["2024-01-31"])]
+Who = Annotated[str, Path(max_length=LONGEST_NAME, description="NBA.com's id, or a name in any spelling", examples=["jokic"])]
+Market = Annotated[str, Query(max_length=LONGEST_NAME, description="what is predicted")]
+Decision = Annotated[Literal["noon", "tip"] | None, Query(description="of which decision; none: each game's last one")]
+Model = Annotated[str | None, Query(max_length=LONGEST_NAME, description="a model of the newest 30 dates; none: the champion")]
+Formed = Annotated[Form, Query(alias="format", description="json, or csv with the rows alone")]
+Line = Annotated[float | None, Query(ge=0, le=300, description="a line, whose chances are added")]
+
+_OF_SLATES = [SERVED_SLATES.by_name[name] for name in (*ROW, *OF_PLAYER)]
+Prediction = row_model("Prediction", [*_OF_SLATES, *(SERVED_PREDICTIONS.by_name[name] for name in OF_PREDICTION)])
+
+
+class UsageAsked(BaseModel):
+    """Who is asked about, and who is out."""
+
+    model_config = {"extra": "forbid"}
+
+    player: str = Field(max_length=LONGEST_NAME, examples=["Trae Young"])
+    out: list[Annotated[str, Field(max_length=LONGEST_NAME)]] = Field(default=[], max_length=MOST_OUT)
+    team: str | None = Field(None, max_length=LONGEST_NAME, description="of which team; none: the newest")
+    model_version: str | None = Field(None, max_length=LONGEST_NAME, description="none: the promoted one")
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """Return the service of a home, or of a database by URL."""
+    database = Database(settings.usage_database_url)
+    service = Service(database, FileArtifacts(settings.artifacts_url or str(settings.home / "artifacts")))
+    meters = Meters()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        database.close()
+
+    app = FastAPI(title=NAME, version=VERSION, lifespan=lifespan, responses=PROBLEMS, docs_url=None, redoc_url=None)
+    problems.install(app)
+    _watched(app, service, meters)
+    _slates(app, service)
+    _usage(app, database)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED)
+    if settings.serve_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.serve_origins, allow_headers=["X-API-Key"])
+    app.add_middleware(
+        Conventions,
+        meters=meters,
+        keys=settings.serve_keys,
+        rate=settings.serve_rate,
+        largest=settings.serve_largest,
+    )
+    return app
+
+
+def _watched(app: FastAPI, service: Service, meters: Meters) -> None:
+    """What whoever watches the service asks."""
+
+    @app.get("/", summary="what serves")
+    def root() -> dict[str, Any]:
+        return {"service": NAME, "version": VERSION, "status": "ready" if not _missing(service) else "not ready"}
+
+    @app.get("/health", summary="whether the process answers")
+    @app.get("/health/live", summary="whether the process answers")
+    def health() -> dict[str, str]:
+        return {"status": "healthy"}
+
+    @app.get("/ready", summary="whether slates can be answered, and what is missing")
+    def ready(response: Response) -> dict[str, Any]:
+        missing = _missing(service)
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
+        return {"status": "not ready" if missing else "ready", "missing": missing}
+
+    @app.get("/metrics", summary="counts and durations for Prometheus", include_in_schema=False)
+    def metrics() -> Response:
+        return Response(generate_latest(meters.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _missing(service: Service) -> list[str]:
+    try:
+        return service.missing()
+    except DatabaseError:
+        return ["the database does not answer"]
+
+
+def _slates(app: FastAPI, service: Service) -> None:
+    """Slates, players and models."""
+    kept = lru_cache(maxsize=KEPT_BODIES)(lambda _version, render, *asked: render(*asked))
+
+    def as_asked(request: Request, tag: str, form: Form, render: Callable[..., bytes], *asked: object) -> Response:
+        tag = f'"{tag}.{form}"'
+        return unchanged(request, tag) or answered(kept(tag, render, form, *asked), form, tag)
+
+    def slate(form: Form, *asked: Any) -> bytes:
+        found = service.slate(*asked)
+        return as_csv(found["predictions"]) if form == "csv" else as_json(found)
+
+    def player(form: Form, *asked: Any) -> bytes:
+        found = service.about(*asked)
+        return as_csv(found["games"]) if form == "csv" else as_json(found)
+
+    @app.get("/predictions/{day}", summary="the predictions of a date", responses={200: {"model": list[Prediction]}})
+    def predictions(
+        request: Request,
+        day: Day,
+        market: Market = DEFAULT_MARKET,
+        decision: Decision = None,
+        model: Model = None,
+        form: Formed = "json",
+    ) -> Response:
+        return as_asked(request, service.served_on(day).version, form, slate, day, market, decision, model)
+
+    @app.get("/players/{who}", summary="a player's expected box score, and what was predicted of the last games")
+    def about(request: Request, who: Who, market: Market = DEFAULT_MARKET, form: Formed = "json") -> Response:
+        found, newest = service.player(who), reading.newest(service.database)
+        return as_asked(request, f"{newest[1] if newest else ''}.{found.player_id}", form, player, found, market)
+
+    @app.get("/players/{who}/distribution", summary="quantiles of the newest prediction, and the chances of a line")
+    def distribution(who: Who, market: Market = DEFAULT_MARKET, line: Line = None) -> Response:
+        return Response(as_json(service.distribution(service.player(who), market, line)), media_type="application/json")
+
+    @app.get("/models/leaderboard", summary="all models by market and decision, with intervals and dates")
+    def leaderboard(request: Request) -> Response:
+        version_, body = reading.document(service.database, "leaderboard") or ("none", "[]")
+        tag = f'"{version_}"'
+        return unchanged(request, tag) or answered(body.encode(), "json", tag)
+
+
+def _usage(app: FastAPI, database: Database) -> None:
+    """What a player uses of the team's plays when teammates are out."""
+
+    @app.get("/usage/{player}", summary="a player's baseline, and what each teammate's absence adds")
+    def coefficients(
+        player: Annotated[str, Path(max_length=LONGEST_NAME)],
+        team: Annotated[str | None, Query(max_length=LONGEST_NAME)] = None,
+        model_version: Annotated[str | None, Query(max_length=LONGEST_NAME)] = None,
+    ) -> Mapping[str, Any]:
+        return get_player_coefficients(player, model_version, team=team, database=database)
+
+    @app.post("/usage/predict", summary="a player's usage percentage when some teammates are out")
+    def predict(asked: UsageAsked) -> Mapping[str, Any]:
+        found = predict_usage(asked.player, asked.out, asked.model_version, team=asked.team, database=database)
+        parts: Sequence[str] = ("player_name", "model_version", "baseline_usage", "deltas")
+        return {"usage_percentage": float(found), **{name: getattr(found, name) for name in parts}}

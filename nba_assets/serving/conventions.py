@@ -1,0 +1,142 @@
+"""What holds for every request: an id, a largest body, a key and a rate where they are set, a count, a line in the log."""
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from hmac import compare_digest
+from http import HTTPStatus
+from time import perf_counter, time
+from uuid import uuid4
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from nba_assets.serving.problems import problem
+
+ACCESS = logging.getLogger("nba_assets.serving.access")
+REQUEST_ID, KEY = "x-request-id", "x-api-key"
+GIVEN_ID = re.compile(r"[\w-]{1,64}")
+# Whoever watches the service needs no key.
+WATCHED = ("/health", "/health/live", "/ready", "/metrics")
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1.0, 3.0)
+
+
+class TooLargeError(Exception):
+    """A body above the limit."""
+
+
+class Meters:
+    """Counts and durations, for Prometheus."""
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self.requests = Counter("nba_assets_requests", "answered requests", labels, registry=self.registry)
+        self.seconds = Histogram(
+            "nba_assets_request_seconds", "time to the last byte", ("route",), buckets=BUCKETS, registry=self.registry
+        )
+
+
+class Conventions:
+    """ASGI middleware around the service.
+
+    Args:
+        app: what answers.
+        meters: that count.
+        keys: SHA-256 of the keys that are let in; none: everybody is.
+        rate: as '300/minute', of a key or an address; None: as often as one likes.
+        largest: bytes of a body.
+    """
+
+    def __init__(self, app: ASGIApp, meters: Meters, keys: Sequence[str], rate: str | None, largest: int) -> None:
+        """Count nothing yet."""
+        self.app, self._meters, self._largest = app, meters, largest
+        self._keys = [key.lower() for key in keys]
+        self._rate: RateLimitItem | None = parse(rate) if rate else None
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request, began, status = Request(scope), perf_counter(), HTTPStatus.INTERNAL_SERVER_ERROR.value
+        asked = request.headers.get(REQUEST_ID, "")
+        request.state.request_id = asked if GIVEN_ID.fullmatch(asked) else uuid4().hex
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request.state.request_id
+            await send(message)
+
+        try:
+            await self._answered(request, receive, answer)
+        finally:
+            self._note(request, status, perf_counter() - began)
+
+    async def _answered(self, request: Request, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(request)
+        if refusal:
+            await refusal(request.scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            """Bodies that do not announce their size are counted as they come."""
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._largest:
+                raise TooLargeError
+            return message
+
+        async def unless_too_large(message: Message) -> None:
+            # Whoever reads a body takes our error for one of the body.
+            if seen <= self._largest:
+                await send(message)
+
+        with suppress(TooLargeError):
+            await self.app(request.scope, counted, unless_too_large)
+        if seen > self._largest:
+            await self._too_large(request)(request.scope, receive, send)
+
+    def _refusal(self, request: Request) -> Response | None:
+        announced = request.headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > self._largest:
+            return self._too_large(request)
+        key = request.headers.get(KEY)
+        who = hashlib.sha256(key.encode()).hexdigest() if key else ""
+        # Every key is looked at, so that time tells nothing.
+        known = sum(compare_digest(who, each) for each in self._keys)
+        if self._keys and not known and request.url.path not in WATCHED:
+            return problem(request, HTTPStatus.UNAUTHORIZED, f"a valid key is needed, in the header {KEY}")
+        if self._rate and request.url.path not in WATCHED:
+            payer = who if known else request.client.host if request.client else ""
+            if not self._limiter.hit(self._rate, payer):
+                wait = max(1, round(self._limiter.get_window_stats(self._rate, payer).reset_time - time()))
+                detail = f"more than {self._rate}; try again in {wait} s"
+                return problem(request, HTTPStatus.TOO_MANY_REQUESTS, detail, {"Retry-After": str(wait)})
+        return None
+
+    def _too_large(self, request: Request) -> Response:
+        return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {self._largest:,} bytes")
+
+    def _note(self, request: Request, status: int, seconds: float) -> None:
+        # By the pattern of the route: paths have players and dates in them.
+        route = getattr(request.scope.get("route"), "path", "none")
+        self._meters.requests.labels(request.method, route, status).inc()
+        self._meters.seconds.labels(route).observe(seconds)
+        about = {"request_id": request.state.request_id, "method": request.method, "path": request.url.path}
+        ACCESS.info(json.dumps({**about, "status": status, "milliseconds": round(1000 * seconds, 2)}))

@@ -1,0 +1,135 @@
+"""What is asked of the database: slates, predictions, players and documents. Reads only, one statement each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from nba_assets.reference.names import Person
+from nba_assets.serving.schema import DATES, DOCUMENTS, PREDICTIONS, SLATES
+from nba_assets.stores.database import Database
+
+Row = dict[str, Any]
+P, S = PREDICTIONS.c, SLATES.c
+ROW = ("game_date", "game_id", "player_id", "decision")
+# Of the player in the game; the rest of a row is of the prediction.
+OF_PLAYER = ("player_name", "player_lookup", "team", "opponent", "is_home", "tip_off", "decision_at", "on_roster")
+OF_PLAYER += ("play_prob", "minutes_mean", "minutes_p10", "minutes_p50", "minutes_p90", "minutes_played")
+OF_PREDICTION = tuple(column.name for column in PREDICTIONS.columns if column.name not in ROW)
+SLATE_AND_PREDICTION = sa.and_(*(S[name] == P[name] for name in ROW))
+
+
+class Served(NamedTuple):
+    """A date that is served.
+
+    Attributes:
+        version: of its rows.
+        published_at: when they were written (UTC).
+    """
+
+    version: str
+    published_at: datetime
+
+
+def served(database: Database, day: date) -> Served | None:
+    """Return what is known of a date; None: nothing is served of it."""
+    asked = sa.select(DATES.c.version, DATES.c.published_at).where(DATES.c.game_date == day)
+    row = database.read(lambda connection: connection.execute(asked).first())
+    return Served(*row) if row else None
+
+
+def nearest(database: Database, day: date) -> list[date]:
+    """Return the newest served date before a day and the first one after it, as far as there are any."""
+    before = sa.select(sa.func.max(DATES.c.game_date)).where(DATES.c.game_date < day)
+    after = sa.select(sa.func.min(DATES.c.game_date)).where(DATES.c.game_date > day)
+    asked = sa.select(before.scalar_subquery(), after.scalar_subquery())
+    row = database.read(lambda connection: connection.execute(asked).one())
+    return [found for found in row if found is not None]
+
+
+def predictions(database: Database, day: date, market: str, decision: str | None = None, model: str | None = None) -> list[Row]:
+    """Return the predictions of a date with who plays where, games by tip-off, players by prediction.
+
+    Args:
+        database: where from.
+        day: of the games.
+        market: as 'player_points'.
+        decision: None: each game's last one.
+        model: None: the champion's.
+    """
+    asked = (
+        sa.select(*(P[name] for name in ROW), *(S[name] for name in OF_PLAYER), *(P[name] for name in OF_PREDICTION))
+        .join(SLATES, SLATE_AND_PREDICTION)
+        .where(P.game_date == day, P.market == market, P.is_champion if model is None else P.model_id == model)
+        .order_by(S.tip_off, P.game_id, P.predicted.desc(), P.player_id)
+    )
+    return _decided(_rows(database, asked), decision)
+
+
+def slate(database: Database, day: date, decision: str | None = None) -> list[Row]:
+    """Return everybody of a date's slate: who is out, minutes and the expected box score. Arguments as of `predictions`."""
+    asked = sa.select(SLATES).where(S.game_date == day)
+    return _decided(_rows(database, asked.order_by(S.tip_off, S.game_id, S.team, S.player_id)), decision)
+
+
+def history(database: Database, player_id: int, market: str, games: int) -> list[Row]:
+    """Return a player's newest predictions by the champion at each game's last decision, the newest first."""
+    asked = (
+        sa.select(*(P[name] for name in ROW), *(S[name] for name in OF_PLAYER), *(P[name] for name in OF_PREDICTION))
+        .join(SLATES, SLATE_AND_PREDICTION)
+        .where(P.player_id == player_id, P.market == market, P.is_champion)
+        .order_by(P.game_date.desc(), P.game_id, P.decision)
+        .limit(2 * games)
+    )
+    return _decided(_rows(database, asked), None)[:games]
+
+
+def projection(database: Database, player_id: int) -> Row | None:
+    """Return a player's newest row of a slate, at its last decision."""
+    asked = sa.select(SLATES).where(S.player_id == player_id).order_by(S.game_date.desc(), S.decision.desc()).limit(1)
+    return next(iter(_rows(database, asked)), None)
+
+
+def newest(database: Database) -> tuple[date, str] | None:
+    """Return the newest served date and its version; None: nothing is served."""
+    asked = sa.select(DATES.c.game_date, DATES.c.version).order_by(DATES.c.game_date.desc()).limit(1)
+    row = database.read(lambda connection: connection.execute(asked).first())
+    return (row.game_date, row.version) if row else None
+
+
+def people(database: Database) -> list[Person]:
+    """Return everybody who was on a served slate, by the names that they had there."""
+    asked = sa.select(S.player_id, S.player_name).distinct().order_by(S.player_id, S.player_name)
+    return [Person(*row) for row in database.read(lambda connection: connection.execute(asked).tuples().all())]
+
+
+def document(database: Database, name: str) -> tuple[str, str] | None:
+    """Return the version and the JSON of a document; None: there is none yet."""
+    asked = sa.select(DOCUMENTS.c.version, DOCUMENTS.c.body).where(DOCUMENTS.c.name == name)
+    row = database.read(lambda connection: connection.execute(asked).first())
+    return (row.version, row.body) if row else None
+
+
+def _rows(database: Database, asked: "sa.Select[Any]") -> list[Row]:
+    found = database.read(lambda connection: connection.execute(asked).mappings().all())
+    return [{name: _utc(value) for name, value in row.items()} for row in found]
+
+
+def _utc(value: object) -> object:
+    """SQLite forgets the zone, and Postgres has the session's."""
+    if not isinstance(value, datetime):
+        return value
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _decided(rows: Sequence[Row], decision: str | None) -> list[Row]:
+    """Rows of a decision; of none given, each game's last one."""
+    if decision is not None:
+        return [row for row in rows if row["decision"] == decision]
+    late = {_game(row) for row in rows if row["decision"] == "tip"}
+    return [row for row in rows if row["decision"] == "tip" or _game(row) not in late]
+
+
+def _game(row: Mapping[str, Any]) -> tuple[Any, Any]:
+    return row["game_date"], row["game_id"]

@@ -1,0 +1,109 @@
+"""Contracts of what websites, scripts and the page read: tables of the relational database, written date by date."""
+
+from nba_assets.tables.contracts import Column, Table
+from nba_assets.tables.minutes import NO_BUNDLE
+from nba_assets.tables.predictions import BETTING, OLDER
+from nba_assets.tables.rates import COUNTS, NO_CHANCE, NO_RATE
+
+NOT_OVER = "the game is not graded yet"
+# Of `projections`, given that the player plays.
+_SERVED = ("fga2", "fga3", "fta", "fgm3", "pts", "reb", "ast", "stl", "blk", "tov", "pra", "draftkings", "fanduel")
+PROJECTED = {name: meaning for name, meaning in COUNTS if name in _SERVED}
+
+SERVED_SLATES = Table(
+    "served_slates",
+    "database",
+    "one row per game, player of the slate and decision: who may play, for how long, and the expected box score",
+    ("game_date", "game_id", "player_id", "decision"),
+    (
+        Column("game_date", "DATE", "the day of the game in New York"),
+        Column("game_id", "STRING", "NBA.com's game id"),
+        Column("player_id", "INT64", "NBA.com's player id"),
+        Column("decision", "STRING", "noon or tip", allowed=("noon", "tip")),
+        Column("player_name", "STRING", "the player's name"),
+        Column("player_lookup", "STRING", "the name in plain letters without spaces, as 'nikolajokic'"),
+        Column("team", "STRING", "three letters of the player's team"),
+        Column("opponent", "STRING", "three letters of the other team"),
+        Column("is_home", "BOOL", "whether the player's team plays at home"),
+        Column("tip_off", "TIMESTAMP", "start of the game, as known at the decision", "UTC"),
+        Column("decision_at", "TIMESTAMP", "when the decision is taken: nothing that became known later is in the row", "UTC"),
+        Column("on_roster", "BOOL", "on the roster at the decision; false: the player then appeared"),
+        Column("is_out", "BOOL", "reported out at the decision"),
+        Column("starter", "BOOL", "announced as a starter", null_when="the five are not announced"),
+        Column("play_probability", "FLOAT64", "chance to play by reports alone: 0 out, 1 in no report"),
+        Column("play_prob", "FLOAT64", "chance that the player plays", null_when=f"{NO_BUNDLE}, or not on the roster"),
+        Column("minutes_mean", "FLOAT64", "expected minutes given that the player plays", "minutes", NO_BUNDLE),
+        *(
+            Column(f"minutes_p{level}", "FLOAT64", f"{level}% quantile of the same", "minutes", NO_BUNDLE)
+            for level in (10, 50, 90)
+        ),
+        Column("usage_avg_last_10", "FLOAT64", "usage percentage of the last 10 games", "%", "no earlier game"),
+        *(
+            Column(name, "FLOAT64", f"expected {meaning}, given that the player plays", null_when=NO_RATE)
+            for name, meaning in PROJECTED.items()
+        ),
+        Column("pts_unconditional", "FLOAT64", "expected points times the chance to play", null_when=NO_CHANCE),
+        Column("minutes_played", "FLOAT64", "as it happened; 0: did not play", "minutes", "the game has no box score yet"),
+    ),
+)
+
+SERVED_PREDICTIONS = Table(
+    "served_predictions",
+    "database",
+    "one row per market, game, player, decision and model: the champion's of all dates, those of all models of the newest 30",
+    ("game_date", "game_id", "player_id", "decision", "market", "model_id"),
+    (
+        Column("game_date", "DATE", "the day of the game in New York"),
+        Column("game_id", "STRING", "NBA.com's game id"),
+        Column("player_id", "INT64", "NBA.com's player id"),
+        Column("decision", "STRING", "the decision it was made for", allowed=("noon", "tip")),
+        Column("market", "STRING", "what is predicted, as 'player_points'"),
+        Column("model_id", "STRING", "the model, as 'lightgbm_v2'"),
+        Column("is_champion", "BOOL", "whether the model was the market's champion when it was predicted"),
+        Column("origin", "STRING", "live: made before tip-off; backfill: made afterwards", allowed=("live", "backfill")),
+        Column("predicted_at", "TIMESTAMP", "the decision's instant in a backfill, the true time live", "UTC"),
+        Column("training_cutoff", "DATE", "cutoff of the bundle that served", null_when="the model is one file or a table"),
+        Column("distribution_path", "STRING", "where the distribution is, below the artifact store"),
+        Column("predicted", "FLOAT64", "predicted median of the market, given that the player plays"),
+        Column("expected", "FLOAT64", "predicted mean of the same", null_when=OLDER),
+        *(Column(f"p{level}", "FLOAT64", f"{level}% quantile of the same") for level in (10, 50, 90)),
+        Column("form", "FLOAT64", "the exponential mean of the player's earlier games", null_when="a first game"),
+        Column("expected_minutes", "FLOAT64", "that the distribution depends on", "minutes", "nothing is known of the player"),
+        *BETTING,
+        Column("outcome", "STRING", "played, or void: the player did not play", null_when=NOT_OVER, allowed=("played", "void")),
+        Column("actual", "FLOAT64", "the result", null_when=f"{NOT_OVER}, or void"),
+    ),
+)
+
+SERVED_DATES = Table(
+    "served_dates",
+    "database",
+    "one row per date that is served: what its rows are, in one word",
+    ("game_date",),
+    (
+        Column("game_date", "DATE", "the day of the games in New York"),
+        Column("version", "STRING", "a hash of the date's rows: another one says that something has changed"),
+        Column("games", "INT64", "games of the date"),
+        Column("published_at", "TIMESTAMP", "when these rows were written", "UTC"),
+    ),
+    wall_clock=("published_at",),
+)
+
+SERVED_DOCUMENTS = Table(
+    "served_documents",
+    "database",
+    "one row per document of no date: models, leaderboard, freshness",
+    ("name",),
+    (
+        Column("name", "STRING", "which", allowed=("models", "leaderboard", "freshness")),
+        Column("version", "STRING", "a hash of the body"),
+        Column("body", "STRING", "JSON: a list of rows"),
+        Column("published_at", "TIMESTAMP", "when it was written", "UTC"),
+    ),
+    scope=("name",),
+    date_column=None,
+    wall_clock=("published_at",),
+)
+
+OF_DATES = (SERVED_SLATES, SERVED_PREDICTIONS)
+ALL = (*OF_DATES, SERVED_DATES, SERVED_DOCUMENTS)
