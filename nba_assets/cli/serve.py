@@ -22,6 +22,7 @@ def serve(
     """Answer slates, players, usage and models over HTTP, from what the graph has written; Ctrl-C ends it."""
     with errors():
         import logging
+        import os
 
         import uvicorn
 
@@ -33,5 +34,10 @@ def serve(
         logging.basicConfig(format="%(message)s", level=logging.INFO)
         say(f"http://{host}:{port}/predictions/DATE; what can be asked: http://{host}:{port}/openapi.json")
         uvicorn.run(
-            build_app(settings), host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE
+            build_app(settings, os.environ),
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACE,
         )

@@ -1,5 +1,7 @@
 """The service over HTTP. What it answers is in `service`; what holds for every request is in `conventions`."""
 
+import logging
+from asyncio import create_task, sleep
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
@@ -9,6 +11,7 @@ from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -20,6 +23,7 @@ from nba_assets.serving.conventions import Conventions, Meters
 from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION, ROW
 from nba_assets.serving.service import Service
 from nba_assets.serving.shapes import Form, answered, as_csv, as_json, row_model, unchanged
+from nba_assets.serving.systems import Models, paths_of
 from nba_assets.settings import Settings
 from nba_assets.stores.artifacts import FileArtifacts
 from nba_assets.stores.database import Database, DatabaseError
@@ -30,11 +34,14 @@ NAME, VERSION = "nba_assets", version("nba-assets")
 SMALLEST_ZIPPED = 1000
 KEPT_BODIES = 512
 MOST_OUT, LONGEST_NAME = 30, 100
+# Between two looks for another champion or bundle.
+RELOAD_SECONDS = 5.0
 DETAILS = {"description": "problem details (RFC 9457)", "content": {problems.FORM: {}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 404, 409, 413, 422, 429, 503), DETAILS)
 
 Day = Annotated[date, Path(description="day of the games in New York", examples=["2024-01-31"])]
 Who = Annotated[str, Path(max_length=LONGEST_NAME, description="NBA.com's id, or a name in any spelling", examples=["jokic"])]
+ModelId = Annotated[str, Path(max_length=LONGEST_NAME, description="a model's id", examples=["xgboost_v1"])]
 Market = Annotated[str, Query(max_length=LONGEST_NAME, description="what is predicted")]
 Decision = Annotated[Literal["noon", "tip"] | None, Query(description="of which decision; none: each game's last one")]
 Model = Annotated[str | None, Query(max_length=LONGEST_NAME, description="a model of the newest 30 dates; none: the champion")]
@@ -56,15 +63,24 @@ class UsageAsked(BaseModel):
     model_version: str | None = Field(None, max_length=LONGEST_NAME, description="none: the promoted one")
 
 
-def build_app(settings: Settings) -> FastAPI:
-    """Return the service of a home, or of a database by URL."""
+def build_app(settings: Settings, environment: Mapping[str, str] | None = None) -> FastAPI:
+    """Return the service of a home, or of a database by URL.
+
+    Args:
+        settings: of the home.
+        environment: variables, of which some put a model's file in the place of the registry's.
+    """
     database = Database(settings.usage_database_url)
-    service = Service(database, FileArtifacts(settings.artifacts_url or str(settings.home / "artifacts")))
-    meters = Meters()
+    artifacts = FileArtifacts(settings.artifacts_url or str(settings.home / "artifacts"))
+    models = Models(database, artifacts, paths_of(environment or {}))
+    service, meters = Service(database, artifacts, models), Meters()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await _refreshed(models)
+        watching = create_task(_watching(models))
         yield
+        watching.cancel()
         database.close()
 
     app = FastAPI(title=NAME, version=VERSION, lifespan=lifespan, responses=PROBLEMS, docs_url=None, redoc_url=None)
@@ -85,19 +101,36 @@ def build_app(settings: Settings) -> FastAPI:
     return app
 
 
+async def _watching(models: Models) -> None:
+    while True:
+        await sleep(RELOAD_SECONDS)
+        await _refreshed(models)
+
+
+async def _refreshed(models: Models) -> None:
+    """Look for other models. A database that does not answer is asked again; what is loaded goes on serving."""
+    try:
+        await run_in_threadpool(models.refresh)
+    except DatabaseError as error:
+        logging.getLogger(__name__).warning("models are not looked for: %s", error)
+
+
 def _watched(app: FastAPI, service: Service, meters: Meters) -> None:
     """What whoever watches the service asks."""
 
-    @app.get("/", summary="what serves")
+    @app.get("/", summary="what serves: every enabled model, loaded or why not")
     def root() -> dict[str, Any]:
-        return {"service": NAME, "version": VERSION, "status": "ready" if not _missing(service) else "not ready"}
+        about = {"service": NAME, "version": VERSION, "status": "ready" if not _missing(service) else "not ready"}
+        return about | {"systems": {name: system.shown() for name, system in service.models.systems.items()}}
 
     @app.get("/health", summary="whether the process answers")
     @app.get("/health/live", summary="whether the process answers")
+    @app.get("/v2/health/live", summary="whether the process answers")
     def health() -> dict[str, str]:
         return {"status": "healthy"}
 
     @app.get("/ready", summary="whether slates can be answered, and what is missing")
+    @app.get("/v2/health/ready", summary="whether slates can be answered, and what is missing")
     def ready(response: Response) -> dict[str, Any]:
         missing = _missing(service)
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
@@ -150,6 +183,16 @@ def _slates(app: FastAPI, service: Service) -> None:
     @app.get("/players/{who}/distribution", summary="quantiles of the newest prediction, and the chances of a line")
     def distribution(who: Who, market: Market = DEFAULT_MARKET, line: Line = None) -> Response:
         return Response(as_json(service.distribution(service.player(who), market, line)), media_type="application/json")
+
+    @app.get("/v2/models/{model_id}", summary="what a model takes and gives (Open Inference Protocol)")
+    def model_metadata(model_id: ModelId) -> dict[str, Any]:
+        return service.metadata(model_id)
+
+    @app.get("/v2/models/{model_id}/ready", summary="whether a model is loaded")
+    def model_ready(model_id: ModelId, response: Response) -> dict[str, Any]:
+        system = service.system(model_id)
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE if system.reason else HTTPStatus.OK
+        return {"name": model_id, "ready": not system.reason}
 
     @app.get("/models/leaderboard", summary="all models by market and decision, with intervals and dates")
     def leaderboard(request: Request) -> Response:

@@ -26,7 +26,8 @@ ACCESS = logging.getLogger("nba_assets.serving.access")
 REQUEST_ID, KEY = "x-request-id", "x-api-key"
 GIVEN_ID = re.compile(r"[\w-]{1,64}")
 # Whoever watches the service needs no key.
-WATCHED = ("/health", "/health/live", "/ready", "/metrics")
+WATCHED = ("/health", "/health/live", "/ready", "/metrics", "/v2/health/live", "/v2/health/ready")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1.0, 3.0)
 
 
@@ -136,7 +137,8 @@ class Conventions:
     def _note(self, request: Request, status: int, seconds: float) -> None:
         # By the pattern of the route: paths have players and dates in them.
         route = getattr(request.scope.get("route"), "path", "none")
-        self._meters.requests.labels(request.method, route, status).inc()
+        method = request.method if request.method in METHODS else "other"
+        self._meters.requests.labels(method, route, status).inc()
         self._meters.seconds.labels(route).observe(seconds)
         about = {"request_id": request.state.request_id, "method": request.method, "path": request.url.path}
         ACCESS.info(json.dumps({**about, "status": status, "milliseconds": round(1000 * seconds, 2)}))

@@ -23,7 +23,8 @@ VERSION = 16
 DATED = (facts.PROP_LINES, facts.AVAILABILITY, league.PLAYER_GAMES, features.ML_FEATURE_STORE)
 DATED += (minutes.MINUTES_PREDICTIONS, rates.PROJECTIONS, predictions.ML_MODEL_PREDICTIONS, grades.GRADED_PREDICTIONS)
 BUNDLE = ("model_id", "training_cutoff", "path", "content_hash", "last_game_date")
-REGISTERED = ("model_id", "market", "model_name", "model_type", "model_path", "feature_version", "enabled", "is_production")
+REGISTERED = ("model_id", "market", "model_name", "model_type", "model_path", "model_format", "feature_version")
+REGISTERED += ("training_end_date", "library_version", "enabled", "is_production")
 BOARD = "SELECT * FROM nba_predictions.v_ml_model_board ORDER BY market, decision, mae"
 
 

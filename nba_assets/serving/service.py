@@ -16,6 +16,7 @@ from nba_assets.reference.names import Names, Person, lookup
 from nba_assets.serving import reading
 from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.reading import Row, Served
+from nba_assets.serving.systems import Models, System
 from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.database import Database
 from nba_assets.stores.relational import is_current
@@ -62,17 +63,36 @@ class Service:
     Args:
         database: with the served tables.
         artifacts: with bundles and distributions.
+        models: that are loaded.
     """
 
-    def __init__(self, database: Database, artifacts: Artifacts) -> None:
+    def __init__(self, database: Database, artifacts: Artifacts, models: Models) -> None:
         """Open nothing yet."""
-        self.database, self._artifacts, self._directory = database, artifacts, Directory()
+        self.database, self.models = database, models
+        self._artifacts, self._directory = artifacts, Directory()
 
     def missing(self) -> list[str]:
         """Return what the service lacks; nothing: it is ready. Raises DatabaseError."""
         if not is_current(self.database):
             return ["the database has no served tables (of this release); a run of the graph makes them"]
-        return [] if reading.newest(self.database) else ["no slate is served yet; `nba-assets predict` makes one"]
+        slates = [] if reading.newest(self.database) else ["no slate is served yet; `nba-assets predict` makes one"]
+        return slates if self.models.version else [*slates, "no models are loaded yet"]
+
+    def system(self, model_id: str) -> System:
+        """Return a model. Raises ProblemError: it is not registered, or not enabled."""
+        found = self.models.systems.get(model_id)
+        if found is None:
+            there = ", ".join(sorted(self.models.systems)) or "none"
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"no model {model_id!r} is enabled; there is {there}")
+        return found
+
+    def metadata(self, model_id: str) -> Row:
+        """Return what a model takes and gives, in the words of the Open Inference Protocol. Raises ProblemError."""
+        system = self.system(model_id)
+        taken = [{"name": name, "datatype": "FP64", "shape": [-1]} for name in system.features]
+        given = [{"name": system.market, "datatype": "FP64", "shape": [-1]}]
+        versions = [system.content_hash] if system.content_hash else []
+        return {"name": model_id, "versions": versions, "platform": system.kind, "inputs": taken, "outputs": given}
 
     def served_on(self, day: date) -> Served:
         """Return the version of a date. Raises ProblemError: nothing is served of it."""

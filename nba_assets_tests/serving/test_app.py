@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import polars as pl
 import pytest
 import requests
 import uvicorn
+import xgboost
 from pydantic import SecretStr
 
 from nba_assets.calendar import Dates
@@ -29,20 +31,24 @@ from nba_assets.settings import load_settings
 from nba_assets.stores.artifacts import FileArtifacts
 from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+from nba_assets.tables.features import FEATURE_VERSIONS
+from nba_assets.tables.registry import ML_MODEL_REGISTRY
 from nba_assets.usage.coefficients import save_coefficients
 from nba_assets_tests.postgres import PASSWORD, PostgresServer
-from nba_assets_tests.rows import DAY
+from nba_assets_tests.rows import DAY, of
 from nba_assets_tests.serving.night import NOW, one_night, played
 
 KEY = "a key that nobody may read"
 Ask = Callable[..., requests.Response]
 PAGE = f"/predictions/{DAY}"
+NAMES = FEATURE_VERSIONS["v1_33features"]
 
 
 @contextmanager
-def serving(home: Path, **chosen: Any) -> Iterator[Ask]:
+def serving(home: Path, environment: dict[str, str] | None = None, **chosen: Any) -> Iterator[Ask]:
     """A server on a free port; it is stopped at the end."""
-    config = uvicorn.Config(build_app(load_settings(home, **chosen)), port=0, log_config=None, access_log=False)
+    app = build_app(load_settings(home, **chosen), environment)
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = Thread(target=server.run)
     thread.start()
@@ -268,6 +274,74 @@ def test_a_database_that_stops_is_said_and_comes_back(
         assert ask(PAGE).json() == before.json()
         assert ask("/ready").status_code == 200
     fresh_postgres.close()
+
+
+def model_file(depth: int) -> bytes:
+    """A model of xgboost that takes the features of v1."""
+    rng = np.random.default_rng(depth)
+    rows = xgboost.DMatrix(rng.random((200, len(NAMES))), rng.random(200), feature_names=list(NAMES))
+    return bytes(xgboost.train({"max_depth": depth, "nthread": 1}, rows, 2).save_raw("json"))
+
+
+@pytest.fixture
+def modelled(home: Path, warehouse: DuckDBWarehouse) -> Path:
+    """The home with models in its registry: one in a file, one whose file is gone, one untrained, one that is not enabled."""
+    (home / "artifacts" / "x.json").write_bytes(model_file(2))
+    file = {"model_type": "xgboost", "model_format": "json", "feature_version": "v1_33features", "enabled": True}
+    rows = (
+        {**file, "model_id": "xgboost_v1", "model_path": "x.json", "is_production": True},
+        {**file, "model_id": "gone", "model_path": "gone.json"},
+        {**file, "model_id": "untrained", "model_path": "bundles", "model_format": "bundles"},
+        {**file, "model_id": "off", "model_path": "x.json", "enabled": False},
+    )
+    scope = {"model_id": [row["model_id"] for row in rows], "market": "player_points"}
+    warehouse.replace(ML_MODEL_REGISTRY, of(ML_MODEL_REGISTRY, *rows), scope)
+    publish(warehouse, Database(f"sqlite:///{home / 'usage.db'}"), Dates(DAY, DAY), NOW)
+    return home
+
+
+def test_every_enabled_model_is_loaded_or_says_why_not(modelled: Path) -> None:
+    with serving(modelled) as ask:
+        found = ask("/").json()
+        systems = found["systems"]
+        assert found["status"] == "ready" and systems.keys() == {"xgboost_v1", "gone", "untrained"}
+        loaded = systems["xgboost_v1"]
+        expected = {"status": "loaded", "champion": True, "path": "x.json", "reason": None, "market": "player_points"}
+        assert {name: loaded[name] for name in expected} == expected
+        assert loaded["hash"] == hashlib.sha256(model_file(2)).hexdigest()
+        assert systems["gone"]["status"] == "not loaded" and systems["gone"]["reason"]
+        assert "no bundle is trained yet" in systems["untrained"]["reason"]
+        about = ask("/v2/models/xgboost_v1").json()
+        assert [each["name"] for each in about["inputs"]] == list(NAMES)
+        assert [ask(f"/v2/models/{name}/ready").status_code for name in ("xgboost_v1", "gone", "off")] == [200, 503, 404]
+
+
+def test_a_variable_puts_a_file_in_the_place_of_the_registrys(modelled: Path) -> None:
+    mine = modelled / "mine.json"
+    mine.write_bytes(model_file(3))
+    for name in ("XGBOOST_V1_MODEL_PATH", "NBA_ASSETS_MODEL_PATH_XGBOOST_V1"):
+        with serving(modelled, {name: str(mine)}) as ask:
+            loaded = ask("/").json()["systems"]["xgboost_v1"]
+            assert (loaded["path"], loaded["hash"]) == (str(mine), hashlib.sha256(model_file(3)).hexdigest())
+    for path in (modelled / "nowhere.json", modelled / "model.pickle"):
+        with serving(modelled, {"NBA_ASSETS_MODEL_PATH_GONE": "x.json", "XGBOOST_V1_MODEL_PATH": str(path)}) as ask:
+            systems = ask("/").json()["systems"]
+            assert systems["xgboost_v1"]["reason"] and systems["gone"]["status"] == "loaded"
+            assert ask(PAGE).status_code == 200
+
+
+def test_another_champion_takes_its_place_while_the_service_runs(
+    modelled: Path, warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nba_assets.serving.app.RELOAD_SECONDS", 0.02)
+    with serving(modelled) as ask:
+        assert ask("/").json()["systems"]["untrained"]["champion"] is False
+        warehouse.query("UPDATE nba_predictions.ml_model_registry SET is_production = model_id = 'untrained' WHERE TRUE")
+        publish(warehouse, Database(f"sqlite:///{modelled / 'usage.db'}"), Dates(DAY, DAY), NOW)
+        until = monotonic() + 20
+        while not ask("/").json()["systems"]["untrained"]["champion"]:
+            assert monotonic() < until
+        assert ask("/").json()["systems"]["xgboost_v1"]["champion"] is False
 
 
 def test_the_service_knows_no_dagster() -> None:
