@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBa
 from nba_assets.errors import NbaAssetsError
 
 DEFAULT_HOME = ".nba_assets"
+HASH_DIGITS = 64
 SETTINGS_FILE = "settings.json"
 REMEMBERED = {
     *("source", "archive_path", "archive_noon", "seed", "first_season", "seasons", "cutoff_cron", "usage_cron"),
@@ -84,6 +85,22 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.resolve() if path else None
+
+    @field_validator("serve_keys")
+    @classmethod
+    def _hashes(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        if any(len(key) != HASH_DIGITS or set(key.lower()) - set("0123456789abcdef") for key in keys):
+            raise ValueError("a SHA-256 has 64 hexadecimal digits; `printf %s KEY | sha256sum` prints that of a key")
+        return keys
+
+    @field_validator("serve_rate")
+    @classmethod
+    def _rate(cls, rate: str | None) -> str | None:
+        if rate is not None:
+            from limits import parse
+
+            parse(rate)
+        return rate
 
     @property
     def warehouse_path(self) -> Path:

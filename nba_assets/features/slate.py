@@ -1,6 +1,7 @@
 """Who and what a decision is about: the games of a slate and the players of its rosters, as known at the decision."""
 
 from datetime import UTC, datetime
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -105,16 +106,18 @@ def rosters(games: pl.DataFrame, box_scores: pl.DataFrame, moves: pl.DataFrame) 
         player's latest one for it, or since the player came; 0: none, 20: as many or more.
     """
     teams = games["team_id"].unique().sort()
-    asked = _numbered(games, box_scores).sort("team_id", "decision_at", "game_number")
+    asked = _numbered(games, box_scores).sort("team_id", "game_date", "decision_at")
     spells = _spells(box_scores, moves).filter(pl.col("team_id").is_in(teams.implode()))
-    # Of a team's questions, in order: those from a spell's beginning on, up to its end, or up to 20 games after the last one.
-    by_time = _ordered(asked["team_id"], teams, asked["decision_at"])
-    by_number = _ordered(asked["team_id"], teams, asked["game_number"])
-    first = np.searchsorted(by_time, _ordered(spells["team_id"], teams, spells["since"]), "left")
-    last = np.minimum(
-        np.searchsorted(by_time, _ordered(spells["team_id"], teams, spells["until"]), "left"),
-        np.searchsorted(by_number, _ordered(spells["team_id"], teams, spells["last_number"]), "right"),
-    )
+
+    def place(name: str, of_spell: str, side: Literal["left", "right"]) -> Ints:
+        """Where each spell's value stands among the questions of its team, in order."""
+        return np.searchsorted(_ordered(asked, name, teams), _ordered(spells, of_spell, teams), side)
+
+    # A game counts for later dates, a move from its instant on; so does what ends a spell. And a roster forgets in 20 games.
+    by_move, ends_by_move = spells["is_move"].to_numpy(), spells["ends_by_move"].to_numpy()
+    first = np.where(by_move, place("decision_at", "at", "left"), place("game_date", "day", "right"))
+    end = np.where(ends_by_move, place("decision_at", "until", "left"), place("game_date", "last_day", "right"))
+    last = np.minimum(end, place("game_number", "last_number", "right"))
     each = np.maximum(last - first, 0)
     spell = np.repeat(np.arange(len(each)), each)
     question = np.arange(len(spell)) - np.repeat(np.cumsum(each) - each - first, each)
@@ -127,24 +130,33 @@ def rosters(games: pl.DataFrame, box_scores: pl.DataFrame, moves: pl.DataFrame) 
 
 
 def _spells(box_scores: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
-    """Return since when and until when a player is with a team, and up to which number of its games.
+    """Return since when and until when a player is with a team: from an event, a game or a move, to the player's next one.
 
     Returns:
-        player_id, player_name, team_id; since and until (UTC; until is not of it); number: of the team's game after which those
-        count that the player misses; last_number: of the last one before which the player is with it.
+        player_id, player_name, team_id; is_move, at, day: what begins it and when; ends_by_move, until, last_day: what ends it
+        and when; number: games of the team up to here are not counted as missed; last_number: after this one the player is
+        dropped.
     """
     numbered = team_numbers(box_scores)
     who = ("player_id", "player_name", "team_id")
-    played = numbered.select(*who, "game_date", number="game_number", is_move=pl.lit(value=False))
-    days = played.select("game_date").unique().with_columns(since=eastern_expr(pl.col("game_date"), MIDNIGHT, days_later=1))
-    games = played.join(days, on="game_date", maintain_order="left").drop("game_date")
-    events = pl.concat([games, _moved(moves, numbered, days).select(games.columns)]).sort("player_id", "since", "is_move")
+    played = numbered.select(*who, day="game_date", number="game_number", is_move=pl.lit(value=False))
+    # In the order of events a game is over at midnight.
+    days = played.select("day").unique().with_columns(at=eastern_expr(pl.col("day"), MIDNIGHT, days_later=1))
+    games = played.join(days, on="day", maintain_order="left")
+    events = pl.concat([games, _moved(moves, numbered, days).select(games.columns)]).sort("player_id", "at", "is_move")
     is_move, team = pl.col("is_move"), pl.col("team_id")
+
+    def following(name: str, otherwise: object) -> pl.Expr:
+        return pl.col(name).shift(-1).over("player_id").fill_null(otherwise)
+
     events = events.with_columns(
         listed_by=pl.when(is_move).then(team.fill_null(NOBODY)).forward_fill().over("player_id"),
         played_for=pl.when(~is_move).then(team).forward_fill().over("player_id"),
         played=pl.when(~is_move).then("number").forward_fill().over("player_id"),
-        until=pl.col("since").shift(-1).over("player_id").fill_null(END_OF_TIME),
+        ends_by_move=following("is_move", otherwise=False),
+        until=following("at", END_OF_TIME),
+        last_day=following("day", END_OF_TIME.date()),
+        day=pl.col("day").fill_null(END_OF_TIME.date()),
     )
     # A roster that lists who has played for the team already says nothing of games missed.
     number = pl.when(pl.col("played_for") == team).then("played").otherwise("number")
@@ -152,28 +164,27 @@ def _spells(box_scores: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
         events.filter(team.is_not_null())
         .with_columns(number)
         .with_columns(last_number=pl.when(pl.col("listed_by") == team).then(MANY).otherwise(number + ROSTER_TEAM_GAMES - 1))
-        .select(*who, "since", "until", "number", "last_number")
     )
 
 
 def _moved(moves: pl.DataFrame, numbered: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     """Moves to another team than the one before, with how many games the team had played by then."""
-    games = numbered.select("team_id", "game_date", number="game_number").unique().join(days, on="game_date").sort("since")
+    games = numbered.select("team_id", day="game_date", number="game_number").unique().join(days, on="day").sort("at")
     ordered = moves.sort("player_id", "known_at")
     before = pl.col("team_id").shift(1).over("player_id")
     is_first = pl.col("player_id").is_first_distinct()
     return (
         ordered.filter(is_first | pl.col("team_id").ne_missing(before))
-        .rename({"known_at": "since"})
-        .sort("since")
-        .join_asof(games.select("team_id", "since", "number"), on="since", by="team_id", check_sortedness=False)
-        .with_columns(pl.col("number").fill_null(0), is_move=pl.lit(value=True))
+        .rename({"known_at": "at"})
+        .sort("at")
+        .join_asof(games.select("team_id", "at", "number"), on="at", by="team_id", check_sortedness=False)
+        .with_columns(pl.col("number").fill_null(0), is_move=pl.lit(value=True), day=pl.lit(None, pl.Date))
     )
 
 
-def _ordered(team: pl.Series, teams: pl.Series, when: pl.Series) -> Ints:
-    """One ordered number for a team and an instant or a number of its games."""
-    return teams.search_sorted(team).to_numpy().astype(np.int64) * FAR + when.to_physical().to_numpy()
+def _ordered(rows: pl.DataFrame, name: str, teams: pl.Series) -> Ints:
+    """One ordered number for a team and an instant, a day or a number of its games."""
+    return teams.search_sorted(rows["team_id"]).to_numpy().astype(np.int64) * FAR + rows[name].to_physical().to_numpy()
 
 
 def team_numbers(box_scores: pl.DataFrame) -> pl.DataFrame:

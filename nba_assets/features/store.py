@@ -184,10 +184,9 @@ def _players(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataF
     """The rosters, and with on_roster = false the others who then appeared."""
     listed = rosters(games, boxes, known.rosters).with_columns(on_roster=pl.lit(value=True))
     who = ("game_id", "game_date", "team_id", "player_id")
-    unlisted = known.box_scores.join(listed, on=["game_id", "game_date", "player_id"], how="anti")
-    first = unlisted.sort("known_at", "team_id").unique(["game_id", "game_date", "player_id"], keep="first")
-    appeared = first.select(*who, "player_name")
-    others = games.join(appeared, on=["game_id", "game_date", "team_id"]).with_columns(
+    first = known.box_scores.sort("known_at", "team_id").unique(["game_id", "game_date", "player_id"], keep="first")
+    appeared = games.join(first.select(*who, "player_name"), on=["game_id", "game_date", "team_id"])
+    others = appeared.join(listed, on=[*SLATE, "player_id"], how="anti").with_columns(
         team_games_missed=pl.lit(None, pl.Int64), on_roster=pl.lit(value=False)
     )
     return pl.concat([listed, others.select(listed.columns)])

@@ -60,8 +60,8 @@ LINEUPS_JOB = dg.define_asset_job(
 )
 CHAMPION_JOB = dg.define_asset_job(
     "decide_champion",
-    selection=dg.AssetSelection.assets(registry.CHAMPION_DECISION.name),
-    description="Whether a challenger is better than the champion, after a graded night.",
+    selection=dg.AssetSelection.assets(registry.CHAMPION_DECISION.name) | SERVE,
+    description="Whether a challenger is better than the champion, after a graded night; and what is served of it.",
 )
 REVIEW_JOB = dg.define_asset_job(
     "review",

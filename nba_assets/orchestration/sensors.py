@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import polars as pl
@@ -26,6 +26,7 @@ LOOKS_BACK_DAYS = 4
 WATCH_SECONDS = 3600
 Status = dg.DagsterRunStatus
 UNFINISHED = (Status.QUEUED, Status.NOT_STARTED, Status.STARTING, Status.STARTED, Status.CANCELING)
+LONGEST_FETCH = timedelta(hours=1)
 FETCHES = SCHEDULED | {"dagster/priority": "5"}
 # Nights that are decided after all when the sensor was stopped for a while.
 DECIDED_LATE_DAYS = 7
@@ -99,7 +100,9 @@ def due_fetches(
     predictions go before fetches that wait.
     """
     now = deployment.clock()
-    unfinished = dg.RunsFilter(job_name=FETCH_JOB.name, statuses=list(UNFINISHED))
+    # Of a run that was killed nobody says that it has ended.
+    since = datetime.now(UTC) - LONGEST_FETCH
+    unfinished = dg.RunsFilter(job_name=FETCH_JOB.name, statuses=list(UNFINISHED), created_after=since)
     busy = {run.tags.get("dagster/partition") for run in context.instance.get_runs(unfinished)}
     today = day_of(now)
     recent_days = (today - timedelta(days=back) for back in reversed(range(LOOKS_BACK_DAYS)))

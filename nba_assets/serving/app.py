@@ -2,10 +2,10 @@
 
 import logging
 from asyncio import create_task, sleep
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
-from functools import lru_cache
+from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
@@ -21,8 +21,8 @@ from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import problems, reading
 from nba_assets.serving.conventions import Conventions, Meters
 from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION, ROW
-from nba_assets.serving.service import Service
-from nba_assets.serving.shapes import Form, answered, as_csv, as_json, row_model, unchanged
+from nba_assets.serving.service import OUT, Service
+from nba_assets.serving.shapes import MEDIA, Bodies, Form, answered, as_json, row_model, unchanged
 from nba_assets.serving.systems import Models, paths_of
 from nba_assets.settings import Settings
 from nba_assets.stores.artifacts import FileArtifacts
@@ -32,24 +32,45 @@ from nba_assets.usage.coefficients import get_player_coefficients, predict_usage
 
 NAME, VERSION = "nba_assets", version("nba-assets")
 SMALLEST_ZIPPED = 1000
-KEPT_BODIES = 512
 MOST_OUT, LONGEST_NAME = 30, 100
 # Between two looks for another champion or bundle.
 RELOAD_SECONDS = 5.0
 DETAILS = {"description": "problem details (RFC 9457)", "content": {problems.FORM: {}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 404, 409, 413, 422, 429, 503), DETAILS)
 
+# Letters of any alphabet, and no control characters: Postgres takes no NUL.
+PLAIN = r"^[^\x00-\x1f]*$"
 Day = Annotated[date, Path(description="day of the games in New York", examples=["2024-01-31"])]
-Who = Annotated[str, Path(max_length=LONGEST_NAME, description="NBA.com's id, or a name in any spelling", examples=["jokic"])]
-ModelId = Annotated[str, Path(max_length=LONGEST_NAME, description="a model's id", examples=["xgboost_v1"])]
-Market = Annotated[str, Query(max_length=LONGEST_NAME, description="what is predicted")]
+Who = Annotated[
+    str, Path(max_length=LONGEST_NAME, description="NBA.com's id, or a name in any spelling", examples=["nikola jokic"])
+]
+ModelId = Annotated[str, Path(max_length=LONGEST_NAME, pattern=PLAIN, description="a model's id", examples=["xgboost_v1"])]
+Market = Annotated[str, Query(max_length=LONGEST_NAME, pattern=PLAIN, description="what is predicted")]
 Decision = Annotated[Literal["noon", "tip"] | None, Query(description="of which decision; none: each game's last one")]
-Model = Annotated[str | None, Query(max_length=LONGEST_NAME, description="a model of the newest 30 dates; none: the champion")]
+Model = Annotated[
+    str | None, Query(max_length=LONGEST_NAME, pattern=PLAIN, description="a model of the newest 30 dates; none: the champion")
+]
 Formed = Annotated[Form, Query(alias="format", description="json, or csv with the rows alone")]
 Line = Annotated[float | None, Query(ge=0, le=300, description="a line, whose chances are added")]
 
 _OF_SLATES = [SERVED_SLATES.by_name[name] for name in (*ROW, *OF_PLAYER)]
 Prediction = row_model("Prediction", [*_OF_SLATES, *(SERVED_PREDICTIONS.by_name[name] for name in OF_PREDICTION)])
+Out = row_model("Out", [SERVED_SLATES.by_name[name] for name in OUT])
+
+
+class Slate(BaseModel):
+    """The predictions of a date, and who is reported out."""
+
+    game_date: date
+    market: str
+    decision: Literal["noon", "tip", "last"]
+    model: str
+    predictions: list[Prediction]  # pyright: ignore[reportInvalidTypeForm] (made of contracts)
+    out: list[Out]  # pyright: ignore[reportInvalidTypeForm] (as above)
+
+
+TAGGED: dict[int | str, dict[str, Any]] = {304: {"description": "nothing has changed since the tag that was sent"}}
+SHAPED = TAGGED | {200: {"content": {"text/csv": {}}}}
 
 
 class UsageAsked(BaseModel):
@@ -57,10 +78,10 @@ class UsageAsked(BaseModel):
 
     model_config = {"extra": "forbid"}
 
-    player: str = Field(max_length=LONGEST_NAME, examples=["Trae Young"])
-    out: list[Annotated[str, Field(max_length=LONGEST_NAME)]] = Field(default=[], max_length=MOST_OUT)
-    team: str | None = Field(None, max_length=LONGEST_NAME, description="of which team; none: the newest")
-    model_version: str | None = Field(None, max_length=LONGEST_NAME, description="none: the promoted one")
+    player: str = Field(max_length=LONGEST_NAME, pattern=PLAIN, examples=["Trae Young"])
+    out: list[Annotated[str, Field(max_length=LONGEST_NAME, pattern=PLAIN)]] = Field(default=[], max_length=MOST_OUT)
+    team: str | None = Field(None, max_length=LONGEST_NAME, pattern=PLAIN, description="of which team; none: the newest")
+    model_version: str | None = Field(None, max_length=LONGEST_NAME, pattern=PLAIN, description="none: the promoted one")
 
 
 def build_app(settings: Settings, environment: Mapping[str, str] | None = None) -> FastAPI:
@@ -87,17 +108,20 @@ def build_app(settings: Settings, environment: Mapping[str, str] | None = None) 
     problems.install(app)
     _watched(app, service, meters)
     _slates(app, service)
+    _models(app, service)
     _usage(app, database)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED)
+    limits = {"keys": settings.serve_keys, "rate": settings.serve_rate, "largest": settings.serve_largest}
+    app.add_middleware(Conventions, meters=meters, **limits)
     if settings.serve_origins:
-        app.add_middleware(CORSMiddleware, allow_origins=settings.serve_origins, allow_headers=["X-API-Key"])
-    app.add_middleware(
-        Conventions,
-        meters=meters,
-        keys=settings.serve_keys,
-        rate=settings.serve_rate,
-        largest=settings.serve_largest,
-    )
+        # Outermost: a browser asks first, without a key, and must be able to read a refusal.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.serve_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["X-API-Key", "If-None-Match", "X-Request-ID"],
+            expose_headers=["ETag", "Retry-After", "X-Request-ID"],
+        )
     return app
 
 
@@ -108,11 +132,11 @@ async def _watching(models: Models) -> None:
 
 
 async def _refreshed(models: Models) -> None:
-    """Look for other models. A database that does not answer is asked again; what is loaded goes on serving."""
+    """Look for other models. What fails is tried again soon; what is loaded goes on serving."""
     try:
         await run_in_threadpool(models.refresh)
-    except DatabaseError as error:
-        logging.getLogger(__name__).warning("models are not looked for: %s", error)
+    except Exception:
+        logging.getLogger(__name__).exception("models are not looked for")
 
 
 def _watched(app: FastAPI, service: Service, meters: Meters) -> None:
@@ -149,22 +173,10 @@ def _missing(service: Service) -> list[str]:
 
 
 def _slates(app: FastAPI, service: Service) -> None:
-    """Slates, players and models."""
-    kept = lru_cache(maxsize=KEPT_BODIES)(lambda _version, render, *asked: render(*asked))
+    """Slates and players."""
+    bodies = Bodies(VERSION)
 
-    def as_asked(request: Request, tag: str, form: Form, render: Callable[..., bytes], *asked: object) -> Response:
-        tag = f'"{tag}.{form}"'
-        return unchanged(request, tag) or answered(kept(tag, render, form, *asked), form, tag)
-
-    def slate(form: Form, *asked: Any) -> bytes:
-        found = service.slate(*asked)
-        return as_csv(found["predictions"]) if form == "csv" else as_json(found)
-
-    def player(form: Form, *asked: Any) -> bytes:
-        found = service.about(*asked)
-        return as_csv(found["games"]) if form == "csv" else as_json(found)
-
-    @app.get("/predictions/{day}", summary="the predictions of a date", responses={200: {"model": list[Prediction]}})
+    @app.get("/predictions/{day}", summary="the predictions of a date", response_model=Slate, responses=SHAPED)
     def predictions(
         request: Request,
         day: Day,
@@ -173,16 +185,24 @@ def _slates(app: FastAPI, service: Service) -> None:
         model: Model = None,
         form: Formed = "json",
     ) -> Response:
-        return as_asked(request, service.served_on(day).version, form, slate, day, market, decision, model)
+        slate = partial(service.slate, day, market, decision, model)
+        return bodies.answer(request, form, lambda: service.version(day), slate, "predictions")
 
-    @app.get("/players/{who}", summary="a player's expected box score, and what was predicted of the last games")
+    @app.get(
+        "/players/{who}", summary="a player's expected box score, and what was predicted of the last games", responses=SHAPED
+    )
     def about(request: Request, who: Who, market: Market = DEFAULT_MARKET, form: Formed = "json") -> Response:
-        found, newest = service.player(who), reading.newest(service.database)
-        return as_asked(request, f"{newest[1] if newest else ''}.{found.player_id}", form, player, found, market)
+        found = service.player(who)
+        about_player = partial(service.about, found, market)
+        return bodies.answer(request, form, lambda: reading.state(service.database) or "", about_player, "games")
 
     @app.get("/players/{who}/distribution", summary="quantiles of the newest prediction, and the chances of a line")
     def distribution(who: Who, market: Market = DEFAULT_MARKET, line: Line = None) -> Response:
-        return Response(as_json(service.distribution(service.player(who), market, line)), media_type="application/json")
+        return Response(as_json(service.distribution(service.player(who), market, line)), media_type=MEDIA["json"])
+
+
+def _models(app: FastAPI, service: Service) -> None:
+    """Models, and how good they were."""
 
     @app.get("/v2/models/{model_id}", summary="what a model takes and gives (Open Inference Protocol)")
     def model_metadata(model_id: ModelId) -> dict[str, Any]:
@@ -194,10 +214,10 @@ def _slates(app: FastAPI, service: Service) -> None:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE if system.reason else HTTPStatus.OK
         return {"name": model_id, "ready": not system.reason}
 
-    @app.get("/models/leaderboard", summary="all models by market and decision, with intervals and dates")
+    @app.get("/models/leaderboard", summary="all models by market and decision, with intervals and dates", responses=TAGGED)
     def leaderboard(request: Request) -> Response:
         version_, body = reading.document(service.database, "leaderboard") or ("none", "[]")
-        tag = f'"{version_}"'
+        tag = f'"{version_}.{VERSION}"'
         return unchanged(request, tag) or answered(body.encode(), "json", tag)
 
 
@@ -206,9 +226,9 @@ def _usage(app: FastAPI, database: Database) -> None:
 
     @app.get("/usage/{player}", summary="a player's baseline, and what each teammate's absence adds")
     def coefficients(
-        player: Annotated[str, Path(max_length=LONGEST_NAME)],
-        team: Annotated[str | None, Query(max_length=LONGEST_NAME)] = None,
-        model_version: Annotated[str | None, Query(max_length=LONGEST_NAME)] = None,
+        player: Annotated[str, Path(max_length=LONGEST_NAME, pattern=PLAIN)],
+        team: Annotated[str | None, Query(max_length=LONGEST_NAME, pattern=PLAIN)] = None,
+        model_version: Annotated[str | None, Query(max_length=LONGEST_NAME, pattern=PLAIN)] = None,
     ) -> Mapping[str, Any]:
         return get_player_coefficients(player, model_version, team=team, database=database)
 

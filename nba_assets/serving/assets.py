@@ -11,7 +11,7 @@ from nba_assets.tables.grades import GRADED_PREDICTIONS
 from nba_assets.tables.minutes import MINUTES_PREDICTIONS
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, PLAYER_PROP_PREDICTIONS
 from nba_assets.tables.rates import PROJECTIONS
-from nba_assets.tables.registry import ML_MODEL_REGISTRY
+from nba_assets.tables.registry import CHAMPION_DECISION, ML_MODEL_REGISTRY
 from nba_assets.tables.serving import OF_DATES
 
 READ = (ML_FEATURE_STORE, league.PLAYER_GAMES, MINUTES_PREDICTIONS, PROJECTIONS, ML_MODEL_PREDICTIONS, PLAYER_PROP_PREDICTIONS)
@@ -20,7 +20,7 @@ READ = (ML_FEATURE_STORE, league.PLAYER_GAMES, MINUTES_PREDICTIONS, PROJECTIONS,
 @tables_asset(
     OF_DATES,
     group="serving",
-    deps=[table.name for table in (*READ, GRADED_PREDICTIONS, ML_MODEL_REGISTRY)],
+    deps=[table.name for table in (*READ, GRADED_PREDICTIONS, ML_MODEL_REGISTRY, CHAMPION_DECISION)],
     kinds=("sqlalchemy", "postgres"),
 )
 def served(context: dg.AssetExecutionContext, deployment: Deployment) -> list[Materialized]:

@@ -104,7 +104,7 @@ class Conventions:
             return message
 
         async def unless_too_large(message: Message) -> None:
-            # Whoever reads a body takes our error for one of the body.
+            # FastAPI turns our error into a 400 of its own: that is held back.
             if seen <= self._largest:
                 await send(message)
 

@@ -79,7 +79,8 @@ async def _unknown(request: Request, error: CoefficientError) -> Response:
 async def _unavailable(request: Request, error: NbaAssetsError) -> Response:
     """Which store it is, with its host or path, is for the log."""
     logging.getLogger(__name__).error("%s", error)
-    detail = "the database does not answer" if isinstance(error, DatabaseError) else "a file of a model cannot be read"
+    of_database = isinstance(error, DatabaseError)
+    detail = "the database does not answer, or has no slates yet" if of_database else "a file of a model cannot be read"
     return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": SOON})
 
 

@@ -15,17 +15,15 @@ from nba_assets.stores.database import Database
 from nba_assets.stores.fingerprint import fingerprint
 from nba_assets.stores.relational import migrate
 from nba_assets.stores.warehouse import Warehouse
-from nba_assets.tables import facts, features, grades, league, minutes, predictions, rates, registry
+from nba_assets.tables import predictions, registry
 from nba_assets.tables.serving import SERVED_PREDICTIONS, SERVED_SLATES
 
 # Characters of a hash that tell versions apart.
 VERSION = 16
-DATED = (facts.PROP_LINES, facts.AVAILABILITY, league.PLAYER_GAMES, features.ML_FEATURE_STORE)
-DATED += (minutes.MINUTES_PREDICTIONS, rates.PROJECTIONS, predictions.ML_MODEL_PREDICTIONS, grades.GRADED_PREDICTIONS)
 BUNDLE = ("model_id", "training_cutoff", "path", "content_hash", "last_game_date")
 REGISTERED = ("model_id", "market", "model_name", "model_type", "model_path", "model_format", "feature_version")
 REGISTERED += ("training_end_date", "library_version", "enabled", "is_production")
-BOARD = "SELECT * FROM nba_predictions.v_ml_model_board ORDER BY market, decision, mae"
+BOARD = "SELECT * FROM nba_predictions.v_ml_model_board ORDER BY market, decision, mae, model_id"
 
 
 class Published(NamedTuple):
@@ -82,7 +80,7 @@ def publish(warehouse: Warehouse, database: Database, dates: Dates, now: datetim
         _keep_documents(connection, documents, now)
         return sorted([*gone, *(slate.day for slate in changed)])
 
-    return Published(players, predicted, database.write(write))
+    return Published(players, predicted, database.write(write, exclusive_on=DATES.name))
 
 
 def _by_date(players: pl.DataFrame, predicted: pl.DataFrame) -> Iterator[Slate]:
@@ -116,6 +114,8 @@ def _replace(connection: sa.Connection, slates_: list[Slate], days: list[date], 
 
 def _forget_others(connection: sa.Connection, newest: date) -> None:
     """Of dates that are not among the newest any more only the champion's predictions stay."""
+    if newest == date.max:
+        return
     older = DATES.c.game_date < newest
     asked = sa.select(DATES.c.game_date, DATES.c.version).where(older, DATES.c.version.contains("."))
     for day, version in connection.execute(asked).all():
@@ -126,16 +126,13 @@ def _forget_others(connection: sa.Connection, newest: date) -> None:
 
 
 def _documents(warehouse: Warehouse) -> dict[str, str]:
-    """Bodies by name: the models that are registered, with their newest bundle; the leaderboard; the newest date of tables."""
+    """Bodies by name: the models that are registered, with their newest bundle; and the leaderboard."""
     bundles = warehouse.read(predictions.MODEL_BUNDLES, columns=list(BUNDLE))
     newest = bundles.sort("training_cutoff").unique("model_id", keep="last")
     registered = warehouse.read(registry.ML_MODEL_REGISTRY, columns=list(REGISTERED))
     models = registered.join(newest, on="model_id", how="left").sort("market", "model_id")
-    newest_day = "SELECT MAX({}) AS day FROM {}"
-    days = [warehouse.query(newest_day.format(table.date_column, table.qualified))["day"][0] for table in DATED]
-    dates = pl.DataFrame({"table": [table.name for table in DATED], "newest": days})
     board = warehouse.query(BOARD)
-    return {"models": models.write_json(), "leaderboard": board.write_json(), "freshness": dates.write_json()}
+    return {"models": models.write_json(), "leaderboard": board.write_json()}
 
 
 def _keep_documents(connection: sa.Connection, documents: dict[str, str], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,23 +20,9 @@ OF_PREDICTION = tuple(column.name for column in PREDICTIONS.columns if column.na
 SLATE_AND_PREDICTION = sa.and_(*(S[name] == P[name] for name in ROW))
 
 
-class Served(NamedTuple):
-    """A date that is served.
-
-    Attributes:
-        version: of its rows.
-        published_at: when they were written (UTC).
-    """
-
-    version: str
-    published_at: datetime
-
-
-def served(database: Database, day: date) -> Served | None:
-    """Return what is known of a date; None: nothing is served of it."""
-    asked = sa.select(DATES.c.version, DATES.c.published_at).where(DATES.c.game_date == day)
-    row = database.read(lambda connection: connection.execute(asked).first())
-    return Served(*row) if row else None
+def version(database: Database, day: date) -> str | None:
+    """Return the version of a date's rows; None: nothing is served of it."""
+    return database.read(lambda connection: connection.scalar(sa.select(DATES.c.version).where(DATES.c.game_date == day)))
 
 
 def nearest(database: Database, day: date) -> list[date]:
@@ -91,16 +77,17 @@ def projection(database: Database, player_id: int) -> Row | None:
     return next(iter(_rows(database, asked)), None)
 
 
-def newest(database: Database) -> tuple[date, str] | None:
-    """Return the newest served date and its version; None: nothing is served."""
-    asked = sa.select(DATES.c.game_date, DATES.c.version).order_by(DATES.c.game_date.desc()).limit(1)
-    row = database.read(lambda connection: connection.execute(asked).first())
-    return (row.game_date, row.version) if row else None
+def state(database: Database) -> str | None:
+    """Return what all dates are, in one word: another one if any has changed; None: nothing is served."""
+    asked = sa.select(sa.func.count(), sa.func.max(DATES.c.published_at))
+    count, newest = database.read(lambda connection: connection.execute(asked).one())
+    return f"{count}.{newest.timestamp()}" if count else None
 
 
 def people(database: Database) -> list[Person]:
-    """Return everybody who was on a served slate, by the names that they had there."""
-    asked = sa.select(S.player_id, S.player_name).distinct().order_by(S.player_id, S.player_name)
+    """Return everybody who was on a served slate, by the names that they had there, the newest name last."""
+    newest = sa.func.max(S.game_date)
+    asked = sa.select(S.player_id, S.player_name).group_by(S.player_id, S.player_name).order_by(newest)
     return [Person(*row) for row in database.read(lambda connection: connection.execute(asked).tuples().all())]
 
 

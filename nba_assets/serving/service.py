@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 import numpy as np
+import sqlalchemy as sa
 
 from nba_assets.arrays import Floats
 from nba_assets.forecasting.betting import prob_over
@@ -15,13 +16,15 @@ from nba_assets.modelling.distributions import LEVELS
 from nba_assets.reference.names import Names, Person, lookup
 from nba_assets.serving import reading
 from nba_assets.serving.problems import ProblemError
-from nba_assets.serving.reading import Row, Served
+from nba_assets.serving.reading import Row
 from nba_assets.serving.systems import Models, System
 from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.database import Database
 from nba_assets.stores.relational import is_current
 
 SHOWN_GAMES = 20
+# Of who is reported out.
+OUT = ("game_id", "player_id", "player_name", "team", "decision")
 # No NBA player has a longer id; SQL has no longer numbers.
 LONGEST_ID = 18
 SUGGESTED = 5
@@ -35,11 +38,11 @@ class Player(NamedTuple):
 
 
 class Directory:
-    """Everybody who was on a served slate, as of a version of the newest date."""
+    """Everybody who was on a served slate, by the name on the newest one; as of a version of all dates."""
 
-    def __init__(self, version: tuple[date, str] | None = None, people: Sequence[Person] = ()) -> None:
+    def __init__(self, version: str | None = None, people: Sequence[Person] = ()) -> None:
         """Index them by id and by name in plain letters."""
-        self.version, self.names = version, Names(people)
+        self.version, self.names, self._people = version, Names(people), people
         self.by_id = {person.player_id: person.name for person in people}
         self.by_plain_name: dict[str, list[int]] = {}
         for player_id, name in self.by_id.items():
@@ -47,7 +50,7 @@ class Directory:
 
     def ids(self, names: Sequence[str]) -> list[int]:
         """Return who has one of these names."""
-        return [player_id for player_id, name in self.by_id.items() if name in names]
+        return list(dict.fromkeys(person.player_id for person in self._people if person.name in names))
 
     def like(self, written: str) -> list[str]:
         """Return names that are nearly so, or of which it is a part."""
@@ -73,9 +76,11 @@ class Service:
 
     def missing(self) -> list[str]:
         """Return what the service lacks; nothing: it is ready. Raises DatabaseError."""
+        # Asked first: of a database that does not answer nobody knows which tables it has.
+        self.database.read(lambda connection: connection.scalar(sa.select(sa.literal(1))))
         if not is_current(self.database):
             return ["the database has no served tables (of this release); a run of the graph makes them"]
-        slates = [] if reading.newest(self.database) else ["no slate is served yet; `nba-assets predict` makes one"]
+        slates = [] if reading.state(self.database) else ["no slate is served yet; `nba-assets predict` makes one"]
         return slates if self.models.version else [*slates, "no models are loaded yet"]
 
     def system(self, model_id: str) -> System:
@@ -94,9 +99,9 @@ class Service:
         versions = [system.content_hash] if system.content_hash else []
         return {"name": model_id, "versions": versions, "platform": system.kind, "inputs": taken, "outputs": given}
 
-    def served_on(self, day: date) -> Served:
+    def version(self, day: date) -> str:
         """Return the version of a date. Raises ProblemError: nothing is served of it."""
-        found = reading.served(self.database, day)
+        found = reading.version(self.database, day)
         if found is None:
             near = [each.isoformat() for each in reading.nearest(self.database, day)]
             said = f"; there is {' and '.join(near)}" if near else "; nothing is served yet"
@@ -109,9 +114,8 @@ class Service:
         """Return the predictions of a date, and who is out."""
         rows = reading.predictions(self.database, day, market, decision, model)
         out = [row for row in reading.slate(self.database, day, decision) if row["is_out"]]
-        named = ("game_id", "player_id", "player_name", "team", "decision")
         asked = {"game_date": day, "market": market, "decision": decision or "last", "model": model or "champion"}
-        return {**asked, "predictions": rows, "out": [{name: row[name] for name in named} for row in out]}
+        return {**asked, "predictions": rows, "out": [{name: row[name] for name in OUT} for row in out]}
 
     def player(self, who: str) -> Player:
         """Return who is meant by an id or a name in any spelling. Raises ProblemError: nobody, or several."""
@@ -142,9 +146,9 @@ class Service:
         return {**player._asdict(), "market": market, "newest": newest, "games": games}
 
     def distribution(self, player: Player, market: str, line: float | None) -> Row:
-        """Return the quantiles of the newest prediction, and of a line the chance of the over, the under and a push.
+        """Return the quantiles of the newest prediction, and of a line the chances of the over and the under.
 
-        The chances are the model's own, given that the player plays; fair odds are decimal, of a bet that a push returns.
+        They are the model's own, given that the player plays and that the line is not hit exactly; fair odds are decimal.
 
         Raises:
             ProblemError: the champion has not predicted the player in this market.
@@ -166,8 +170,8 @@ class Service:
         return {**player._asdict(), "market": market, **about, **chances, "quantiles": levels}
 
     def _everybody(self) -> Directory:
-        """The directory, read again when another slate is the newest."""
-        version = reading.newest(self.database)
+        """The directory, read again when any date has changed."""
+        version = reading.state(self.database)
         if version != self._directory.version:
             self._directory = Directory(version, reading.people(self.database))
         return self._directory

@@ -1,9 +1,11 @@
 """Answers in shape: JSON or CSV, with a tag by which a client need not read the same twice; and what they are, for OpenAPI."""
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from http import HTTPStatus
 from io import BytesIO
+from threading import Lock
 from typing import Any, Literal
 
 import polars as pl
@@ -11,11 +13,74 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field, create_model
 from pydantic_core import to_json
 
+from nba_assets.serving.problems import ProblemError
 from nba_assets.tables.contracts import Column
 
+# Of rows that change while they are read.
+TRIES = 3
 Form = Literal["json", "csv"]
 TYPES: dict[str, type] = {"STRING": str, "INT64": int, "FLOAT64": float, "BOOL": bool, "DATE": date, "TIMESTAMP": datetime}
 MEDIA: dict[Form, str] = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
+
+
+class Bodies:
+    """Answers with tags, and the newest of their bodies, up to so many bytes together.
+
+    Args:
+        release: another one may render the same rows in another shape.
+        most: bytes.
+    """
+
+    def __init__(self, release: str, most: int = 2**26) -> None:
+        """Keep nothing yet."""
+        self._release, self._most, self._size, self._lock = release, most, 0, Lock()
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+
+    def answer(
+        self, request: Request, form: Form, version: Callable[[], str], render: Callable[[], Mapping[str, Any]], rows: str
+    ) -> Response:
+        """Answer from what is kept, or render it.
+
+        Args:
+            request: that is answered.
+            form: that it asks for.
+            version: reads what the rows are in one word; if it changes while they are read, they are read again.
+            render: reads the document.
+            rows: of the document are the rows of a CSV.
+
+        Raises:
+            ProblemError: they are being written.
+        """
+        asked = f"{request.url.path}?{sorted(request.query_params.items())}"
+        for _ in range(TRIES):
+            held = version()
+            tag = f'"{held}.{form}.{self._release}"'
+            if found := unchanged(request, tag):
+                return found
+            body = self.get(f"{asked} {tag}")
+            if body is None:
+                document = render()
+                if version() != held:
+                    continue
+                body = as_csv(document[rows]) if form == "csv" else as_json(document)
+                self.put(f"{asked} {tag}", body)
+            return answered(body, form, tag)
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "what is asked for is being written; try again")
+
+    def get(self, key: str) -> bytes | None:
+        """Return a body; None: it is not kept (any more)."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: str, body: bytes) -> None:
+        """Keep a body, and forget those that were not asked for longest."""
+        with self._lock:
+            self._size += len(body) - len(self._kept.pop(key, b""))
+            self._kept[key] = body
+            while self._size > self._most:
+                self._size -= len(self._kept.popitem(last=False)[1])
 
 
 def row_model(name: str, columns: Sequence[Column]) -> type[BaseModel]:

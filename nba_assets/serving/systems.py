@@ -1,22 +1,26 @@
 """The models that the service holds: those of the registry, each loaded or with the reason why not."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePosixPath
+from time import monotonic
 from typing import Any
 
+from nba_assets.errors import NbaAssetsError
 from nba_assets.modelling.bundles import Bundle, load
 from nba_assets.modelling.learners import LIBRARIES, ModelFileError
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.registry.loader import ModelFile, open_file
 from nba_assets.serving.reading import document
-from nba_assets.stores.artifacts import ArtifactError, Artifacts
+from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.database import Database
 from nba_assets.tables.registry import BUNDLES, DERIVED
 
 LIBRARY_OF = {form: name for name, library in LIBRARIES.items() for form in library.formats}
+AGAIN_SECONDS = 60.0
 Row = dict[str, Any]
 
 
@@ -69,12 +73,19 @@ class Models:
         """Load nothing yet."""
         self._database, self._artifacts, self._paths = database, artifacts, paths
         self.version: str | None = None
+        self._tried = monotonic()
         self.systems: dict[str, System] = {}
 
     def refresh(self) -> None:
-        """Load what the registry names, if that is not what is held. Raises DatabaseError."""
+        """Load what the registry names if that is not what is held; what could not be loaded is tried again each minute.
+
+        Raises:
+            DatabaseError: it cannot be read; what is held stays.
+        """
         found = document(self._database, "models")
-        if found and found[0] != self.version:
+        again = any(system.reason for system in self.systems.values()) and monotonic() > self._tried + AGAIN_SECONDS
+        if found and (found[0] != self.version or again):
+            self._tried = monotonic()
             self.version, self.systems = found[0], systems(found[1], self._artifacts, self._paths)
 
 
@@ -103,14 +114,17 @@ def _system(row: Row, artifacts: Artifacts, instead: str | None) -> System:
     market, kind = row["market"] or DEFAULT_MARKET, row["model_type"]
     path = instead or (row["path"] if row["model_path"] == BUNDLES else row["model_path"])
     system = System(row["model_id"], market, kind, path or BUNDLES, bool(row["is_production"]))
-    if kind == DERIVED and not instead:
+    if kind == DERIVED:
         return system
     try:
         if row["model_path"] == BUNDLES and not instead:
             return _bundled(system, row, artifacts)
         model = open_file(_as_registered(row, system.path), artifacts)
-    except (ArtifactError, ModelFileError) as error:
+    except NbaAssetsError as error:
         return replace(system, reason=error.message)
+    except Exception as error:
+        logging.getLogger(__name__).exception("%s is not loaded", system.model_id)
+        return replace(system, reason=f"{type(error).__name__} while it was loaded; the log of the service has more")
     return replace(system, content_hash=model.content_hash, model=model)
 
 

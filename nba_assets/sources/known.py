@@ -40,8 +40,8 @@ def versions(seen: pl.DataFrame, table: Table) -> pl.DataFrame:
 def moves(listed: pl.DataFrame) -> pl.DataFrame:
     """Return what rosters that were seen one after the other say of who came and who went.
 
-    A player came to the team whose roster lists the player and did not before; and left, if the next one of that team does not
-    list the player, and no other team's has listed the player since.
+    A player came to the team on whose roster the player is new; and left if its next one does not have the player, and no other
+    team's roster has got the player since. Whom a third roster has all the while is there again.
 
     Args:
         listed: one row per player of each roster that was seen: team_id, player_id, player_name, seen_at (UTC).
@@ -54,19 +54,31 @@ def moves(listed: pl.DataFrame) -> pl.DataFrame:
     rows = listed.join(seen.with_columns(place=place, after=after), on=["team_id", "seen_at"])
     rows = rows.sort("team_id", "player_id", "place")
     stint = ("team_id", "player_id")
-    came = rows.filter((pl.col("place") - pl.col("place").shift(1).over(stint)).ne_missing(1))
-    left = rows.filter(pl.col("after").is_not_null() & (pl.col("place").shift(-1).over(stint) - pl.col("place")).ne_missing(1))
-    who = ("player_id", "player_name", "team_id")
+    is_first = (pl.col("place") - pl.col("place").shift(1).over(stint)).ne_missing(1)
+    is_last = (pl.col("place").shift(-1).over(stint) - pl.col("place")).ne_missing(1)
+    began, ended = rows.filter(is_first), rows.filter(is_last)
+    # One row per stint: from the first to the last of answers in a row that have the player.
+    stints = began.select("player_id", "player_name", "team_id", known_at="seen_at").with_columns(ended["after"].alias("until"))
+    left = stints.filter(pl.col("until").is_not_null()).with_columns(known_at="until")
+    there = left.join(stints, on="player_id", suffix="_else").filter(
+        (pl.col("team_id_else") != pl.col("team_id"))
+        & (pl.col("known_at_else") < pl.col("known_at"))
+        & (pl.col("until_else") > pl.col("known_at")).fill_null(value=True)
+    )
+    again = there.sort("known_at_else").unique(["player_id", "known_at", "team_id"], keep="last")
+    left = left.join(
+        again.select("player_id", "known_at", "team_id", then="team_id_else"),
+        on=["player_id", "known_at", "team_id"],
+        how="left",
+    )
+    who = ("player_id", "player_name", "team_id", "known_at")
     events = pl.concat(
-        [
-            came.select(*who, known_at="seen_at", came=pl.lit(value=True)),
-            left.select(*who, known_at="after", came=pl.lit(value=False)),
-        ]
+        [stints.select(*who, came=pl.lit(value=True), then="team_id"), left.select(*who, came=pl.lit(value=False), then="then")]
     ).sort("player_id", "known_at", "came", maintain_order=True)
     holder = pl.when("came").then("team_id").forward_fill().over("player_id")
     return (
         events.filter(pl.col("came") | (holder == pl.col("team_id")))
-        .with_columns(team_id=pl.when("came").then("team_id"))
+        .with_columns(team_id="then")
         .unique(["player_id", "known_at"], keep="last", maintain_order=True)
         .select(ROSTERS.names)
     )

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from random import uniform
 from time import monotonic, sleep
 from typing import NamedTuple, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 from polars.exceptions import PolarsError
@@ -28,8 +28,8 @@ TIMEOUT_SECONDS = 30
 SPENT = "OUT_OF_USAGE_CREDITS"
 # What a server may ask us to wait within one fetch; if it asks for more, the next fetch tries again.
 LONGEST_WAIT, LONGEST_BACK_OFF = 60.0, 30.0
-# Of the name under which answers with a status of refusal are kept: nobody reads facts there.
-REFUSALS = " refused"
+# Ends the name under which answers with another status than 200 are kept: nobody reads facts there.
+REFUSALS, HIDDEN = " refused", "..."
 FAILURES, LEFT_ALONE = 3, timedelta(minutes=10)
 LASTING = {400: "refused", 401: "refused", 403: "refused", 404: "gone", 405: "refused", 410: "gone", 422: "refused"}
 
@@ -224,14 +224,12 @@ class Web:
             raise Passing("truncated", f"the body of {request.public_url} broke off") from error.__cause__
         except requests.RequestException as error:
             raise Passing("unavailable", f"{request.public_url}: {type(error).__name__}") from None
-        said = Response(
-            Kept(request.source, request.endpoint, request.folder, request.subject, asked_at),
-            request.public_url,
-            tuple(answer.headers.items()),
-            answer.content,
-        )
+        kept = Kept(request.source, request.endpoint, request.folder, request.subject, asked_at)
+        said = _without(Response(kept, request.public_url, tuple(answer.headers.items()), answer.content), *key.values())
         if answer.status_code != requests.codes.ok:
-            self._raw.keep(_refusal(said, answer, *key.values()))
+            status = f"{answer.status_code} {answer.reason}"
+            apart = kept._replace(endpoint=f"{kept.endpoint}{REFUSALS}")
+            self._raw.keep(replace(said, kept=apart, status=status))
             _check_status(request, answer)
         return said
 
@@ -240,13 +238,12 @@ def _no_addresses(record: logging.LogRecord) -> bool:
     return record.levelno > logging.DEBUG
 
 
-def _refusal(said: Response, answer: requests.Response, *keys: str) -> Response:
-    """An answer without facts, apart from those that have some; whoever quotes the address in it quotes the key."""
-    body = said.body
-    for key in keys:
-        body = body.replace(key.encode(), b"...")
-    kept = said.kept._replace(endpoint=f"{said.kept.endpoint}{REFUSALS}")
-    return replace(said, kept=kept, body=body, status=f"{answer.status_code} {answer.reason}")
+def _without(said: Response, *keys: str) -> Response:
+    """The response without a key: error pages, and addresses to go on to, may quote the URL."""
+    for secret in (form for key in keys if key for form in (key, quote(key, safe=""))):
+        headers = tuple((name, value.replace(secret, HIDDEN)) for name, value in said.headers)
+        said = replace(said, headers=headers, body=said.body.replace(secret.encode(), HIDDEN.encode()))
+    return said
 
 
 def _check_status(request: Request, answer: requests.Response) -> None:

@@ -92,10 +92,10 @@ SERVED_DATES = Table(
 SERVED_DOCUMENTS = Table(
     "served_documents",
     "database",
-    "one row per document of no date: models, leaderboard, freshness",
+    "one row per document of no date: models, leaderboard",
     ("name",),
     (
-        Column("name", "STRING", "which", allowed=("models", "leaderboard", "freshness")),
+        Column("name", "STRING", "which", allowed=("models", "leaderboard")),
         Column("version", "STRING", "a hash of the body"),
         Column("body", "STRING", "JSON: a list of rows"),
         Column("published_at", "TIMESTAMP", "when it was written", "UTC"),

@@ -113,6 +113,16 @@ def test_a_move_counts_from_when_it_is_known() -> None:
     assert on_roster(frame, moves((1, AWAY, noon + timedelta(microseconds=1)))) == [(1, 0)]
 
 
+def test_a_game_that_tips_off_after_midnight_is_not_on_its_own_roster() -> None:
+    after_midnight = datetime(2024, 1, 2, 5, 30, tzinfo=UTC)
+    late = notice(DAY, "scheduled", AUGUST, after_midnight)
+    games = slate(pl.DataFrame([late], schema=SCHEDULE_NOTICES.schema), Dates(DAY, DAY)).with_columns(
+        decision_at=pl.lit(after_midnight).cast(pl.Datetime("us", "UTC"))
+    )
+    listed = rosters(games.filter(pl.col("decision") == "tip"), boxes((1, HOME, 1), (1, HOME, 0), (2, HOME, 0)), moves())
+    assert listed.filter(pl.col("team_id") == HOME).select("player_id", "team_games_missed").rows() == [(1, 0)]
+
+
 def test_a_later_game_is_newer_than_a_roster() -> None:
     assert on_roster(boxes((1, AWAY, 5), (1, HOME, 1)), moves((1, AWAY, AUGUST))) == [(1, 0)]
 

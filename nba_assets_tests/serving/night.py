@@ -1,6 +1,6 @@
 """One night in a small warehouse: a star who is to play, a teammate who is out, two models."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from nba_assets.reference.teams import TEAMS
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
@@ -19,22 +19,22 @@ SLATE = {"game_id": "g", "decision": "tip"}
 STAR = {"player_id": 1, "player_name": "Nikola Jokić"}
 
 
-def put(warehouse: DuckDBWarehouse, table: Table, *rows: dict[str, object]) -> None:
+def put(warehouse: DuckDBWarehouse, table: Table, *rows: dict[str, object], day: date = DAY) -> None:
     """Replace a date's rows of a table."""
-    scope: dict[str, object] = {"game_date": DAY}
+    rows, scope = tuple({"game_date": day, **row} for row in rows), {"game_date": day}
     whole = {
         name: sorted({row.get(name, of(table, row)[name][0]) for row in rows}) for name in table.scope if name != "game_date"
     }
     warehouse.replace(table, of(table, *rows), {**scope, **whole})  # type: ignore[arg-type]
 
 
-def one_night(warehouse: DuckDBWarehouse, distribution_path: str = "x", out_name: str = "Out") -> None:
+def one_night(warehouse: DuckDBWarehouse, distribution_path: str = "x", out_name: str = "Out", day: date = DAY) -> None:
     """A star who is to play, and a teammate who is out; predicted by the champion and by another model."""
     teams = {"team_id": HOME.team_id, "opponent_team_id": AWAY.team_id, "home": 1.0, "on_roster": True}
     star = {**SLATE, **STAR, **teams, "play_probability": 0.75, "starter": 1.0}
-    put(warehouse, ML_FEATURE_STORE, star, {**SLATE, **teams, "player_id": 2, "player_name": out_name, "is_out": True})
-    put(warehouse, MINUTES_PREDICTIONS, {**SLATE, **STAR, "minutes_mean": 34.5, "play_prob": 0.8})
-    put(warehouse, PROJECTIONS, {**SLATE, **STAR, "pts": 27.0, "ast": 9.5})
+    put(warehouse, ML_FEATURE_STORE, star, {**SLATE, **teams, "player_id": 2, "player_name": out_name, "is_out": True}, day=day)
+    put(warehouse, MINUTES_PREDICTIONS, {**SLATE, **STAR, "minutes_mean": 34.5, "play_prob": 0.8}, day=day)
+    put(warehouse, PROJECTIONS, {**SLATE, **STAR, "pts": 27.0, "ast": 9.5}, day=day)
     mine = {
         **SLATE,
         "player_id": 1,
@@ -44,13 +44,13 @@ def one_night(warehouse: DuckDBWarehouse, distribution_path: str = "x", out_name
         "expected_points": 27.1,
         "distribution_path": distribution_path,
     }
-    put(warehouse, PLAYER_PROP_PREDICTIONS, mine)
+    put(warehouse, PLAYER_PROP_PREDICTIONS, mine, day=day)
     others = {**mine, "model_id": "other", "predicted_points": 25.0}
-    put(warehouse, ML_MODEL_PREDICTIONS, mine, others)
+    put(warehouse, ML_MODEL_PREDICTIONS, mine, others, day=day)
     warehouse.replace(
         ML_MODEL_PREDICTIONS,
-        of(ML_MODEL_PREDICTIONS, {**others, "origin": "live", "predicted_points": 24.0}),
-        {"game_date": DAY, "decision": "tip", "model_id": "other", "market": "player_points", "origin": "live"},
+        of(ML_MODEL_PREDICTIONS, {**others, "game_date": day, "origin": "live", "predicted_points": 24.0}),
+        {"game_date": day, "decision": "tip", "model_id": "other", "market": "player_points", "origin": "live"},
     )
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from threading import Thread
@@ -25,9 +25,11 @@ from nba_assets.calendar import Dates
 from nba_assets.forecasting.betting import prob_over
 from nba_assets.modelling import distributions
 from nba_assets.modelling.bundles import DISTRIBUTION
+from nba_assets.reference.names import Person
 from nba_assets.serving.app import build_app
 from nba_assets.serving.publishing import publish
-from nba_assets.settings import load_settings
+from nba_assets.serving.service import Directory
+from nba_assets.settings import SettingsError, load_settings
 from nba_assets.stores.artifacts import FileArtifacts
 from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
@@ -131,6 +133,19 @@ def test_what_has_not_changed_is_not_sent_again(ask: Ask, home: Path, warehouse:
     assert newer.status_code == 200 and newer.json()["predictions"][0]["actual"] == 31.0
 
 
+def test_a_player_changes_with_any_of_the_players_games(ask: Ask, home: Path, warehouse: DuckDBWarehouse) -> None:
+    database, later = Database(f"sqlite:///{home / 'usage.db'}"), DAY + timedelta(days=1)
+    one_night(warehouse, day=later)
+    publish(warehouse, database, Dates(DAY, later), NOW)
+    first = ask("/players/1")
+    tag = {"If-None-Match": first.headers["etag"]}
+    assert [game["actual"] for game in first.json()["games"]] == [None, None]
+    assert ask("/players/1", headers=tag).status_code == 304
+    played(warehouse, 31.0)
+    publish(warehouse, database, Dates(DAY, DAY), NOW + timedelta(hours=1))
+    assert [game["actual"] for game in ask("/players/1", headers=tag).json()["games"]] == [None, 31.0]
+
+
 def test_a_date_without_games_says_which_there_are(ask: Ask) -> None:
     for day in ("2023-12-31", "2024-07-01", "2100-01-01"):
         found = detail(ask(f"/predictions/{day}"), 404)
@@ -149,6 +164,8 @@ def test_players_are_found_by_id_and_by_names_in_any_spelling(ask: Ask) -> None:
     assert detail(ask("/players/99"), 404)["suggestions"] == []
     for strange in ("..%2f..%2fetc%2fpasswd", "%00", "🏀", "9" * 40, "-1", "'; DROP TABLE served_slates"):
         detail(ask(f"/players/{strange}"), 404)
+    for nothing in (f"{PAGE}?market=%00", f"{PAGE}?model=%00", "/usage/x?team=%00", "/usage/%00"):
+        detail(ask(nothing), 422)
     detail(ask(f"/players/{'x' * 101}"), 422)
 
 
@@ -158,6 +175,13 @@ def test_a_name_of_two_is_answered_with_both(home: Path, warehouse: DuckDBWareho
     with serving(home) as ask:
         found = detail(ask("/players/nikola jokic"), 409)
         assert [each["player_id"] for each in found["candidates"]] == [1, 2]
+
+
+def test_of_two_names_of_one_player_the_newest_is_shown_and_an_initial_of_two_stays_ambiguous() -> None:
+    people = [Person(1, "Al Smith"), Person(2, "Abe Smith"), Person(1, "Zed Other")]
+    known = Directory("1", people)
+    assert known.by_id == {1: "Zed Other", 2: "Abe Smith"}
+    assert known.ids(known.names.resolve("A. Smith").candidates) == [1, 2]
 
 
 def test_the_chances_of_a_line_are_those_of_the_distribution(ask: Ask) -> None:
@@ -245,6 +269,24 @@ def test_long_answers_are_zipped_and_pages_of_others_may_be_let_in(home: Path) -
         let_in = ask(PAGE, headers={"Origin": "https://example.org"})
         assert let_in.headers["access-control-allow-origin"] == "https://example.org"
         assert "access-control-allow-origin" not in ask(PAGE, headers={"Origin": "https://other.org"}).headers
+
+
+def test_a_page_of_another_site_may_send_a_key_and_read_a_refusal(home: Path) -> None:
+    hashed = hashlib.sha256(KEY.encode()).hexdigest()
+    with serving(home, serve_origins=("https://example.org",), serve_keys=(hashed,)) as ask:
+        page = {"Origin": "https://example.org"}
+        wants = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key, if-none-match"}
+        assert ask("/usage/predict", "OPTIONS", headers=page | wants).status_code == 200
+        refused = ask(PAGE, headers=page)
+        assert detail(refused, 401) and refused.headers["access-control-allow-origin"] == "https://example.org"
+        let_in = ask(PAGE, headers=page | {"X-API-Key": KEY})
+        assert let_in.status_code == 200 and "ETag" in let_in.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize("wrong", [{"serve_rate": "300/fortnite"}, {"serve_keys": (KEY,)}], ids=["rate", "key"])
+def test_settings_that_would_lock_everybody_out_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError):
+        load_settings(tmp_path, **wrong)
 
 
 def test_an_empty_home_is_not_ready_and_says_what_to_do(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_night_is_served_as_the_warehouse_has_it(warehouse: DuckDBWarehouse, f
     assert (other["is_champion"], other["origin"], other["predicted"], other["actual"]) == (False, "live", 24.0, None)
     (about,) = served(fresh, DATES)
     assert (about["games"], len(str(about["version"]))) == (1, 33)
-    assert {row["name"] for row in served(fresh, DOCUMENTS)} == {"models", "leaderboard", "freshness"}
+    assert {row["name"] for row in served(fresh, DOCUMENTS)} == {"models", "leaderboard"}
 
 
 def test_the_same_twice_writes_nothing_and_a_result_changes_its_date(warehouse: DuckDBWarehouse, fresh: Database) -> None:

@@ -38,6 +38,17 @@ def test_a_trade_is_one_move_whichever_roster_is_seen_first() -> None:
     assert seen(*before, (1, 1, {10}), (2, 2, {20, 11})) == [*traded[:2], (11, None, 1), (11, 2, 2), (20, 2, 0)]
 
 
+def test_a_roster_that_lists_a_player_by_mistake_gives_the_player_back() -> None:
+    every_day = [(day, 1, {10, 11}) for day in range(5)]
+    assert seen((0, 2, {20}), *every_day, (2, 2, {20, 11}), (3, 2, {20})) == [
+        (10, 1, 0),
+        (11, 1, 0),
+        (11, 2, 2),
+        (11, 1, 3),
+        (20, 2, 0),
+    ]
+
+
 def test_who_comes_back_moves_again() -> None:
     assert seen((0, 1, {10, 11}), (1, 1, {10}), (2, 1, {10, 11}))[1:] == [(11, 1, 0), (11, None, 1), (11, 1, 2)]
 

@@ -54,12 +54,14 @@ def test_an_answer_is_kept_with_its_url_headers_time_and_hash(words: Words, tmp_
 
 
 def test_a_refusal_is_kept_apart_with_its_status_and_without_the_key_it_quotes(words: Words, tmp_path: Path) -> None:
-    words.faults["odds"] = [Fault(401, body=f"wrong: apiKey={SECRET}".encode())]
+    quoted = f"wrong: apiKey={SECRET}".encode()
+    words.faults["odds"] = [Fault(401, body=quoted, headers={"Location": f"/blocked?url=apiKey={SECRET}"})]
     assert web(tmp_path).ask(request(words)).outcome == "refused"
     raw = RawStore(str(tmp_path / "raw"))
     (kept,) = raw.everything()
     read = raw.read(kept)
     assert (kept.endpoint, read.status, read.body) == ("odds refused", "401 Unauthorized", b"wrong: apiKey=...")
+    assert SECRET not in repr(read.headers) and dict(read.headers)["Location"] == "/blocked?url=apiKey=..."
     assert raw.kept("odds", "odds", "2024-11-01") == []
 
 

@@ -14,7 +14,7 @@ from nba_assets.sources.injuries.pdf import Report, report
 from nba_assets.sources.injuries.statements import STATEMENT, availability, resolved, team_ids
 from nba_assets.sources.protocol import AsksNobody
 from nba_assets.sources.raw import Kept, RawStore
-from nba_assets.sources.web import Asked, Request, Unusable, Web, understood
+from nba_assets.sources.web import REFUSALS, Asked, Request, Unusable, Web, understood
 
 SOURCE, ENDPOINT = "report", "pdf"
 ADDRESS = "https://ak-static.cms.nba.com/referee/injury"
@@ -23,7 +23,7 @@ QUARTERLY_SINCE = date(2025, 12, 22)
 # More than a report has.
 ROWS = 10_000
 # Teams report by five o'clock, their time, of the day before; by one o'clock of the day itself if they played the day before.
-EVENING = time(22, 30)
+EVENING, PATIENCE = time(22, 30), timedelta(hours=1)
 # A report that is not there yet: the one before it is asked for, and the one before that.
 EARLIER = 2
 NOON_FROM, BEFORE_TIP, EVERY = timedelta(minutes=30), timedelta(minutes=45), timedelta(minutes=10)
@@ -61,7 +61,7 @@ class ReportSource:
         if slate.is_empty():
             return
         evening = eastern(day - timedelta(days=1), EVENING).astimezone(EASTERN)
-        if now >= evening and not self._has(evening.date(), evening, EARLIER):
+        if now >= evening and not self._has_evening(evening):
             yield self._asks(evening.date(), evening)
         start = tip_off_or_assumed(pl.col("tip_off"), pl.col("game_date"))
         tip_offs: list[datetime] = slate.select(start.unique().sort()).to_series().to_list()
@@ -125,6 +125,13 @@ class ReportSource:
     def _has(self, day: date, at: datetime, earlier: int) -> bool:
         wanted = {_subject(issue) for issue in _issues(at, earlier)}
         return any(answer.subject in wanted for answer in self._raw.kept(SOURCE, ENDPOINT, day.isoformat()))
+
+    def _has_evening(self, evening: datetime) -> bool:
+        """Whether the evening's report is there, or was asked for late enough and is not."""
+        subject, folder = _subject(evening), evening.date().isoformat()
+        there = any(answer.subject == subject for answer in self._raw.kept(SOURCE, ENDPOINT, folder))
+        refused = self._raw.kept(SOURCE, f"{ENDPOINT}{REFUSALS}", folder)
+        return there or any(answer.subject == subject and answer.asked_at >= evening + PATIENCE for answer in refused)
 
     def _asks(self, day: date, at: datetime) -> list[Request]:
         return [
