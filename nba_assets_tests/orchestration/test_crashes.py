@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("crashes")]
 CRON = {"NBA_ASSETS_CUTOFF_CRON": "0 0 5 * *", "NBA_ASSETS_SEASONS": "1"}
 DAYS = ["--from", "2022-11-05", "--to", "2022-11-07"]
 # In the first seconds the league is still being simulated.
-KILLS, MOMENTS = int(os.environ.get("NBA_ASSETS_KILLS", "5")), (2.0, 12.0)
+KILLS, MOMENTS = int(os.environ.get("NBA_ASSETS_KILLS", "3")), (2.0, 12.0)
 
 
 def command(home: Path, *more: str) -> list[str]:
