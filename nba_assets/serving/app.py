@@ -135,7 +135,7 @@ async def _refreshed(models: Models) -> None:
     """Look for other models. What fails is tried again soon; what is loaded goes on serving."""
     try:
         await run_in_threadpool(models.refresh)
-    except Exception:
+    except Exception:  # Of a store or a library: without this the watch would end for good.
         logging.getLogger(__name__).exception("models are not looked for")
 
 

@@ -10,16 +10,20 @@ NOT_OVER = "the game is not graded yet"
 _SERVED = ("fga2", "fga3", "fta", "fgm3", "pts", "reb", "ast", "stl", "blk", "tov", "pra", "draftkings", "fanduel")
 PROJECTED = {name: meaning for name, meaning in COUNTS if name in _SERVED}
 
+ROW = (
+    Column("game_date", "DATE", "the day of the game in New York"),
+    Column("game_id", "STRING", "NBA.com's game id"),
+    Column("player_id", "INT64", "NBA.com's player id"),
+    Column("decision", "STRING", "noon or tip", allowed=("noon", "tip")),
+)
+
 SERVED_SLATES = Table(
     "served_slates",
     "database",
     "one row per game, player of the slate and decision: who may play, for how long, and the expected box score",
     ("game_date", "game_id", "player_id", "decision"),
     (
-        Column("game_date", "DATE", "the day of the game in New York"),
-        Column("game_id", "STRING", "NBA.com's game id"),
-        Column("player_id", "INT64", "NBA.com's player id"),
-        Column("decision", "STRING", "noon or tip", allowed=("noon", "tip")),
+        *ROW,
         Column("player_name", "STRING", "the player's name"),
         Column("player_lookup", "STRING", "the name in plain letters without spaces, as 'nikolajokic'"),
         Column("team", "STRING", "three letters of the player's team"),
@@ -53,10 +57,7 @@ SERVED_PREDICTIONS = Table(
     "one row per market, game, player, decision and model: the champion's of all dates, those of all models of the newest 30",
     ("game_date", "game_id", "player_id", "decision", "market", "model_id"),
     (
-        Column("game_date", "DATE", "the day of the game in New York"),
-        Column("game_id", "STRING", "NBA.com's game id"),
-        Column("player_id", "INT64", "NBA.com's player id"),
-        Column("decision", "STRING", "the decision it was made for", allowed=("noon", "tip")),
+        *ROW,
         Column("market", "STRING", "what is predicted, as 'player_points'"),
         Column("model_id", "STRING", "the model, as 'lightgbm_v2'"),
         Column("is_champion", "BOOL", "whether the model was the market's champion when it was predicted"),
