@@ -11,15 +11,15 @@ from typing import Any
 
 from nba_assets.errors import NbaAssetsError
 from nba_assets.modelling.bundles import Bundle, load
-from nba_assets.modelling.learners import LIBRARIES, ModelFileError
+from nba_assets.modelling.learners import ModelFileError
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.registry.loader import ModelFile, open_file
+from nba_assets.registry.service import LIBRARY_OF
 from nba_assets.serving.reading import document
 from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.database import Database
 from nba_assets.tables.registry import BUNDLES, DERIVED
 
-LIBRARY_OF = {form: name for name, library in LIBRARIES.items() for form in library.formats}
 AGAIN_SECONDS = 60.0
 Row = dict[str, Any]
 
