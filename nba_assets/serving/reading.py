@@ -9,15 +9,15 @@ import sqlalchemy as sa
 from nba_assets.reference.names import Person
 from nba_assets.serving.schema import DATES, DOCUMENTS, PREDICTIONS, SLATES
 from nba_assets.stores.database import Database
+from nba_assets.tables.serving import ROW_KEY
 
 Row = dict[str, Any]
 P, S = PREDICTIONS.c, SLATES.c
-ROW = ("game_date", "game_id", "player_id", "decision")
 # Of the player in the game; the rest of a row is of the prediction.
 OF_PLAYER = ("player_name", "player_lookup", "team", "opponent", "is_home", "tip_off", "decision_at", "on_roster")
 OF_PLAYER += ("play_prob", "minutes_mean", "minutes_p10", "minutes_p50", "minutes_p90", "minutes_played")
-OF_PREDICTION = tuple(column.name for column in PREDICTIONS.columns if column.name not in ROW)
-SLATE_AND_PREDICTION = sa.and_(*(S[name] == P[name] for name in ROW))
+OF_PREDICTION = tuple(column.name for column in PREDICTIONS.columns if column.name not in ROW_KEY)
+SLATE_AND_PREDICTION = sa.and_(*(S[name] == P[name] for name in ROW_KEY))
 
 
 def version(database: Database, day: date) -> str | None:
@@ -45,7 +45,7 @@ def predictions(database: Database, day: date, market: str, decision: str | None
         model: None: the champion's.
     """
     asked = (
-        sa.select(*(P[name] for name in ROW), *(S[name] for name in OF_PLAYER), *(P[name] for name in OF_PREDICTION))
+        sa.select(*(P[name] for name in ROW_KEY), *(S[name] for name in OF_PLAYER), *(P[name] for name in OF_PREDICTION))
         .join(SLATES, SLATE_AND_PREDICTION)
         .where(P.game_date == day, P.market == market, P.is_champion if model is None else P.model_id == model)
         .order_by(S.tip_off, P.game_id, P.predicted.desc(), P.player_id)
@@ -62,7 +62,7 @@ def slate(database: Database, day: date, decision: str | None = None) -> list[Ro
 def history(database: Database, player_id: int, market: str, games: int) -> list[Row]:
     """Return a player's newest predictions by the champion at each game's last decision, the newest first."""
     asked = (
-        sa.select(*(P[name] for name in ROW), *(S[name] for name in OF_PLAYER), *(P[name] for name in OF_PREDICTION))
+        sa.select(*(P[name] for name in ROW_KEY), *(S[name] for name in OF_PLAYER), *(P[name] for name in OF_PREDICTION))
         .join(SLATES, SLATE_AND_PREDICTION)
         .where(P.player_id == player_id, P.market == market, P.is_champion)
         .order_by(P.game_date.desc(), P.game_id, P.decision)

@@ -16,11 +16,10 @@ from nba_assets.tables.grades import GRADED_PREDICTIONS
 from nba_assets.tables.minutes import MINUTES_PREDICTIONS
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, PLAYER_PROP_PREDICTIONS
 from nba_assets.tables.rates import PROJECTIONS
-from nba_assets.tables.serving import PROJECTED, SERVED_PREDICTIONS, SERVED_SLATES
+from nba_assets.tables.serving import PROJECTED, ROW_KEY, SERVED_PREDICTIONS, SERVED_SLATES
 
 # Of older dates the champion's predictions are served only.
 NEWEST_DATES = 30
-ROW = ["game_date", "game_id", "player_id", "decision"]
 OF_STORE = (
     *("player_name", "team_id", "opponent_team_id", "home", "tip_off", "decision_at"),
     *("on_roster", "is_out", "starter", "play_probability", "usage_avg_last_10"),
@@ -31,18 +30,18 @@ RESULT = ["game_date", "game_id", "player_id", "market"]
 
 def slates(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
     """Return `served_slates` of some dates."""
-    rows = warehouse.read(ML_FEATURE_STORE, dates, [*ROW, *OF_STORE])
-    minutes = warehouse.read(MINUTES_PREDICTIONS, dates, [*ROW, *OF_MINUTES])
-    projected = warehouse.read(PROJECTIONS, dates, [*ROW, *PROJECTED, "pts_unconditional"])
-    boxes = warehouse.read(league.PLAYER_GAMES, dates, [*ROW[:3], "minutes", "seconds_played"])
-    played = boxes.select(*ROW[:3], minutes_played=seconds_on_court() / 60)
+    rows = warehouse.read(ML_FEATURE_STORE, dates, [*ROW_KEY, *OF_STORE])
+    minutes = warehouse.read(MINUTES_PREDICTIONS, dates, [*ROW_KEY, *OF_MINUTES])
+    projected = warehouse.read(PROJECTIONS, dates, [*ROW_KEY, *PROJECTED, "pts_unconditional"])
+    boxes = warehouse.read(league.PLAYER_GAMES, dates, [*ROW_KEY[:3], "minutes", "seconds_played"])
+    played = boxes.select(*ROW_KEY[:3], minutes_played=seconds_on_court() / 60)
     over = boxes.select("game_date", "game_id", over=pl.lit(value=True)).unique()
     names = rows["player_name"].unique()
     plain = pl.Series([lookup(name) for name in names], dtype=pl.String)
     joined = (
-        rows.join(minutes, on=ROW, how="left")
-        .join(projected, on=ROW, how="left")
-        .join(played, on=ROW[:3], how="left")
+        rows.join(minutes, on=ROW_KEY, how="left")
+        .join(projected, on=ROW_KEY, how="left")
+        .join(played, on=ROW_KEY[:3], how="left")
         .join(over, on=["game_date", "game_id"], how="left")
         .with_columns(
             player_lookup=pl.col("player_name").replace_strict(names, plain, return_dtype=pl.String),

@@ -16,12 +16,13 @@ ROW = (
     Column("player_id", "INT64", "NBA.com's player id"),
     Column("decision", "STRING", "noon or tip", allowed=("noon", "tip")),
 )
+ROW_KEY = tuple(column.name for column in ROW)
 
 SERVED_SLATES = Table(
     "served_slates",
     "database",
     "one row per game, player of the slate and decision: who may play, for how long, and the expected box score",
-    ("game_date", "game_id", "player_id", "decision"),
+    ROW_KEY,
     (
         *ROW,
         Column("player_name", "STRING", "the player's name"),
@@ -55,7 +56,7 @@ SERVED_PREDICTIONS = Table(
     "served_predictions",
     "database",
     "one row per market, game, player, decision and model: the champion's of all dates, those of all models of the newest 30",
-    ("game_date", "game_id", "player_id", "decision", "market", "model_id"),
+    (*ROW_KEY, "market", "model_id"),
     (
         *ROW,
         Column("market", "STRING", "what is predicted, as 'player_points'"),
