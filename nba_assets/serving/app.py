@@ -17,17 +17,18 @@ from fastapi.middleware.gzip import GZipMiddleware
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
+from nba_assets.errors import NbaAssetsError
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import problems, reading
 from nba_assets.serving.conventions import Conventions, Meters
-from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION, ROW
+from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION
 from nba_assets.serving.service import OUT, Service
 from nba_assets.serving.shapes import MEDIA, Bodies, Form, answered, as_json, row_model, unchanged
 from nba_assets.serving.systems import Models, paths_of
 from nba_assets.settings import Settings
 from nba_assets.stores.artifacts import FileArtifacts
 from nba_assets.stores.database import Database, DatabaseError
-from nba_assets.tables.serving import SERVED_PREDICTIONS, SERVED_SLATES
+from nba_assets.tables.serving import ROW_KEY, SERVED_PREDICTIONS, SERVED_SLATES
 from nba_assets.usage.coefficients import get_player_coefficients, predict_usage
 
 NAME, VERSION = "nba_assets", version("nba-assets")
@@ -53,7 +54,7 @@ Model = Annotated[
 Formed = Annotated[Form, Query(alias="format", description="json, or csv with the rows alone")]
 Line = Annotated[float | None, Query(ge=0, le=300, description="a line, whose chances are added")]
 
-_OF_SLATES = [SERVED_SLATES.by_name[name] for name in (*ROW, *OF_PLAYER)]
+_OF_SLATES = [SERVED_SLATES.by_name[name] for name in (*ROW_KEY, *OF_PLAYER)]
 Prediction = row_model("Prediction", [*_OF_SLATES, *(SERVED_PREDICTIONS.by_name[name] for name in OF_PREDICTION)])
 Out = row_model("Out", [SERVED_SLATES.by_name[name] for name in OUT])
 
@@ -135,7 +136,7 @@ async def _refreshed(models: Models) -> None:
     """Look for other models. What fails is tried again soon; what is loaded goes on serving."""
     try:
         await run_in_threadpool(models.refresh)
-    except Exception:  # Of a store or a library: without this the watch would end for good.
+    except (NbaAssetsError, ValueError, KeyError):  # A store that does not answer, a document of another release.
         logging.getLogger(__name__).exception("models are not looked for")
 
 

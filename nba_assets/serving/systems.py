@@ -122,7 +122,7 @@ def _system(row: Row, artifacts: Artifacts, instead: str | None) -> System:
         model = open_file(_as_registered(row, system.path), artifacts)
     except NbaAssetsError as error:
         return replace(system, reason=error.message)
-    except Exception as error:
+    except Exception as error:  # Libraries raise what they like at a broken file, and the other models are to go on.
         logging.getLogger(__name__).exception("%s is not loaded", system.model_id)
         return replace(system, reason=f"{type(error).__name__} while it was loaded; the log of the service has more")
     return replace(system, content_hash=model.content_hash, model=model)
