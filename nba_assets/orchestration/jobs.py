@@ -7,7 +7,8 @@ from nba_assets.tables import features, grades, lineups, minutes, rates, registr
 FEATURES = dg.AssetSelection.assets(features.ML_FEATURE_STORE.name)
 # Of a home that asks sites.
 FETCH = dg.AssetSelection.groups("sites")
-PREPARE = dg.AssetSelection.groups("sources", "league") | FEATURES
+FACTS = dg.AssetSelection.groups("sources")
+PREPARE = FACTS | dg.AssetSelection.groups("league") | FEATURES
 MINUTES = dg.AssetSelection.assets(minutes.MINUTES_PREDICTIONS.name)
 EXPECT = MINUTES | dg.AssetSelection.assets(rates.RATES_TRAINING_BASE.name)
 PROJECT = dg.AssetSelection.assets(rates.PROJECTIONS.name)
@@ -15,7 +16,10 @@ PREDICT = PROJECT | dg.AssetSelection.groups("registry", "forecasting")
 GRADES = dg.AssetSelection.assets(grades.GRADED_PREDICTIONS.name, lineups.LINEUP_GRADES.name)
 SERVE = dg.AssetSelection.groups("serving")
 
-FETCH_JOB = dg.define_asset_job("fetch", selection=FETCH, description="What is due is asked of sites, and kept.")
+# A slate is predicted with corrections of earlier dates, which no other job lands in time.
+FETCH_JOB = dg.define_asset_job(
+    "fetch", selection=FETCH | FACTS, description="What is due is asked of sites, kept, and landed as facts."
+)
 PREPARE_JOB = dg.define_asset_job("prepare", selection=PREPARE, description="Facts, league tables and features.")
 PREDICT_JOB = dg.define_asset_job(
     "predict",

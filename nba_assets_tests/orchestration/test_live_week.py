@@ -116,6 +116,14 @@ def test_what_mornings_and_tip_offs_knew_of_players_is_the_same(week: Week, simu
         assert_frame_equal(mine, theirs)
 
 
+@pytest.mark.parametrize("table", facts.DAILY, ids=lambda table: table.name)
+def test_all_that_was_fetched_has_landed(week: Week, table: facts.Table) -> None:
+    """A slate is predicted with what earlier dates' fetches have brought, not with its own date's alone."""
+    days = Dates(DAYS.first, DAYS.last)
+    fetched = week.deployment.source.read(table, days).filter(pl.col("known_at") <= week.clock.now)
+    assert_frame_equal(week.deployment.warehouse.read(table, days).sort(table.key), fetched.sort(table.key))
+
+
 @soak
 def test_player_games_are_those_of_the_leagues_own_home(week: Week, past: Settings) -> None:
     mine, theirs = (home.read(league.PLAYER_GAMES.name, (DAYS.first, DAYS.last)) for home in (week.home, Home(past)))

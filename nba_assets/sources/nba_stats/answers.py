@@ -34,8 +34,8 @@ class Answers:
     def __init__(self, raw: RawStore) -> None:
         """Remember the store; nothing is read yet."""
         self._raw = raw
-        # A season's schedule is large, and asked for again and again; and so is whether an answer was usable.
-        self._schedule = lru_cache(maxsize=512)(self._read)
+        # Schedules and rosters are read again and again, by many tables; and so is whether an answer was usable.
+        self._remembered = {endpoint: lru_cache(maxsize=512)(self._read) for endpoint in (queries.SCHEDULE, queries.ROSTER)}
         self._was_usable: dict[Kept, bool] = {}
 
     def seasons(self) -> list[str]:
@@ -49,7 +49,7 @@ class Answers:
 
     def usable(self, endpoint: str, folder: str, subject: str | None = None) -> Iterator[Answer]:
         """Yield the answers that are facts, by subject and time; of one subject or of all."""
-        read = self._schedule if endpoint == queries.SCHEDULE else self._read
+        read = self._remembered.get(endpoint, self._read)
         for kept in self._raw.kept(queries.SOURCE, endpoint, folder):
             if subject in (None, kept.subject) and (answer := read(kept)):
                 yield answer
