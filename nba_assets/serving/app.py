@@ -19,11 +19,23 @@ from pydantic import BaseModel, Field
 
 from nba_assets.errors import NbaAssetsError
 from nba_assets.registry.catalog import DEFAULT_MARKET
-from nba_assets.serving import problems, reading
+from nba_assets.serving import predicting, problems, reading
 from nba_assets.serving.conventions import Conventions, Meters
 from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION
 from nba_assets.serving.service import OUT, Service
-from nba_assets.serving.shapes import MEDIA, Bodies, Form, answered, as_json, row_model, unchanged
+from nba_assets.serving.shapes import (
+    LONGEST,
+    MEDIA,
+    PLAIN,
+    Bodies,
+    Form,
+    ModelId,
+    Text,
+    answered,
+    as_json,
+    row_model,
+    unchanged,
+)
 from nba_assets.serving.systems import Models, paths_of
 from nba_assets.settings import Settings
 from nba_assets.stores.artifacts import FileArtifacts
@@ -33,23 +45,18 @@ from nba_assets.usage.coefficients import get_player_coefficients, predict_usage
 
 NAME, VERSION = "nba_assets", version("nba-assets")
 SMALLEST_ZIPPED = 1000
-MOST_OUT, LONGEST_NAME = 30, 100
+MOST_OUT = 30
 # Between two looks for another champion or bundle.
 RELOAD_SECONDS = 5.0
 DETAILS = {"description": "problem details (RFC 9457)", "content": {problems.FORM: {}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 404, 409, 413, 422, 429, 503), DETAILS)
 
-# Letters of any alphabet, and no control characters: Postgres takes no NUL.
-PLAIN = r"^[^\x00-\x1f]*$"
 Day = Annotated[date, Path(description="day of the games in New York", examples=["2024-01-31"])]
-Who = Annotated[
-    str, Path(max_length=LONGEST_NAME, description="NBA.com's id, or a name in any spelling", examples=["nikola jokic"])
-]
-ModelId = Annotated[str, Path(max_length=LONGEST_NAME, pattern=PLAIN, description="a model's id", examples=["xgboost_v1"])]
-Market = Annotated[str, Query(max_length=LONGEST_NAME, pattern=PLAIN, description="what is predicted")]
+Who = Annotated[str, Path(max_length=LONGEST, description="NBA.com's id, or a name in any spelling", examples=["nikola jokic"])]
+Market = Annotated[str, Query(max_length=LONGEST, pattern=PLAIN, description="what is predicted")]
 Decision = Annotated[Literal["noon", "tip"] | None, Query(description="of which decision; none: each game's last one")]
 Model = Annotated[
-    str | None, Query(max_length=LONGEST_NAME, pattern=PLAIN, description="a model of the newest 30 dates; none: the champion")
+    str | None, Query(max_length=LONGEST, pattern=PLAIN, description="a model of the newest 30 dates; none: the champion")
 ]
 Formed = Annotated[Form, Query(alias="format", description="json, or csv with the rows alone")]
 Line = Annotated[float | None, Query(ge=0, le=300, description="a line, whose chances are added")]
@@ -79,10 +86,10 @@ class UsageAsked(BaseModel):
 
     model_config = {"extra": "forbid"}
 
-    player: str = Field(max_length=LONGEST_NAME, pattern=PLAIN, examples=["Trae Young"])
-    out: list[Annotated[str, Field(max_length=LONGEST_NAME, pattern=PLAIN)]] = Field(default=[], max_length=MOST_OUT)
-    team: str | None = Field(None, max_length=LONGEST_NAME, pattern=PLAIN, description="of which team; none: the newest")
-    model_version: str | None = Field(None, max_length=LONGEST_NAME, pattern=PLAIN, description="none: the promoted one")
+    player: Text = Field(examples=["Trae Young"])
+    out: list[Text] = Field(default=[], max_length=MOST_OUT)
+    team: Text | None = Field(None, description="of which team; none: the newest")
+    model_version: Text | None = Field(None, description="none: the promoted one")
 
 
 def build_app(settings: Settings, environment: Mapping[str, str] | None = None) -> FastAPI:
@@ -110,6 +117,7 @@ def build_app(settings: Settings, environment: Mapping[str, str] | None = None) 
     _watched(app, service, meters)
     _slates(app, service)
     _models(app, service)
+    predicting.install(app, service)
     _usage(app, database)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED)
     limits = {"keys": settings.serve_keys, "rate": settings.serve_rate, "largest": settings.serve_largest}
@@ -227,9 +235,9 @@ def _usage(app: FastAPI, database: Database) -> None:
 
     @app.get("/usage/{player}", summary="a player's baseline, and what each teammate's absence adds")
     def coefficients(
-        player: Annotated[str, Path(max_length=LONGEST_NAME, pattern=PLAIN)],
-        team: Annotated[str | None, Query(max_length=LONGEST_NAME, pattern=PLAIN)] = None,
-        model_version: Annotated[str | None, Query(max_length=LONGEST_NAME, pattern=PLAIN)] = None,
+        player: Annotated[str, Path(max_length=LONGEST, pattern=PLAIN)],
+        team: Annotated[str | None, Query(max_length=LONGEST, pattern=PLAIN)] = None,
+        model_version: Annotated[str | None, Query(max_length=LONGEST, pattern=PLAIN)] = None,
     ) -> Mapping[str, Any]:
         return get_player_coefficients(player, model_version, team=team, database=database)
 

@@ -91,6 +91,13 @@ class Service:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"no model {model_id!r} is enabled; there is {there}")
         return found
 
+    def champion(self, market: str) -> System:
+        """Return the model that serves a market. Raises ProblemError: there is none, or it is not loaded."""
+        for system in self.models.systems.values():
+            if system.is_champion and system.market == market:
+                return system
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"{market} has no champion yet; name a model")
+
     def metadata(self, model_id: str) -> Row:
         """Return what a model takes and gives, in the words of the Open Inference Protocol. Raises ProblemError."""
         system = self.system(model_id)
@@ -158,16 +165,23 @@ class Service:
         if not games:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"{market} of {player.player_name} is not predicted")
         row = games[0]
-        minutes = row["expected_minutes"] if row["expected_minutes"] is not None else np.nan
-        found = read_distribution(self._artifacts, row["distribution_path"]).quantiles(
-            np.array([row["predicted"]]), np.array([minutes]), np.array([float(row["decision"] == "tip")])
-        )
+        found = self._quantiles(row)
         levels = [
             {"level": round(float(level), 2), "value": float(value)} for level, value in zip(LEVELS, found[0], strict=True)
         ]
         about = {name: row[name] for name in ("game_date", "game_id", "decision", "model_id", "training_cutoff", "predicted")}
         chances = {} if line is None else {"line": line, **_chances(found, line)}
         return {**player._asdict(), "market": market, **about, **chances, "quantiles": levels}
+
+    def chances(self, row: Row, line: float) -> dict[str, float | None]:
+        """Return the chances of a line, and fair odds, of a row of predictions. Raises ArtifactError."""
+        return _chances(self._quantiles(row), line)
+
+    def _quantiles(self, row: Row) -> Floats:
+        minutes = row["expected_minutes"] if row["expected_minutes"] is not None else np.nan
+        return read_distribution(self._artifacts, row["distribution_path"]).quantiles(
+            np.array([row["predicted"]]), np.array([minutes]), np.array([float(row["decision"] == "tip")])
+        )
 
     def _everybody(self) -> Directory:
         """The directory, read again when any date has changed."""

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from http import HTTPStatus
 from io import BytesIO
 from threading import Lock
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import polars as pl
-from fastapi import Request, Response
+from fastapi import Path, Request, Response
 from pydantic import BaseModel, Field, create_model
 from pydantic_core import to_json
 
@@ -19,6 +19,10 @@ from nba_assets.tables.contracts import Column
 # Of rows that change while they are read.
 TRIES = 3
 Form = Literal["json", "csv"]
+# Letters of any alphabet, and no control characters: Postgres takes no NUL.
+PLAIN, LONGEST = r"^[^\x00-\x1f]*$", 100
+Text = Annotated[str, Field(max_length=LONGEST, pattern=PLAIN)]
+ModelId = Annotated[str, Path(max_length=LONGEST, pattern=PLAIN, description="a model's id", examples=["xgboost_v1"])]
 TYPES: dict[str, type] = {"STRING": str, "INT64": int, "FLOAT64": float, "BOOL": bool, "DATE": date, "TIMESTAMP": datetime}
 MEDIA: dict[Form, str] = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 

@@ -50,8 +50,10 @@ class System:
 
     @property
     def features(self) -> tuple[str, ...]:
-        """What the model takes, in its order; nothing: it is not loaded, or an ensemble or derived."""
-        return self.model.features if isinstance(self.model, ModelFile) else self.model.meta.features if self.model else ()
+        """What the model takes, in its order; an ensemble what its members and baselines take; nothing: it takes none."""
+        if self.model is None:
+            return ()
+        return self.model.features if isinstance(self.model, ModelFile) else _taken(self.model)
 
     def shown(self) -> Row:
         """Return what a client is told."""
@@ -108,6 +110,14 @@ def paths_of(environment: Mapping[str, str]) -> dict[str, str]:
     found = {name.removesuffix(last): path for name, path in environment.items() if name.endswith(last)}
     found |= {name.removeprefix(first): path for name, path in environment.items() if name.startswith(first)}
     return {name.lower(): path for name, path in found.items()}
+
+
+def _taken(bundle: Bundle) -> tuple[str, ...]:
+    members = {member.meta.model_id: member for member in bundle.members}
+    baselines = [name for name in bundle.meta.weights if members and name not in members]
+    return tuple(
+        dict.fromkeys([*bundle.meta.features, *(name for each in members.values() for name in _taken(each)), *baselines])
+    )
 
 
 def _system(row: Row, artifacts: Artifacts, instead: str | None) -> System:

@@ -5,6 +5,7 @@ from nba_assets.tables.minutes import NO_BUNDLE
 from nba_assets.tables.predictions import BETTING, OLDER
 from nba_assets.tables.rates import COUNTS, NO_CHANCE, NO_RATE
 
+OUTCOMES = ("predicted", "refused")
 NOT_OVER = "the game is not graded yet"
 # Of `projections`, given that the player plays.
 _SERVED = ("fga2", "fga3", "fta", "fgm3", "pts", "reb", "ast", "stl", "blk", "tov", "pra", "draftkings", "fanduel")
@@ -107,5 +108,33 @@ SERVED_DOCUMENTS = Table(
     wall_clock=("published_at",),
 )
 
+REFUSED = "the message was refused"
+NOT_GIVEN = "the message does not say, or cannot be read"
+
+SERVED_REQUESTS = Table(
+    "served_requests",
+    "database",
+    "one row per message that asked for a prediction: the only table that the service writes",
+    ("message_id",),
+    (
+        Column("message_id", "STRING", "the sender's id, or a hash of a message that has none"),
+        Column("received_at", "TIMESTAMP", "when it came first", "UTC"),
+        Column("outcome", "STRING", "predicted, or refused: it would make no more sense the next time", allowed=OUTCOMES),
+        Column("detail", "STRING", "why it was refused", null_when="it was not"),
+        Column("game_date", "DATE", "the day of the game in New York", null_when=NOT_GIVEN),
+        Column("game_id", "STRING", "NBA.com's game id, as the message has it", null_when=NOT_GIVEN),
+        Column("player_lookup", "STRING", "the player's name, as the message has it", null_when=NOT_GIVEN),
+        Column("batch_id", "STRING", "the sender's batch", null_when=NOT_GIVEN),
+        Column("correlation_id", "STRING", "what the sender follows it by", null_when=NOT_GIVEN),
+        Column("player_id", "INT64", "NBA.com's player id", null_when=REFUSED),
+        Column("model_id", "STRING", "the champion that had predicted the player", null_when=REFUSED),
+        Column("predicted", "FLOAT64", "its median of the points, given that the player plays", null_when=REFUSED),
+        Column("chances", "STRING", "JSON: by line, the chance of the over (without a push)", null_when=REFUSED),
+    ),
+    scope=("message_id",),
+    date_column=None,
+    wall_clock=("received_at",),
+)
+
 OF_DATES = (SERVED_SLATES, SERVED_PREDICTIONS)
-ALL = (*OF_DATES, SERVED_DATES, SERVED_DOCUMENTS)
+ALL = (*OF_DATES, SERVED_DATES, SERVED_DOCUMENTS, SERVED_REQUESTS)
