@@ -13,49 +13,35 @@ import pytest
 
 from nba_assets.home import Home
 from nba_assets.settings import load_settings
-from nba_assets.stores.fingerprint import fingerprint
-from nba_assets.tables import TABLES
+from nba_assets_tests.orchestration.conftest import CRON, DAYS, fingerprints
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("crashes")]
 
-# A cutoff in the season's first month makes a bundle and predictions of a few days in some seconds.
-CRON = {"NBA_ASSETS_CUTOFF_CRON": "0 0 5 * *", "NBA_ASSETS_SEASONS": "1"}
-DAYS = ["--from", "2022-11-05", "--to", "2022-11-07"]
+# As the undisturbed home.
+CHOSEN = {"NBA_ASSETS_CUTOFF_CRON": CRON, "NBA_ASSETS_SEASONS": "1"}
+RANGE = ["--from", str(DAYS.first), "--to", str(DAYS.last)]
 # In the first seconds the league is still being simulated.
 KILLS, MOMENTS = int(os.environ.get("NBA_ASSETS_KILLS", "3")), (2.0, 12.0)
 
 
 def command(home: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "nba_assets.cli", "--home", str(home), "backfill", *(more or DAYS)]
+    return [sys.executable, "-m", "nba_assets.cli", "--home", str(home), "backfill", *(more or RANGE)]
 
 
 def run(home: Path, *more: str, code: int = 0, **environment: str) -> str:
     done = subprocess.run(
-        command(home, *more), env=os.environ | CRON | environment, capture_output=True, text=True, check=False
+        command(home, *more), env=os.environ | CHOSEN | environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr
 
 
-def fingerprints(home: Path) -> dict[str, str]:
-    warehouse = Home(load_settings(home)).warehouse
-    return {name: fingerprint(warehouse.read(table), table) for name, table in TABLES.items()}
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    home = tmp_path_factory.mktemp("undisturbed")
-    run(home)
-    assert Home(load_settings(home)).read("graded_predictions").height > 300
-    return fingerprints(home)
-
-
 def test_killed_at_random_moments_it_ends_as_if_undisturbed(tmp_path: Path, undisturbed: dict[str, str]) -> None:
     moments = np.random.default_rng(20)
     killed = 0
     for _ in range(KILLS):
-        with subprocess.Popen(command(tmp_path), env=os.environ | CRON, stderr=subprocess.DEVNULL) as running:
+        with subprocess.Popen(command(tmp_path), env=os.environ | CHOSEN, stderr=subprocess.DEVNULL) as running:
             try:
                 running.wait(timeout=moments.uniform(*MOMENTS))
             except subprocess.TimeoutExpired:
@@ -63,7 +49,7 @@ def test_killed_at_random_moments_it_ends_as_if_undisturbed(tmp_path: Path, undi
                 killed += 1
     assert killed >= KILLS / 2
     run(tmp_path)
-    assert fingerprints(tmp_path) == undisturbed
+    assert fingerprints(Home(load_settings(tmp_path))) == undisturbed
 
 
 @pytest.fixture
@@ -83,7 +69,7 @@ def test_a_full_disk_is_said_and_room_mends_it(small_disk: Path, undisturbed: di
     assert any(words in said for words in ("No space left on device", "disk is full", "disk I/O error")), said
     subprocess.run(["mount", "-o", "remount,size=400m", str(small_disk)], check=True)
     run(small_disk / "home")
-    assert fingerprints(small_disk / "home") == undisturbed
+    assert fingerprints(Home(load_settings(small_disk / "home"))) == undisturbed
 
 
 def lines_up_to(running: "subprocess.Popen[str]", words: str) -> None:
@@ -97,7 +83,7 @@ def lines_up_to(running: "subprocess.Popen[str]", words: str) -> None:
 def test_of_two_at_once_one_waits_or_is_refused_and_goes_on_where_the_other_was_interrupted(
     tmp_path: Path, undisturbed: dict[str, str]
 ) -> None:
-    environment = os.environ | CRON | {"PYTHONUNBUFFERED": "1"}
+    environment = os.environ | CHOSEN | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command(tmp_path), env=environment, stderr=subprocess.PIPE, text=True) as first:
         lines_up_to(first, "schedule_notices")
         assert "another command is at work on" in run(tmp_path, code=1, NBA_ASSETS_LOCK_TIMEOUT="0.1")
@@ -109,7 +95,7 @@ def test_of_two_at_once_one_waits_or_is_refused_and_goes_on_where_the_other_was_
             first.stderr.read()
             assert first.wait() == 130
             assert second.wait() == 0
-    assert fingerprints(tmp_path) == undisturbed
+    assert fingerprints(Home(load_settings(tmp_path))) == undisturbed
 
 
 def test_a_bad_game_is_named_skipped_and_mended(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Who may write a home: one at a time, scheduled runs first, and a backfill that is interrupted by one loses nothing."""
 
+import shutil
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
@@ -10,16 +11,15 @@ from time import monotonic
 import polars as pl
 import pytest
 
-from nba_assets.calendar import Dates
 from nba_assets.home import Home
 from nba_assets.orchestration.locks import HomeLock
-from nba_assets.orchestration.runner import Runner
-from nba_assets.settings import load_settings
-from nba_assets.stores.fingerprint import fingerprint
+from nba_assets.settings import Settings
 from nba_assets.stores.warehouse import WarehouseLocked
 from nba_assets.tables import TABLES
-from nba_assets_tests.conftest import HOME
+from nba_assets_tests.orchestration.conftest import DAYS, fingerprints
 
+# What is of no date, the noon slate changes too.
+DATED = [name for name, table in TABLES.items() if table.date_column]
 HOLD = """
 import sys
 from pathlib import Path
@@ -151,14 +151,15 @@ print(clock().isoformat())
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("crashes")
-def test_the_noon_slate_is_predicted_by_ten_past_while_a_backfill_runs_and_nothing_is_lost(tmp_path: Path) -> None:
-    settings = load_settings(tmp_path / "home", **HOME, cutoff_cron="0 0 5 * *")
-    noon = datetime(2022, 11, 10, 17, tzinfo=UTC)
-    command = [sys.executable, "-m", "nba_assets.cli", "--home", str(settings.home), "backfill"]
-    # What serves the tenth is there before; then the days up to it are taken from facts to grades once more.
-    Runner(settings).backfill(Dates(date(2022, 11, 5), date(2022, 11, 6)))
-    words = [*command, "--from", "2022-11-05", "--to", "2022-11-09"]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as backfill:
+def test_the_noon_slate_is_predicted_by_ten_past_while_a_backfill_runs_and_nothing_is_lost(
+    tmp_path: Path, undisturbed_home: Settings, undisturbed: dict[str, str]
+) -> None:
+    # What serves the day is there before; then the days up to it are taken from facts to grades once more.
+    settings = undisturbed_home.model_copy(update={"home": Path(shutil.copytree(undisturbed_home.home, tmp_path / "home"))})
+    day = DAYS.last + timedelta(days=1)
+    noon = datetime.combine(day, time(17), UTC)
+    words = ["--home", str(settings.home), "backfill", "--from", str(DAYS.first), "--to", str(DAYS.last)]
+    with subprocess.Popen([sys.executable, "-m", "nba_assets.cli", *words], stderr=subprocess.PIPE, text=True) as backfill:
         assert backfill.stderr
         assert any("schedule_notices" in line for line in backfill.stderr)
         drained = Thread(target=backfill.stderr.read)
@@ -169,24 +170,16 @@ def test_the_noon_slate_is_predicted_by_ten_past_while_a_backfill_runs_and_nothi
         assert ran.returncode == 0, ran.stderr
         assert backfill.wait() == 0
         drained.join()
-    rows = Home(settings).read("ml_model_predictions", ("2022-11-10", "2022-11-10"))
+    rows = Home(settings).read("ml_model_predictions", (day, day))
     live = rows.filter(pl.col("origin") == "live")
     assert live.height > 100
     assert live["decision"].unique().to_list() == ["noon"]
     assert live["predicted_at"].max() < noon + timedelta(minutes=10)  # type: ignore[operator]
     assert datetime.fromisoformat(ran.stdout.splitlines()[-1]) < noon + timedelta(minutes=10)
     assert rows.select("model_id", "market", "game_id", "player_id", "decision", "origin").is_duplicated().sum() == 0
-    # Of the days before, the home is as if the backfill had been alone.
-    alone = load_settings(tmp_path / "alone", **HOME, cutoff_cron="0 0 5 * *")
-    Runner(alone).backfill(Dates(date(2022, 11, 5), date(2022, 11, 9)))
-    assert contents(Home(settings)) == contents(Home(alone))
-
-
-def contents(home: Home) -> dict[str, str]:
-    """Hashes of all tables, up to the day before noon."""
-    dated = {name: table for name, table in TABLES.items() if table.date_column}
-    until = Dates(date(2018, 1, 1), date(2022, 11, 9))
-    return {name: fingerprint(home.warehouse.read(table, until), table) for name, table in dated.items()}
+    # Of the days before, the home is as if nobody had come in between.
+    mine = fingerprints(Home(settings))
+    assert {name: mine[name] for name in DATED} == {name: undisturbed[name] for name in DATED}
 
 
 def test_waiting_ends(tmp_path: Path) -> None:

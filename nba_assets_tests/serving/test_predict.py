@@ -206,6 +206,7 @@ def test_a_role_that_may_only_record_is_enough(postgres: PostgresServer, shared:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("ran_home")
 def test_the_service_predicts_what_the_graph_has_predicted(ran_home: Settings) -> None:
     """Features of a slate, sent to every model that takes features, give the predictions that the graph has stored."""
     night = Home(ran_home)
