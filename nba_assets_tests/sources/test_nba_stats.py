@@ -17,7 +17,7 @@ from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.sources.web import Web
 from nba_assets.tables import facts
 from nba_assets.tables.versions import as_of
-from nba_assets_tests.sources.site import DAY, DAYS, Clock, Fault, Site, served
+from nba_assets_tests.sources.site import DAY, DAYS, Clock, Fault, Outage, Site, served
 
 MORNING_AFTER = datetime(2023, 1, 4, 7, 30, tzinfo=UTC)
 YEARS_LATER = datetime(2026, 7, 1, tzinfo=UTC)
@@ -166,6 +166,15 @@ def test_a_correction_is_a_second_version(fetched: Fetched, one_season: Simulate
         .join(versions.select("game_id", "player_id").unique(), on=["game_id", "player_id"], how="semi")
         .drop("known_at")
     )
+
+
+def test_tracking_of_which_no_answer_is_usable_yet_is_none(fetched: Fetched) -> None:
+    page = Fault(body=lambda _: b"<html>One moment, please</html>")
+    fetched.site.outages = [Outage("leaguedashptstats", MORNING_AFTER - timedelta(hours=1), MORNING_AFTER, page)]
+    assert "leaguedashptstats: not_json" in fetched.at(MORNING_AFTER - timedelta(minutes=10))
+    assert of_day(fetched.source, facts.TRACKING_GAMES).is_empty()
+    assert fetched.at(MORNING_AFTER + timedelta(minutes=10)) == []
+    assert of_day(fetched.source, facts.TRACKING_GAMES).height > 50
 
 
 def test_a_game_that_moves_is_postponed_under_its_old_date(fetched: Fetched, one_season: SimulatedSource) -> None:

@@ -77,6 +77,9 @@ class Reading:
     def _together(self, folder: str) -> Iterator[tuple[datetime, list[pl.DataFrame]]]:
         """Yield the newest answer about each measure, as of the end of each fetch: they are asked for one after the other."""
         answers = sorted(self._answers.usable(queries.TRACKING, folder), key=lambda answer: answer[0].kept.asked_at)
+        if not answers:
+            # Nobody was tracked yet when it was asked for.
+            return
         newest: dict[str, pl.DataFrame] = {}
         ends = [*(response.kept.asked_at for response, _ in answers[1:]), datetime.max.replace(tzinfo=UTC)]
         for (response, measure), following in zip(answers, ends, strict=True):
