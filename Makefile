@@ -17,7 +17,7 @@ setup: .venv/ready
 
 # Real servers for tests, where a registry can be reached: the GoogleSQL analyser, and a BigQuery emulator in an environment of
 # its own, because it holds DuckDB to another release. Tests of what is missing are skipped with the reason.
-tools: setup .tools/zetasql .tools/bigquery .tools/cmdstan
+tools: setup .tools/zetasql .tools/bigquery .tools/cmdstan .tools/axe .tools/chromium
 
 .tools/zetasql:
 	@mkdir -p .tools
@@ -28,6 +28,15 @@ tools: setup .tools/zetasql .tools/bigquery .tools/cmdstan
 	@$(BIN)/uv venv --quiet --clear .tools/bqemulator --python $(BIN)/python && \
 	$(BIN)/uv pip install --quiet --python .tools/bqemulator/bin/python bqemulator==1.4.0 numpy duckdb==1.5.5 duckdb-extensions==1.5.5 duckdb-extension-spatial==1.5.5 && \
 	HOME=$(CURDIR)/.tools/bqemulator .tools/bqemulator/bin/python -c "import duckdb_extensions; duckdb_extensions.import_extension('spatial')" && touch $@ || echo "no BigQuery emulator: its tests will be skipped"
+
+# What the page is tested with: rules of accessibility, and a browser, which root can install on Debian.
+.tools/axe:
+	@mkdir -p .tools
+	@npm install --silent --no-fund --no-audit --prefix .tools axe-core@4.11.0 && touch $@ || echo "no axe-core: tests of the page in a browser will be skipped"
+
+.tools/chromium:
+	@mkdir -p .tools
+	@{ command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } >/dev/null; } && touch $@ || echo "no Chromium: tests of the page in a browser will be skipped"
 
 # Kept in the user's cache, so that it is built once a machine.
 .tools/cmdstan:

@@ -269,5 +269,6 @@ def summarise(home: Home, dates: Dates) -> None:
         f"nba-assets predict {newest}",
         "nba-assets sql 'SELECT * FROM nba_predictions.v_ml_model_leaderboard ORDER BY mae'",
         "nba-assets dev",
+        "nba-assets serve     and the page is at http://127.0.0.1:8000/app",
     ):
         say(f"  {command}")

@@ -19,7 +19,7 @@ def serve(
     host: Annotated[str, typer.Option(help="address; 0.0.0.0 lets other machines ask")] = "127.0.0.1",
     home: HomeOption = None,
 ) -> None:
-    """Answer slates, players, usage and models over HTTP, from what the graph has written; Ctrl-C ends it."""
+    """Show slates, players and models on a page, and answer programs over HTTP, from what the graph has written."""
     with errors():
         import logging
         import os
@@ -32,7 +32,7 @@ def serve(
         settings = load_settings(home or context.obj)
         # A line a request, as JSON; uvicorn's own would be a second one.
         logging.basicConfig(format="%(message)s", level=logging.INFO)
-        say(f"http://{host}:{port}/predictions/DATE; what can be asked: http://{host}:{port}/openapi.json")
+        say(f"the page: http://{host}:{port}/app; what programs can ask: http://{host}:{port}/openapi.json")
         uvicorn.run(
             build_app(settings, os.environ),
             host=host,

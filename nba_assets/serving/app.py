@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 
 from nba_assets.errors import NbaAssetsError
 from nba_assets.registry.catalog import DEFAULT_MARKET
-from nba_assets.serving import predicting, problems, reading
+from nba_assets.serving import page, predicting, problems, reading
 from nba_assets.serving.conventions import Conventions, Meters
 from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION
 from nba_assets.serving.service import OUT, Service
@@ -118,6 +118,7 @@ def build_app(settings: Settings, environment: Mapping[str, str] | None = None) 
     _slates(app, service)
     _models(app, service)
     predicting.install(app, service)
+    page.install(app, service, VERSION)
     _usage(app, database)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED)
     limits = {"keys": settings.serve_keys, "rate": settings.serve_rate, "largest": settings.serve_largest}

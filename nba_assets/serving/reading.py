@@ -25,13 +25,23 @@ def version(database: Database, day: date) -> str | None:
     return database.read(lambda connection: connection.scalar(sa.select(DATES.c.version).where(DATES.c.game_date == day)))
 
 
-def nearest(database: Database, day: date) -> list[date]:
-    """Return the newest served date before a day and the first one after it, as far as there are any."""
+def newest(database: Database) -> date | None:
+    """Return the newest served date; None: there is none."""
+    return database.read(lambda connection: connection.scalar(sa.select(sa.func.max(DATES.c.game_date))))
+
+
+def beside(database: Database, day: date) -> tuple[date | None, date | None]:
+    """Return the served dates before and after a day, as far as there are any."""
     before = sa.select(sa.func.max(DATES.c.game_date)).where(DATES.c.game_date < day)
     after = sa.select(sa.func.min(DATES.c.game_date)).where(DATES.c.game_date > day)
     asked = sa.select(before.scalar_subquery(), after.scalar_subquery())
     row = database.read(lambda connection: connection.execute(asked).one())
-    return [found for found in row if found is not None]
+    return row[0], row[1]
+
+
+def dates(database: Database, most: int) -> list[Row]:
+    """Return the newest served dates, the newest first: games, version and when they were written."""
+    return _rows(database, sa.select(DATES).order_by(DATES.c.game_date.desc()).limit(most))
 
 
 def predictions(database: Database, day: date, market: str, decision: str | None = None, model: str | None = None) -> list[Row]:

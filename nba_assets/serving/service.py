@@ -110,7 +110,7 @@ class Service:
         """Return the version of a date. Raises ProblemError: nothing is served of it."""
         found = reading.version(self.database, day)
         if found is None:
-            near = [each.isoformat() for each in reading.nearest(self.database, day)]
+            near = [each.isoformat() for each in reading.beside(self.database, day) if each]
             said = f"; there is {' and '.join(near)}" if near else "; nothing is served yet"
             raise ProblemError(
                 HTTPStatus.NOT_FOUND, f"there are no games of {day}, or they are not predicted{said}", nearest=near

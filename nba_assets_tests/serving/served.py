@@ -59,10 +59,10 @@ def distribution() -> distributions.Distribution:
     return distributions.fit(predicted, rng.poisson(predicted).astype(float), minutes, (rng.random(4000) < 0.5).astype(float))
 
 
-def with_a_night(home: Path, warehouse: DuckDBWarehouse) -> Path:
+def with_a_night(home: Path, warehouse: DuckDBWarehouse, **chosen: str) -> Path:
     """A home whose one night is published."""
     path = FileArtifacts(str(home / "artifacts")).put("spread", {DISTRIBUTION: distributions.to_file(distribution())})
-    one_night(warehouse, distribution_path=path)
+    one_night(warehouse, distribution_path=path, **chosen)
     publish(warehouse, Database(f"sqlite:///{home / 'usage.db'}"), Dates(DAY, DAY), NOW)
     return home
 

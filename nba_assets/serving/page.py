@@ -1,0 +1,141 @@
+"""The page for people: slates, players and models as HTML, drawn here. It works without its script, and asks no other site."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from nba_assets.serving import reading, views
+from nba_assets.serving.problems import ProblemError
+from nba_assets.serving.reading import Row
+from nba_assets.serving.service import Service
+from nba_assets.serving.shapes import PLAIN, Bodies, unchanged
+
+HTML = "text/html; charset=utf-8"
+# Nothing from elsewhere, no frame of others, no script inside the document.
+POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+POLICY += "base-uri 'none'; frame-ancestors 'none'"
+FILES = {"icon.svg": "image/svg+xml", "page.css": "text/css", "page.js": "text/javascript"}
+Team = Annotated[str | None, Query(max_length=3, pattern=r"^[A-Z]*$", description="three letters of a team; none: all")]
+Chosen = Annotated[Literal["noon", "tip", "last"], Query(description="of which decision; last: each game's last one")]
+Asked = Annotated[str | None, Query(max_length=5, pattern=r"^$|^\d{1,3}(\.\d)?$", description="a line, as 24.5")]
+Named = Annotated[str, Query(max_length=100, pattern=PLAIN, description="a player's name or id")]
+
+
+def install(app: FastAPI, service: Service, release: str) -> None:
+    """Let an application show the page below `/app`."""
+    page = Page(service, release)
+
+    @app.get("/app", include_in_schema=False)
+    def newest() -> Response:
+        day = reading.newest(service.database)
+        return RedirectResponse(f"/app/slate/{day}" if day else "/app/data")
+
+    @app.get("/app/slate", include_in_schema=False)
+    def of_day(day: date) -> Response:
+        return RedirectResponse(f"/app/slate/{day}")
+
+    @app.get("/app/slate/{day}", include_in_schema=False)
+    def slate(request: Request, day: date, decision: Chosen = "last", team: Team = None, sort: views.Sort = "game") -> Response:
+        chosen = partial(views.slate_of, service, day, decision, team or None, sort)
+        return page.show(request, lambda: service.version(day), chosen)
+
+    @app.get("/app/player", include_in_schema=False)
+    def found(who: Named) -> Response:
+        try:
+            return RedirectResponse(f"/app/player/{service.player(who).player_id}")
+        except ProblemError as error:
+            return page.refused(error)
+
+    @app.get("/app/player/{who}", include_in_schema=False)
+    def player(request: Request, who: str, line: Asked = None) -> Response:
+        return page.show(request, page.state, lambda: views.player_of(service, who, float(line) if line else None))
+
+    @app.get("/app/models", include_in_schema=False)
+    def models(request: Request) -> Response:
+        return page.show(request, page.board, lambda: views.models_of(service))
+
+    @app.get("/app/data", include_in_schema=False)
+    def data(request: Request) -> Response:
+        return page.show(request, page.state, lambda: views.data_of(service))
+
+    @app.get("/app/files/{name}", include_in_schema=False)
+    def file(request: Request, name: str) -> Response:
+        return page.file(request, name)
+
+
+class Page:
+    """Renders documents, and keeps them as long as what they are made of is the same.
+
+    Args:
+        service: that answers.
+        release: another one may render the same rows in another way.
+    """
+
+    def __init__(self, service: Service, release: str) -> None:
+        """Read the templates."""
+        self._service, self._release, self._bodies = service, release, Bodies(release)
+        loader = PackageLoader("nba_assets.serving")
+        self._templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+        self._templates.filters |= views.FILTERS
+        self._files = {name: self._templates.get_template(name).render().encode() for name in FILES}
+
+    def state(self) -> str:
+        """Return what all dates are, in one word."""
+        return reading.state(self._service.database) or "none"
+
+    def board(self) -> str:
+        """Return what the leaderboard is, in one word."""
+        found = reading.document(self._service.database, "leaderboard")
+        return found[0] if found else "none"
+
+    def show(self, request: Request, version: Callable[[], str], make: Callable[[], tuple[str, Row]]) -> Response:
+        """Answer with a page; one that a client holds already is not sent again.
+
+        Args:
+            request: that is answered.
+            version: reads what the page is made of, in one word. Raises ProblemError.
+            make: reads it: the template's name and its values. Raises ProblemError.
+        """
+        try:
+            tag = f'"{version()}.{self._release}"'
+            if held := unchanged(request, tag):
+                return held
+            key = f"{request.url.path}?{sorted(request.query_params.items())} {tag}"
+            body = self._bodies.get(key)
+            if body is None:
+                name, values = make()
+                body = self._render(name, values)
+                self._bodies.put(key, body)
+        except ProblemError as error:
+            return self.refused(error)
+        headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding", "Content-Security-Policy": POLICY}
+        return Response(body, media_type=HTML, headers=headers)
+
+    def file(self, request: Request, name: str) -> Response:
+        """Answer with the style or the script."""
+        if name not in self._files:
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no {name!r}; there is {' and '.join(FILES)}")
+        tag = f'"{self._release}.{len(self._files[name])}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        return unchanged(request, tag) or Response(self._files[name], media_type=FILES[name], headers=headers)
+
+    def refused(self, error: ProblemError) -> Response:
+        """Answer with what is wrong, and where one may go on."""
+        body = self._render("problem.html", {"title": error.status.phrase, "detail": error.detail, **_help(error.more)})
+        return Response(body, error.status, media_type=HTML, headers={"Content-Security-Policy": POLICY})
+
+    def _render(self, name: str, values: Mapping[str, Any]) -> bytes:
+        return self._templates.get_template(name).render(**values).encode()
+
+
+def _help(more: Mapping[str, Any]) -> Row:
+    """Where somebody who asked for what is not there may go on: dates, players by id, names."""
+    candidates = [(f"/app/player/{each['player_id']}", each["player_name"]) for each in more.get("candidates", [])]
+    dates = [(f"/app/slate/{day}", str(day)) for day in more.get("nearest", [])]
+    return {"links": candidates + dates, "names": more.get("suggestions", [])}
