@@ -21,8 +21,8 @@ from nba_assets.errors import NbaAssetsError
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import page, predicting, problems, reading
 from nba_assets.serving.conventions import Conventions, Meters
-from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION
-from nba_assets.serving.service import OUT, Service
+from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION, OUT
+from nba_assets.serving.service import Service
 from nba_assets.serving.shapes import (
     LONGEST,
     MEDIA,

@@ -127,5 +127,4 @@ def _svg(width: int, height: int, parts: Sequence[str], label: str) -> Markup:
     head = Markup('<svg role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">').format(
         label, width, height, width, height
     )
-    # Numbers only; the label alone is a text, and escaped.
-    return head + Markup("".join(parts)) + Markup("</svg>")  # noqa: S704
+    return head + Markup("".join(parts)) + Markup("</svg>")  # noqa: S704 (the label alone is a text)

@@ -16,6 +16,8 @@ P, S = PREDICTIONS.c, SLATES.c
 # Of the player in the game; the rest of a row is of the prediction.
 OF_PLAYER = ("player_name", "player_lookup", "team", "opponent", "is_home", "tip_off", "decision_at", "on_roster")
 OF_PLAYER += ("play_prob", "minutes_mean", "minutes_p10", "minutes_p50", "minutes_p90", "minutes_played")
+# Of who is reported out.
+OUT = ("game_id", "player_id", "player_name", "team", "decision")
 OF_PREDICTION = tuple(column.name for column in PREDICTIONS.columns if column.name not in ROW_KEY)
 SLATE_AND_PREDICTION = sa.and_(*(S[name] == P[name] for name in ROW_KEY))
 
@@ -63,10 +65,11 @@ def predictions(database: Database, day: date, market: str, decision: str | None
     return _decided(_rows(database, asked), decision)
 
 
-def slate(database: Database, day: date, decision: str | None = None) -> list[Row]:
-    """Return everybody of a date's slate: who is out, minutes and the expected box score. Arguments as of `predictions`."""
-    asked = sa.select(SLATES).where(S.game_date == day)
-    return _decided(_rows(database, asked.order_by(S.tip_off, S.game_id, S.team, S.player_id)), decision)
+def out(database: Database, day: date, decision: str | None = None) -> list[Row]:
+    """Return who is reported out on a date, games by tip-off. Arguments as of `predictions`."""
+    asked = sa.select(*(S[name] for name in OUT), S.game_date, S.is_out).where(S.game_date == day)
+    rows = _decided(_rows(database, asked.order_by(S.tip_off, S.game_id, S.team, S.player_id)), decision)
+    return [{name: row[name] for name in OUT} for row in rows if row["is_out"]]
 
 
 def history(database: Database, player_id: int, market: str, games: int) -> list[Row]:
@@ -110,14 +113,13 @@ def document(database: Database, name: str) -> tuple[str, str] | None:
 
 def _rows(database: Database, asked: "sa.Select[Any]") -> list[Row]:
     found = database.read(lambda connection: connection.execute(asked).mappings().all())
-    return [{name: _utc(value) for name, value in row.items()} for row in found]
+    instants = [column.name for column in asked.selected_columns if isinstance(column.type, sa.DateTime)]
+    return [{**row, **{name: _utc(row[name]) for name in instants}} for row in found]
 
 
-def _utc(value: object) -> object:
+def _utc(instant: datetime | None) -> datetime | None:
     """SQLite forgets the zone, and Postgres has the session's."""
-    if not isinstance(value, datetime):
-        return value
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    return instant and (instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC))
 
 
 def _decided(rows: Sequence[Row], decision: str | None) -> list[Row]:

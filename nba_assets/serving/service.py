@@ -23,8 +23,6 @@ from nba_assets.stores.database import Database
 from nba_assets.stores.relational import is_current
 
 SHOWN_GAMES = 20
-# Of who is reported out.
-OUT = ("game_id", "player_id", "player_name", "team", "decision")
 # No NBA player has a longer id; SQL has no longer numbers.
 LONGEST_ID = 18
 SUGGESTED = 5
@@ -120,9 +118,9 @@ class Service:
     def slate(self, day: date, market: str, decision: str | None, model: str | None) -> Row:
         """Return the predictions of a date, and who is out."""
         rows = reading.predictions(self.database, day, market, decision, model)
-        out = [row for row in reading.slate(self.database, day, decision) if row["is_out"]]
+        out = reading.out(self.database, day, decision)
         asked = {"game_date": day, "market": market, "decision": decision or "last", "model": model or "champion"}
-        return {**asked, "predictions": rows, "out": [{name: row[name] for name in OUT} for row in out]}
+        return {**asked, "predictions": rows, "out": out}
 
     def player(self, who: str) -> Player:
         """Return who is meant by an id or a name in any spelling. Raises ProblemError: nobody, or several."""

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -79,6 +80,17 @@ def test_what_is_not_there_is_a_page_with_a_way_on(shown: Ask) -> None:
 @pytest.mark.parametrize("wrong", ["/app/slate/yesterday", f"{SLATE}?sort=shoes", f"{PLAYER}?line=NaN", f"{SLATE}?team=lower"])
 def test_what_makes_no_sense_is_refused(shown: Ask, wrong: str) -> None:
     assert shown(wrong).status_code == 422
+
+
+@given(who=st.text(max_size=30), line=st.text(max_size=6), day=st.dates().map(str) | st.text(max_size=12))
+def test_nothing_that_is_asked_is_a_fault_of_the_service(shown: Ask, who: str, line: str, day: str) -> None:
+    for path, asked in (
+        ("/app/player", {"who": who}),
+        (f"/app/player/{quote(who, safe='')}", {"line": line}),
+        (f"/app/slate/{quote(day, safe='')}", {"team": who, "sort": line}),
+        ("/app/slate", {"day": day}),
+    ):
+        assert shown(path, params=asked).status_code in (200, 404, 409, 422)
 
 
 def test_a_page_is_not_sent_twice_and_takes_nothing_from_elsewhere(shown: Ask) -> None:
