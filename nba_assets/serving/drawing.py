@@ -102,6 +102,48 @@ def games(found: Sequence[Interval], label: str, width: int = 560) -> Markup:
     return _svg(width, height, parts, label)
 
 
+class Happened(NamedTuple):
+    """A chance that was said, and what became of it with its 95% interval; None: too few dates for one."""
+
+    said: float
+    share: float
+    low: float | None
+    high: float | None
+
+
+def reliability(points: Sequence[Happened], label: str, size: int = 280) -> Markup:
+    """Return what happened against what was said, on a square from 0 to 1 whose diagonal is right."""
+    x, y = (lambda value: round(size * value, 1)), (lambda value: round(size * (1 - value), 1))
+    parts = [f'<rect class="frame" x="0" y="0" width="{size}" height="{size}"/>']
+    parts.append(f'<line class="axis" x1="0" y1="{size}" x2="{size}" y2="0"/>')
+    parts += [f'<text x="{x(tick) + 2}" y="{size - 3}">{tick:.0%}</text>' for tick in (0.2, 0.4, 0.6, 0.8)]
+    parts += [f'<text x="2" y="{y(tick)}">{tick:.0%}</text>' for tick in (0.2, 0.4, 0.6, 0.8)]
+    for point in points:
+        if point.low is not None and point.high is not None:
+            low, high = y(max(point.low, 0.0)), y(min(point.high, 1.0))
+            parts.append(f'<rect class="range" x="{x(point.said) - 2}" y="{high}" width="4" height="{low - high:.1f}"/>')
+        parts.append(f'<circle class="middle" cx="{x(point.said)}" cy="{y(point.share)}" r="4"/>')
+    return _svg(size, size, parts, label)
+
+
+def curves(series: Sequence[Sequence[float]], label: str, width: int = 560) -> Markup:
+    """Return up to two curves over the same nights, with zero as a line; the numbers are at its ends."""
+    height = 180
+    least, most = min(0.0, *map(min, series)), max(0.0, *map(max, series))
+    span = (most - least) or 1.0
+
+    def y(value: float) -> float:
+        return round(10 + (height - 20) * (most - value) / span, 1)
+
+    parts = [f'<line class="axis" x1="0" y1="{y(0)}" x2="{width}" y2="{y(0)}"/>']
+    parts += [f'<text x="2" y="{y(value) + (11 if value == most else -3)}">{value:,.0f}</text>' for value in {least, most}]
+    for kind, values in zip(("first", "second"), series, strict=False):
+        step = (width - 40) / max(len(values) - 1, 1)
+        places = " ".join(f"{40 + step * place:.1f},{y(value)}" for place, value in enumerate(values))
+        parts.append(f'<polyline class="{kind}" points="{places}"/>')
+    return _svg(width, height, parts, label)
+
+
 def _chances(quantiles: Sequence[tuple[float, float]], cell: float, cells: int) -> list[float]:
     """The chance of each of equal cells from zero on, by linear interpolation between quantiles."""
     levels, values = zip((0.0, 0.0), *quantiles, (1.0, cell * cells), strict=True)

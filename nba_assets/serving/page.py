@@ -90,9 +90,9 @@ class Page:
         return reading.state(self._service.database) or "none"
 
     def board(self) -> str:
-        """Return what the leaderboard is, in one word."""
+        """Return what the leaderboard, all dates and the loaded models are, in one word."""
         found = reading.document(self._service.database, "leaderboard")
-        return found[0] if found else "none"
+        return f"{found[0] if found else 'none'}.{self.state()}.{self._service.models.version}"
 
     def show(self, request: Request, version: Callable[[], str], make: Callable[[], tuple[str, Row]]) -> Response:
         """Answer with a page; one that a client holds already is not sent again.

@@ -72,6 +72,34 @@ def out(database: Database, day: date, decision: str | None = None) -> list[Row]
     return [{name: row[name] for name in OUT} for row in rows if row["is_out"]]
 
 
+def nights(database: Database, market: str, decision: str) -> list[Row]:
+    """Return the champion's errors by date, of those who played and had played before: sums, and of those with a line."""
+    error, lined = sa.func.abs(P.predicted - P.actual), P.betting_line.is_not(None)
+    asked = (
+        sa.select(
+            P.game_date,
+            sa.func.count().label("played"),
+            sa.func.sum(sa.func.abs(P.form - P.actual) - error).label("less_than_form"),
+            sa.func.sum(sa.case((lined, 1), else_=0)).label("lined"),
+            sa.func.sum(sa.case((lined, sa.func.abs(P.betting_line - P.actual) - error), else_=0.0)).label("less_than_line"),
+        )
+        .where(P.market == market, P.decision == decision, P.is_champion, P.outcome == "played", P.form.is_not(None))
+        .group_by(P.game_date)
+        .order_by(P.game_date)
+    )
+    return _rows(database, asked)
+
+
+def chances(database: Database, market: str, decision: str) -> list[Row]:
+    """Return what the champion said of lines, and what happened, of those who played; as `evaluation.chances` reads it."""
+    named = {"game_date": P.game_date, "player_id": P.player_id, "betting_line": P.betting_line, "actual_points": P.actual}
+    named |= {"prob_over": P.prob_over, "no_vig_over": P.no_vig_over, "market": P.market, "decision": P.decision}
+    asked = sa.select(*(column.label(name) for name, column in named.items())).where(
+        P.market == market, P.decision == decision, P.is_champion, P.outcome == "played", P.prob_over.is_not(None)
+    )
+    return _rows(database, asked)
+
+
 def history(database: Database, player_id: int, market: str, games: int) -> list[Row]:
     """Return a player's newest predictions by the champion at each game's last decision, the newest first."""
     asked = (

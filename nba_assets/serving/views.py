@@ -2,16 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from itertools import accumulate
 from json import loads
 from typing import Any, Literal
 
+import polars as pl
+
 from nba_assets.calendar import EASTERN
+from nba_assets.evaluation.chances import reliability
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import drawing, reading
 from nba_assets.serving.reading import Row
 from nba_assets.serving.service import Service
 
 SHOWN_DATES = 400
+# All that is known before a game.
+BEST_KNOWN = "tip"
+# Tenths of fewer say nothing.
+LEAST_OUTCOMES = 200
 Sort = Literal["game", "predicted", "minutes", "edge", "name"]
 ORDERS: dict[str, Callable[[Row], Any]] = {
     "predicted": lambda row: -row["predicted"],
@@ -97,7 +105,36 @@ def models_of(service: Service) -> tuple[str, Row]:
     boards: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         boards.setdefault((row["market"], row["decision"]), []).append(row)
-    return "models.html", {"boards": boards, "systems": service.models.systems}
+    nights = reading.nights(service.database, DEFAULT_MARKET, BEST_KNOWN)
+    tenths = _tenths(service)
+    drawings = {"saved": _saved(nights), "reliability": _plot(tenths)}
+    values = {"boards": boards, "systems": service.models.systems, "nights": nights, "tenths": tenths}
+    return "models.html", values | drawings
+
+
+def _saved(nights: Sequence[Row]) -> object:
+    """The champion's error beside the exponential mean's and the line's, added up night by night; None: nothing is graded."""
+    if not nights:
+        return None
+    curves = [list(accumulate(float(row[name]) for row in nights)) for name in ("less_than_form", "less_than_line")]
+    ends = [f"{curve[-1]:+,.0f}" for curve in curves]
+    said = f"Points of error saved, added up: {ends[0]} against the exponential mean, {ends[1]} against the line"
+    return drawing.curves(curves, said)
+
+
+def _tenths(service: Service) -> list[Row]:
+    """What happened by tenths of the chance of the over that the champions said."""
+    rows = reading.chances(service.database, DEFAULT_MARKET, BEST_KNOWN)
+    if len(rows) < LEAST_OUTCOMES:
+        return []
+    return reliability(pl.DataFrame(rows, infer_schema_length=None).with_columns(model_id=pl.lit("champion"))).to_dicts()
+
+
+def _plot(tenths: Sequence[Row]) -> object:
+    points = [
+        drawing.Happened(*(row[name] for name in ("said", "happened", "happened_low", "happened_high"))) for row in tenths
+    ]
+    return drawing.reliability(points, "Chance of the over that was said, and the share of overs; the table has the numbers")
 
 
 def data_of(service: Service) -> tuple[str, Row]:

@@ -42,6 +42,9 @@ def one_night(warehouse: DuckDBWarehouse, distribution_path: str = "x", out_name
         "origin": "backfill",
         "predicted_points": 26.5,
         "expected_points": 27.1,
+        "form": 24.0,
+        "betting_line": 25.5,
+        "prob_over": 0.55,
         "distribution_path": distribution_path,
     }
     put(warehouse, PLAYER_PROP_PREDICTIONS, mine, day=day)

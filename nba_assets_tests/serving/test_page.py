@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nba_assets.serving import drawing
+from nba_assets.calendar import Dates
+from nba_assets.serving import drawing, reading
+from nba_assets.serving.publishing import publish
 from nba_assets.serving.views import american, night, number, percent
+from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets_tests.rows import DAY
-from nba_assets_tests.serving.night import played
+from nba_assets_tests.serving.night import NOW, played
 from nba_assets_tests.serving.served import Ask, serving, with_a_night, with_models
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     warehouse = DuckDBWarehouse(folder / "warehouse.duckdb", lock_timeout=0.5)
     home = with_a_night(folder / "home", warehouse, out_name=ODD)
     played(warehouse, 31.0)
+    publish(warehouse, Database(f"sqlite:///{home / 'usage.db'}"), Dates(DAY, DAY), NOW)
     with serving(with_models(home, warehouse)) as ask:
         yield ask
 
@@ -48,6 +52,8 @@ def test_a_slate_has_its_players_its_population_and_what_happened(shown: Ask) ->
     assert "Nikola Jokić" in text and "26.5" in text and "8" in text
     assert "Population: everybody of the slate whom the champion predicted, backfill" in text
     assert "best (cutoff" in text
+    assert "What then happened: of 1 players" in text
+    assert "1 player-games that were played" in shown("/app/models").text
     assert ODD not in text and "&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;" in text
 
 
@@ -120,6 +126,37 @@ def test_the_errors_of_a_night_are_of_the_same_rows() -> None:
         "inside": 0.5,
     }
     assert night(rows[3:]) is None
+
+
+def test_the_errors_of_all_nights_are_those_of_each(warehouse: DuckDBWarehouse, tmp_path: Path) -> None:
+    """What the database adds up, beside the rows of the API."""
+    home = with_a_night(tmp_path, warehouse)
+    played(warehouse, 31.0)
+    database = Database(f"sqlite:///{home / 'usage.db'}")
+    publish(warehouse, database, Dates(DAY, DAY), NOW)
+    (row,) = reading.predictions(database, DAY, "player_points")
+    error, form, line = (abs(row[name] - 31.0) for name in ("predicted", "form", "betting_line"))
+    (found,) = reading.nights(database, "player_points", "tip")
+    assert found == {
+        "game_date": DAY,
+        "played": 1,
+        "less_than_form": pytest.approx(form - error),
+        "lined": 1,
+        "less_than_line": pytest.approx(line - error),
+    }
+    (said,) = reading.chances(database, "player_points", "tip")
+    assert (said["prob_over"], said["actual_points"], said["betting_line"]) == (row["prob_over"], 31.0, row["betting_line"])
+    assert reading.nights(database, "player_points", "noon") == []
+
+
+def test_reliability_is_drawn_with_the_diagonal_and_curves_from_zero() -> None:
+    points = [drawing.Happened(0.25, 0.5, 0.4, 0.6), drawing.Happened(0.75, 0.5, None, None)]
+    text = str(drawing.reliability(points, "x", size=200))
+    assert 'cx="50.0" cy="100.0"' in text and 'cx="150.0" cy="100.0"' in text
+    assert text.count('class="range"') == 1 and 'y="80.0" width="4" height="40.0"' in text
+    text = str(drawing.curves([[0.0, 10.0, -10.0], [0.0, 0.0, 5.0]], "x", width=240))
+    assert 'class="first" points="40.0,90.0 140.0,10.0 240.0,170.0"' in text
+    assert 'class="second" points="40.0,90.0 140.0,90.0 240.0,50.0"' in text
 
 
 def test_words_of_numbers() -> None:
