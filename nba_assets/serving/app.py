@@ -31,7 +31,6 @@ from nba_assets.serving.shapes import (
     Form,
     ModelId,
     Text,
-    answered,
     as_json,
     row_model,
     unchanged,
@@ -163,8 +162,8 @@ def _watched(app: FastAPI, service: Service, meters: Meters) -> None:
     def health() -> dict[str, str]:
         return {"status": "healthy"}
 
-    @app.get("/ready", summary="whether slates can be answered, and what is missing")
-    @app.get("/v2/health/ready", summary="whether slates can be answered, and what is missing")
+    @app.get("/ready", summary="whether slates can be and what is missing")
+    @app.get("/v2/health/ready", summary="whether slates can be and what is missing")
     def ready(response: Response) -> dict[str, Any]:
         missing = _missing(service)
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
@@ -228,7 +227,8 @@ def _models(app: FastAPI, service: Service) -> None:
     def leaderboard(request: Request) -> Response:
         version_, body = reading.document(service.database, "leaderboard") or ("none", "[]")
         tag = f'"{version_}.{VERSION}"'
-        return unchanged(request, tag) or answered(body.encode(), "json", tag)
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        return unchanged(request, tag) or Response(body, media_type=MEDIA["json"], headers=headers)
 
 
 def _usage(app: FastAPI, database: Database) -> None:

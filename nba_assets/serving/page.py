@@ -14,7 +14,7 @@ from nba_assets.serving import reading, views
 from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.reading import Row
 from nba_assets.serving.service import Service
-from nba_assets.serving.shapes import PLAIN, Bodies, unchanged
+from nba_assets.serving.shapes import PLAIN, Bodies, answered, unchanged
 
 HTML = "text/html; charset=utf-8"
 # Nothing from elsewhere, no frame of others, no script inside the document.
@@ -106,16 +106,14 @@ class Page:
             tag = f'"{version()}.{self._release}"'
             if held := unchanged(request, tag):
                 return held
-            key = f"{request.url.path}?{sorted(request.query_params.items())} {tag}"
-            body = self._bodies.get(key)
+            body = self._bodies.get(request, tag)
             if body is None:
-                name, values = make()
-                body = self._render(name, values)
-                self._bodies.put(key, body)
+                body = self._bodies.put(request, tag, self._render(*make()))
         except ProblemError as error:
             return self.refused(error)
-        headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding", "Content-Security-Policy": POLICY}
-        return Response(body, media_type=HTML, headers=headers)
+        found = answered(request, body, HTML, tag)
+        found.headers["Content-Security-Policy"] = POLICY
+        return found
 
     def file(self, request: Request, name: str) -> Response:
         """Answer with the style or the script."""

@@ -1,5 +1,6 @@
 """Answers in shape: JSON or CSV, with a tag by which a client need not read the same twice; and what they are, for OpenAPI."""
 
+import gzip
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -18,6 +19,8 @@ from nba_assets.tables.contracts import Column
 
 # Of rows that change while they are read.
 TRIES = 3
+# Of gzip: a slate in ten milliseconds, once.
+LEVEL = 6
 Form = Literal["json", "csv"]
 # Letters of any alphabet, and no control characters: Postgres takes no NUL.
 PLAIN, LONGEST = r"^[^\x00-\x1f]*$", 100
@@ -55,36 +58,46 @@ class Bodies:
         Raises:
             ProblemError: they are being written.
         """
-        asked = f"{request.url.path}?{sorted(request.query_params.items())}"
         for _ in range(TRIES):
             held = version()
             tag = f'"{held}.{form}.{self._release}"'
             if found := unchanged(request, tag):
                 return found
-            body = self.get(f"{asked} {tag}")
+            body = self.get(request, tag)
             if body is None:
                 document = render()
                 if version() != held:
                     continue
-                body = as_csv(document[rows]) if form == "csv" else as_json(document)
-                self.put(f"{asked} {tag}", body)
-            return answered(body, form, tag)
+                body = self.put(request, tag, as_csv(document[rows]) if form == "csv" else as_json(document))
+            return answered(request, body, MEDIA[form], tag)
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "what is asked for is being written; try again")
 
-    def get(self, key: str) -> bytes | None:
-        """Return a body; None: it is not kept (any more)."""
+    def get(self, request: Request, tag: str) -> bytes | None:
+        """Return a body, zipped if the client takes it so; None: it is not kept (any more)."""
+        key = _key(request, tag)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def put(self, key: str, body: bytes) -> None:
-        """Keep a body, and forget those that were not asked for longest."""
+    def put(self, request: Request, tag: str, body: bytes) -> bytes:
+        """Keep a body, zipped if the client takes it so, and return it; those that were not asked for longest are forgotten."""
+        key, body = _key(request, tag), gzip.compress(body, LEVEL, mtime=0) if _zipped(request) else body
         with self._lock:
             self._size += len(body) - len(self._kept.pop(key, b""))
             self._kept[key] = body
             while self._size > self._most:
                 self._size -= len(self._kept.popitem(last=False)[1])
+        return body
+
+
+def _key(request: Request, tag: str) -> str:
+    zipped = "zipped" if _zipped(request) else "plain"
+    return f"{request.url.path}?{sorted(request.query_params.items())} {tag} {zipped}"
+
+
+def _zipped(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
 
 
 def row_model(name: str, columns: Sequence[Column]) -> type[BaseModel]:
@@ -105,9 +118,9 @@ def unchanged(request: Request, tag: str) -> Response | None:
     return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(tag)) if {tag, "*"} & held else None
 
 
-def answered(body: bytes, form: Form, tag: str) -> Response:
-    """Return a body with its tag."""
-    return Response(body, media_type=MEDIA[form], headers=_headers(tag))
+def answered(request: Request, body: bytes, media: str, tag: str) -> Response:
+    """Return a body of `Bodies` with its tag."""
+    return Response(body, media_type=media, headers=_headers(tag) | ({"Content-Encoding": "gzip"} if _zipped(request) else {}))
 
 
 def as_json(document: Mapping[str, Any]) -> bytes:
