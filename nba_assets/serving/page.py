@@ -62,7 +62,8 @@ def install(app: FastAPI, service: Service, release: str) -> None:
 
     @app.get("/app/data", include_in_schema=False)
     def data(request: Request) -> Response:
-        return page.show(request, page.state, lambda: views.data_of(service))
+        missing = service.missing()
+        return page.show(request, lambda: f"{page.state()}.{len(missing)}", lambda: views.data_of(service, missing))
 
     @app.get("/app/files/{name}", include_in_schema=False)
     def file(request: Request, name: str) -> Response:

@@ -137,10 +137,10 @@ def _plot(tenths: Sequence[Row]) -> object:
     return drawing.reliability(points, "Chance of the over that was said, and the share of overs; the table has the numbers")
 
 
-def data_of(service: Service) -> tuple[str, Row]:
-    """Return the view of what is served, and since when."""
+def data_of(service: Service, missing: Sequence[str]) -> tuple[str, Row]:
+    """Return the view of what is served, since when, and what the service lacks."""
     dates = reading.dates(service.database, SHOWN_DATES)
-    return "data.html", {"dates": dates, "missing": service.missing()}
+    return "data.html", {"dates": dates, "missing": missing}
 
 
 def _interval(row: Row) -> drawing.Interval:
