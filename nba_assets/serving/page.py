@@ -1,16 +1,16 @@
 """The page for people: slates, players and models as HTML, drawn here. It works without its script, and asks no other site."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from nba_assets.serving import reading, views
+from nba_assets.serving import reading, switchboard, views
 from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.reading import Row
 from nba_assets.serving.service import Service
@@ -24,13 +24,32 @@ FILES = {"icon.svg": "image/svg+xml", "page.css": "text/css", "page.js": "text/j
 Team = Annotated[str | None, Query(max_length=3, pattern=r"^[A-Z]*$", description="three letters of a team; none: all")]
 Chosen = Annotated[Literal["noon", "tip", "last"], Query(description="of which decision; last: each game's last one")]
 Asked = Annotated[str | None, Query(max_length=5, pattern=r"^$|^\d{1,3}(\.\d)?$", description="a line, as 24.5")]
+Short = Annotated[str, Path(max_length=3, pattern=r"^[A-Z]+$", description="three letters of a team")]
+Sitting = Annotated[Sequence[int], Query(max_length=30, description="who sits, by id")]
 Named = Annotated[str, Query(max_length=100, pattern=PLAIN, description="a player's name or id")]
 
 
 def install(app: FastAPI, service: Service, release: str) -> None:
     """Let an application show the page below `/app`."""
     page = Page(service, release)
+    _slates(app, service, page)
+    _players(app, service, page)
 
+    @app.get("/app/models", include_in_schema=False)
+    def models(request: Request) -> Response:
+        return page.show(request, page.board, lambda: views.models_of(service))
+
+    @app.get("/app/data", include_in_schema=False)
+    def data(request: Request) -> Response:
+        missing = service.missing()
+        return page.show(request, lambda: f"{page.state()}.{len(missing)}", lambda: views.data_of(service, missing))
+
+    @app.get("/app/files/{name}", include_in_schema=False)
+    def file(request: Request, name: str) -> Response:
+        return page.file(request, name)
+
+
+def _slates(app: FastAPI, service: Service, page: "Page") -> None:
     @app.get("/app", include_in_schema=False)
     def newest() -> Response:
         day = reading.newest(service.database)
@@ -45,6 +64,8 @@ def install(app: FastAPI, service: Service, release: str) -> None:
         chosen = partial(views.slate_of, service, day, decision, team or None, sort)
         return page.show(request, lambda: service.version(day), chosen)
 
+
+def _players(app: FastAPI, service: Service, page: "Page") -> None:
     @app.get("/app/player", include_in_schema=False)
     def found(who: Named) -> Response:
         try:
@@ -56,18 +77,10 @@ def install(app: FastAPI, service: Service, release: str) -> None:
     def player(request: Request, who: str, line: Asked = None) -> Response:
         return page.show(request, page.state, lambda: views.player_of(service, who, float(line) if line else None))
 
-    @app.get("/app/models", include_in_schema=False)
-    def models(request: Request) -> Response:
-        return page.show(request, page.board, lambda: views.models_of(service))
-
-    @app.get("/app/data", include_in_schema=False)
-    def data(request: Request) -> Response:
-        missing = service.missing()
-        return page.show(request, lambda: f"{page.state()}.{len(missing)}", lambda: views.data_of(service, missing))
-
-    @app.get("/app/files/{name}", include_in_schema=False)
-    def file(request: Request, name: str) -> Response:
-        return page.file(request, name)
+    @app.get("/app/team/{team}", include_in_schema=False)
+    def usage(request: Request, team: Short, out: Sitting = ()) -> Response:
+        version = partial(switchboard.version, service.database)
+        return page.show(request, version, lambda: switchboard.team_of(service, team, frozenset(out)))
 
 
 class Page:

@@ -100,6 +100,13 @@ def chances(database: Database, market: str, decision: str) -> list[Row]:
     return _rows(database, asked)
 
 
+def team(database: Database, short: str) -> list[Row]:
+    """Return a team's newest slate at its last decision, who plays most first; nothing: no slate has the team."""
+    newest = sa.select(sa.func.max(S.game_date)).where(S.team == short).scalar_subquery()
+    asked = sa.select(SLATES).where(S.team == short, S.game_date == newest)
+    return _decided(_rows(database, asked.order_by(S.minutes_mean.desc().nulls_last(), S.player_id)), None)
+
+
 def history(database: Database, player_id: int, market: str, games: int) -> list[Row]:
     """Return a player's newest predictions by the champion at each game's last decision, the newest first."""
     asked = (

@@ -12,13 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nba_assets.calendar import Dates
+from nba_assets.reference.names import lookup
 from nba_assets.serving import drawing, reading
 from nba_assets.serving.publishing import publish
+from nba_assets.serving.switchboard import added
 from nba_assets.serving.views import american, night, number, percent
 from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+from nba_assets.usage.coefficients import Served, save_coefficients
 from nba_assets_tests.rows import DAY
-from nba_assets_tests.serving.night import NOW, played
+from nba_assets_tests.serving.night import HOME, NOW, played
 from nba_assets_tests.serving.served import Ask, serving, with_a_night, with_models
 
 if TYPE_CHECKING:
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
 
 AXE = Path(__file__).parents[2] / ".tools" / "node_modules" / "axe-core" / "axe.min.js"
 ODD = '<script>alert("x")</script>'
-SLATE, PLAYER = f"/app/slate/{DAY}", "/app/player/1"
-VIEWS = {"slate": SLATE, "player": PLAYER, "models": "/app/models", "data": "/app/data"}
+SLATE, PLAYER, TEAM = f"/app/slate/{DAY}", "/app/player/1", f"/app/team/{HOME.abbreviation}"
+VIEWS = {"slate": SLATE, "player": PLAYER, "team": TEAM, "models": "/app/models", "data": "/app/data"}
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +40,12 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     warehouse = DuckDBWarehouse(folder / "warehouse.duckdb", lock_timeout=0.5)
     home = with_a_night(folder / "home", warehouse, out_name=ODD)
     played(warehouse, 31.0)
-    publish(warehouse, Database(f"sqlite:///{home / 'usage.db'}"), Dates(DAY, DAY), NOW)
-    with serving(with_models(home, warehouse)) as ask:
+    database = Database(f"sqlite:///{home / 'usage.db'}")
+    publish(warehouse, database, Dates(DAY, DAY), NOW)
+    with_models(home, warehouse)
+    deltas = {ODD: 4.5, "Star Mate + Other Mate": 2.0}
+    save_coefficients("Nikola Jokić", HOME.abbreviation, 28.0, deltas, {}, 60, 0.4, database=database)
+    with serving(home) as ask:
         yield ask
 
 
@@ -70,6 +77,23 @@ def test_a_player_is_found_and_a_line_has_its_chances_without_a_script(shown: As
     text = shown(f"{PLAYER}?line=20.5").text
     assert f"Over 20.5: {percent(chances['prob_over'])}, fair odds {number(chances['fair_over'], 2)}" in text
     assert "given that the player plays" in text and "cutoff" in text
+
+
+def test_who_sits_changes_what_the_others_use_without_a_script(shown: Ask) -> None:
+    everybody = shown(TEAM).text
+    assert "+0.0" in everybody and "<b>28.0</b>" in everybody
+    without = shown(f"{TEAM}?out=2").text
+    assert "+4.5" in without and "<b>32.5</b>" in without and "sits" in without and ODD not in without
+    for wrong, status in (("/app/team/ZZZ", 404), ("/app/team/zz", 422), (f"{TEAM}?out=x", 422)):
+        assert shown(wrong).status_code == status
+
+
+def test_of_two_who_were_always_out_together_only_both_count() -> None:
+    deltas = {"B C + D É": 3.0, "F": 1.0}
+    about = {"player_name": "a", "team_name": "X", "model_version": "v"}
+    served = Served(**about, baseline_usage=20.0, teammate_deltas=deltas, joint_with={})
+    assert added(served, {lookup("B C"), lookup("F")}) == (1.0, ["B C + D É"])
+    assert added(served, {lookup("B C"), lookup("D É")}) == (3.0, [])
 
 
 def test_what_is_not_there_is_a_page_with_a_way_on(shown: Ask) -> None:
@@ -238,6 +262,20 @@ def test_the_line_is_moved_by_keyboard_and_its_chances_follow(shown: Ask, browse
     assert page.inner_text("#said").startswith(f"Over 21.0: {percent(chances['prob_over'])}, fair odds")
     assert float(str(mark.get_attribute("x"))) > place
     assert complaints == []
+    page.context.close()
+
+
+@needs_browser
+def test_the_switchboard_is_used_by_keyboard(shown: Ask, browser: "Browser") -> None:
+    page, complaints = opened(browser)
+    page.goto(shown(TEAM).url)
+    page.focus("#out2")
+    for said in ("32.5", "28.0", "32.5"):
+        page.keyboard.press("Space")
+        page.get_by_text(said, exact=True).and_(page.locator("b")).wait_for()
+        # Where the keyboard was, it stays.
+        page.wait_for_function("() => document.activeElement.id === 'out2'")
+    assert page.url.endswith("?out=2") and complaints == []
     page.context.close()
 
 

@@ -19,3 +19,17 @@ if (form) {
   };
   line.addEventListener("input", show);
 }
+
+// Without this script the switchboard has a button. With it, a tick is enough, and the keyboard stays where it was.
+document.addEventListener("change", async (event) => {
+  const board = event.target.form;
+  if (!board || board.id !== "switchboard") return;
+  const asked = new URLSearchParams(new FormData(board)).toString();
+  const answer = await fetch(`${location.pathname}?${asked}`);
+  const now = new URLSearchParams(new FormData(board)).toString();
+  if (!answer.ok || now !== asked) return;
+  const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.getElementById("main").replaceWith(found.getElementById("main"));
+  history.replaceState(null, "", `${location.pathname}?${asked}`);
+  document.getElementById(event.target.id).focus();
+});

@@ -1,0 +1,60 @@
+"""Who sits, and what the others then use: a team's newest slate with the coefficients that are served."""
+
+from collections.abc import Set
+from http import HTTPStatus
+
+import sqlalchemy as sa
+
+from nba_assets.reference.names import lookup
+from nba_assets.serving import reading
+from nba_assets.serving.problems import ProblemError
+from nba_assets.serving.reading import Row
+from nba_assets.serving.service import Service
+from nba_assets.stores.database import Database
+from nba_assets.usage.coefficients import Served, get_player_coefficients
+from nba_assets.usage.effects import JOINT, CoefficientError
+from nba_assets.usage.schema import COEFFICIENTS
+
+
+def version(database: Database) -> str:
+    """Return what slates and coefficients are, in one word."""
+    newest = database.read(lambda connection: connection.scalar(sa.select(sa.func.max(COEFFICIENTS.c.timestamp))))
+    return f"{reading.state(database)}.{newest and newest.timestamp()}"
+
+
+def team_of(service: Service, team: str, out: Set[int]) -> tuple[str, Row]:
+    """Return the view of a team whose players `out` sit. Raises ProblemError: no served slate has the team."""
+    rows = reading.team(service.database, team)
+    if not rows:
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"no served slate has a team {team!r}; teams have three letters, as 'DEN'")
+    sitting = {lookup(row["player_name"]) for row in rows if row["player_id"] in out}
+    players = [{**row, "sits": row["player_id"] in out, **_usage(service, row, sitting)} for row in rows]
+    versions = sorted({row["version"] for row in players if row["version"]})
+    return "team.html", {"team": team, "players": players, "versions": versions, "sitting": bool(sitting)}
+
+
+def _usage(service: Service, row: Row, sitting: Set[str]) -> Row:
+    """A player's baseline, what the absences add, and the groups of which only a part sits."""
+    try:
+        served = get_player_coefficients(row["player_name"], team=row["team"], database=service.database)
+    except CoefficientError:
+        return {"version": None, "baseline": None, "delta": None, "only_joint": []}
+    delta, only_joint = added(served, sitting)
+    return {"version": served["model_version"], "baseline": served["baseline_usage"], "delta": delta, "only_joint": only_joint}
+
+
+def added(served: Served, sitting: Set[str]) -> tuple[float, list[str]]:
+    """Return the sum of the deltas of those who sit, in percentage points, and the groups whose effect is known only together.
+
+    Args:
+        served: of one player.
+        sitting: names in plain letters.
+    """
+    total, only_joint = 0.0, list[str]()
+    for name, delta in served["teammate_deltas"].items():
+        group = {lookup(part) for part in name.split(JOINT)}
+        if group <= sitting:
+            total += delta
+        elif group & sitting:
+            only_joint.append(name)
+    return total, only_joint
