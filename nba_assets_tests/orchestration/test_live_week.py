@@ -27,6 +27,8 @@ from nba_assets.tables.versions import as_of
 from nba_assets_tests.orchestration.week import KEY, Week
 from nba_assets_tests.sources.site import Clock, Fault, Outage, Site, known_facts, served
 
+# All tests look at the same days.
+pytestmark = pytest.mark.xdist_group("week")
 SOAK_DAYS = int(os.environ.get("NBA_ASSETS_WEEK_DAYS", "0"))
 soak = pytest.mark.skipif(not SOAK_DAYS, reason="`make soak` lives a whole week, with predictions and grades")
 FIRST = date(2023, 1, 3)

@@ -28,6 +28,8 @@ from nba_assets_tests.rows import DAY
 from nba_assets_tests.serving.night import NOW
 from nba_assets_tests.serving.test_app import Ask, detail, serving, with_a_night, with_models
 
+# Rows of wide features in a body of less than a megabyte.
+PART = 100
 INFER = "/v2/models/xgboost_v1/infer"
 NAMES = FEATURE_VERSIONS["v1_33features"]
 WANTED = {"player_lookup": "nikolajokic", "game_date": DAY.isoformat(), "game_id": "g"}
@@ -219,8 +221,13 @@ def test_the_service_predicts_what_the_graph_has_predicted(ran_home: Settings) -
             taken = [each["name"] for each in ask(f"/v2/models/{name}").json()["inputs"]] if not system["reason"] else []
             if not taken or system["market"] != "player_points":
                 continue
-            found = send(ask, {"model": name, "rows": rows.select(pl.col(taken).cast(pl.Float64)).to_dicts()}).json()
-            key = rows.select("game_id", "player_id", "decision").with_columns(again=pl.Series(found["predictions"]))
+            again: list[float] = []
+            for part in rows.select(pl.col(taken).cast(pl.Float64)).iter_slices(PART):
+                answer = send(ask, {"model": name, "rows": part.to_dicts()})
+                assert answer.status_code == 200, answer.text
+                found = answer.json()
+                again += found["predictions"]
+            key = rows.select("game_id", "player_id", "decision").with_columns(again=pl.Series(again))
             cutoff = pl.col("training_cutoff").cast(pl.String) == found["cutoff"] if found["cutoff"] else True
             both = stored.filter((pl.col("model_id") == name) & cutoff).join(key, on=["game_id", "player_id", "decision"])
             assert both.filter((pl.col("again") - pl.col("predicted_points")).abs() > 1e-9).is_empty(), name
