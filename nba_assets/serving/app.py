@@ -162,8 +162,8 @@ def _watched(app: FastAPI, service: Service, meters: Meters) -> None:
     def health() -> dict[str, str]:
         return {"status": "healthy"}
 
-    @app.get("/ready", summary="whether slates can be and what is missing")
-    @app.get("/v2/health/ready", summary="whether slates can be and what is missing")
+    @app.get("/ready", summary="whether slates can be answered, and what is missing")
+    @app.get("/v2/health/ready", summary="whether slates can be answered, and what is missing")
     def ready(response: Response) -> dict[str, Any]:
         missing = _missing(service)
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
