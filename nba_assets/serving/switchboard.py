@@ -11,8 +11,8 @@ from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.reading import Row
 from nba_assets.serving.service import Service
 from nba_assets.stores.database import Database
-from nba_assets.usage.coefficients import Served, get_player_coefficients
-from nba_assets.usage.effects import JOINT, CoefficientError
+from nba_assets.usage.coefficients import get_player_coefficients, of_those_out, teammates
+from nba_assets.usage.effects import CoefficientError
 from nba_assets.usage.schema import COEFFICIENTS
 
 
@@ -30,7 +30,7 @@ def team_of(service: Service, team: str, out: Set[int]) -> tuple[str, Row]:
     sitting = {lookup(row["player_name"]) for row in rows if row["player_id"] in out}
     players = [{**row, "sits": row["player_id"] in out, **_usage(service, row, sitting)} for row in rows]
     versions = sorted({row["version"] for row in players if row["version"]})
-    return "team.html", {"team": team, "players": players, "versions": versions, "sitting": bool(sitting)}
+    return "team.html", {"team": team, "players": players, "versions": versions}
 
 
 def _usage(service: Service, row: Row, sitting: Set[str]) -> Row:
@@ -39,22 +39,6 @@ def _usage(service: Service, row: Row, sitting: Set[str]) -> Row:
         served = get_player_coefficients(row["player_name"], team=row["team"], database=service.database)
     except CoefficientError:
         return {"version": None, "baseline": None, "delta": None, "only_joint": []}
-    delta, only_joint = added(served, sitting)
-    return {"version": served["model_version"], "baseline": served["baseline_usage"], "delta": delta, "only_joint": only_joint}
-
-
-def added(served: Served, sitting: Set[str]) -> tuple[float, list[str]]:
-    """Return the sum of the deltas of those who sit, in percentage points, and the groups whose effect is known only together.
-
-    Args:
-        served: of one player.
-        sitting: names in plain letters.
-    """
-    total, only_joint = 0.0, list[str]()
-    for name, delta in served["teammate_deltas"].items():
-        group = {lookup(part) for part in name.split(JOINT)}
-        if group <= sitting:
-            total += delta
-        elif group & sitting:
-            only_joint.append(name)
-    return total, only_joint
+    deltas, only_joint = of_those_out(served, {mate for mate in teammates(served) if lookup(mate) in sitting})
+    found = {"baseline": served["baseline_usage"], "delta": sum(deltas.values()), "only_joint": only_joint}
+    return {"version": served["model_version"], **found}

@@ -1,4 +1,4 @@
-"""What the page shows: the values of each view, apart from HTTP. Every figure comes with its population and its cutoff."""
+"""What the page shows, apart from HTTP: errors and chances with their population, predictions with model and cutoff."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -163,14 +163,9 @@ def number(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def american(value: int | None) -> str:
-    """Return American odds with their sign; nothing is a dash."""
-    return "–" if value is None else f"{value:+d}"
-
-
 def clock_of(instant: datetime | None) -> str:
     """Return a time in New York."""
     return "–" if instant is None else f"{instant.astimezone(EASTERN):%-I:%M %p}"
 
 
-FILTERS = {"percent": percent, "number": number, "clock": clock_of, "odds": american}
+FILTERS = {"percent": percent, "number": number, "clock": clock_of}

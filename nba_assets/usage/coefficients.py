@@ -5,7 +5,7 @@ They need no players' table: a name in any spelling finds its player among those
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -164,19 +164,31 @@ def predict_usage(
             that was only ever out together.
     """
     served = get_player_coefficients(player, model_version, team=team, database=database)
-    groups = {name: set(name.split(JOINT)) for name in served["teammate_deltas"]}
-    mates = list(dict.fromkeys(mate for name in groups for mate in name.split(JOINT)))
-    out = {_teammate(name, mates, served) for name in teammates_out}
-    deltas: dict[str, float] = {}
-    for name, delta in served["teammate_deltas"].items():
-        if groups[name] <= out:
-            deltas[name] = delta
-        elif groups[name] & out:
-            raise CoefficientError(
-                f"{name} were always out together: there is only their joint effect on {served['player_name']},"
-                f" {delta:+.3f}; ask for all of them"
-            )
+    mates = teammates(served)
+    deltas, together = of_those_out(served, {_teammate(name, mates, served) for name in teammates_out})
+    for name in together:
+        raise CoefficientError(
+            f"{name} were always out together: there is only their joint effect on {served['player_name']},"
+            f" {served['teammate_deltas'][name]:+.3f}; ask for all of them"
+        )
     return PredictedUsage(served, deltas)
+
+
+def teammates(served: Served) -> list[str]:
+    """Return everybody who has a coefficient, alone or with others, by name."""
+    return list(dict.fromkeys(mate for name in served["teammate_deltas"] for mate in name.split(JOINT)))
+
+
+def of_those_out(served: Served, out: Set[str]) -> tuple[dict[str, float], list[str]]:
+    """Return the deltas of those who are out, and the groups of which only a part is: their effect is known only together.
+
+    Args:
+        served: of one player.
+        out: names as `teammates` spells them.
+    """
+    groups = {name: set(name.split(JOINT)) for name in served["teammate_deltas"]}
+    deltas = {name: delta for name, delta in served["teammate_deltas"].items() if groups[name] <= out}
+    return deltas, [name for name, group in groups.items() if group & out and not group <= out]
 
 
 def _teammate(written: str, mates: Sequence[str], served: Served) -> str:
