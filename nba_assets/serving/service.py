@@ -90,7 +90,7 @@ class Service:
         return found
 
     def champion(self, market: str) -> System:
-        """Return the model that serves a market. Raises ProblemError: there is none, or it is not loaded."""
+        """Return the model that serves a market. Raises ProblemError: there is none."""
         for system in self.models.systems.values():
             if system.is_champion and system.market == market:
                 return system

@@ -129,7 +129,12 @@ SERVED_REQUESTS = Table(
         Column("player_id", "INT64", "NBA.com's player id", null_when=REFUSED),
         Column("model_id", "STRING", "the champion that had predicted the player", null_when=REFUSED),
         Column("predicted", "FLOAT64", "its median of the points, given that the player plays", null_when=REFUSED),
-        Column("chances", "STRING", "JSON: by line, the chance of the over (without a push)", null_when=REFUSED),
+        Column(
+            "chances",
+            "STRING",
+            "JSON: by line, the model's own chance of the over (plays, no push)",
+            null_when=REFUSED,
+        ),
     ),
     scope=("message_id",),
     date_column=None,

@@ -4,7 +4,6 @@ import json
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +212,7 @@ def test_the_service_predicts_what_the_graph_has_predicted(ran_home: Settings) -
     """Features of a slate, sent to every model that takes features, give the predictions that the graph has stored."""
     night = Home(ran_home)
     stored = night.read(ML_MODEL_PREDICTIONS.name).filter(pl.col("market") == "player_points")
-    day = stored["game_date"].max() - timedelta(days=1)  # type: ignore[operator]
+    (day,) = stored["game_date"].unique().sort()[-2:-1]
     rows = night.read(ML_FEATURE_STORE.name, (day, day)).sort("game_id", "player_id", "decision")
     seen = 0
     with serving(ran_home.home) as ask:
