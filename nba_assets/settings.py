@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     serve_origins: tuple[str, ...] = Field((), description="web sites whose pages may ask the service, as https://example.org")
     serve_rate: str | None = Field(None, description="how often a key or address may ask, as 300/minute")
     serve_largest: int = Field(2**20, gt=0, description="bytes that a request's body may have")
+    dagster_url: str = Field("http://127.0.0.1:3000", description="Dagster's web server, which the service asks for runs")
     alert_url: SecretStr | None = Field(None, description="webhook that is posted to when a run fails")
     lock_timeout: float = Field(30.0, description="seconds to wait for a warehouse or home that another process holds")
 

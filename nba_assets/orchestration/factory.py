@@ -17,7 +17,8 @@ from nba_assets.stores.warehouse import Warehouse
 from nba_assets.tables.contracts import Table
 
 TIME_ZONE = str(EASTERN)
-GAME_DATES = dg.DailyPartitionsDefinition(start_date=FIRST_GAME_DATE.isoformat(), timezone=TIME_ZONE, end_offset=1)
+# Tomorrow is a partition too: its slate may be asked for.
+GAME_DATES = dg.DailyPartitionsDefinition(start_date=FIRST_GAME_DATE.isoformat(), timezone=TIME_ZONE, end_offset=2)
 SECONDS = "seconds"
 OWNERS = ["team:nba_assets"]
 # Runs with this tag go before others: schedules and sensors set it.

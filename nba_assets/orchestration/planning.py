@@ -12,10 +12,10 @@ from nba_assets.modelling.time_splits import MIN_ROWS
 ROWS_PER_PLAYER_GAME = 2
 
 
-def season_parts(seasons: Sequence[SeasonSpan], dates: Dates, today: date) -> list[Dates]:
-    """Return the parts of a range, up to today, for which a source has anything: one per season, as summers cost time."""
-    until_today = Dates(dates.first, min(dates.last, today))
-    parts = (span.dates.overlap(until_today) for span in seasons)
+def season_parts(seasons: Sequence[SeasonSpan], dates: Dates, newest: date) -> list[Dates]:
+    """Return the parts of a range, up to the newest date, of which a source has anything: one a season; summers cost time."""
+    until = Dates(dates.first, min(dates.last, newest))
+    parts = (span.dates.overlap(until) for span in seasons)
     return [part for part in parts if part]
 
 

@@ -167,7 +167,7 @@ class Runner:
     def _day(self, job: str, day: date) -> None:
         """Run a job for one date, after what is missing before it: features look back."""
         if day.isoformat() not in set(GAME_DATES.get_partition_keys()):
-            raise RunError(f"{day} is not a date that can be predicted or graded: from {FIRST_GAME_DATE} to today in New York")
+            raise RunError(f"{day} cannot be predicted or graded: dates from {FIRST_GAME_DATE} to tomorrow in New York can")
         self._refuse_mixture()
         with self._deployment.lock.command(job):
             missing = self._missing_before(day)
@@ -207,9 +207,9 @@ class Runner:
         return self._spans(Dates(first, yesterday)) if first else []
 
     def _spans(self, dates: Dates) -> list[Dates]:
-        """The parts of a range, up to today, for which the source has anything."""
-        today = date.fromisoformat(GAME_DATES.get_last_partition_key() or "")
-        return planning.season_parts(self._source.seasons(), dates, today)
+        """The parts of a range, up to tomorrow, for which the source has anything."""
+        tomorrow = date.fromisoformat(GAME_DATES.get_last_partition_key() or "")
+        return planning.season_parts(self._source.seasons(), dates, tomorrow)
 
     def _refuse_mixture(self) -> None:
         """Facts of two sources in one home would be neither's. An archive's folder may move or grow."""

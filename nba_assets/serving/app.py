@@ -19,9 +19,11 @@ from pydantic import BaseModel, Field
 
 from nba_assets.errors import NbaAssetsError
 from nba_assets.registry.catalog import DEFAULT_MARKET
-from nba_assets.serving import page, predicting, problems, reading
+from nba_assets.serving import coordinating, page, predicting, problems, reading
 from nba_assets.serving.conventions import Conventions, Meters
+from nba_assets.serving.coordinator import Coordinator
 from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION, OUT
+from nba_assets.serving.runs import Runs
 from nba_assets.serving.service import Service
 from nba_assets.serving.shapes import (
     LONGEST,
@@ -117,6 +119,7 @@ def build_app(settings: Settings, environment: Mapping[str, str] | None = None) 
     _slates(app, service)
     _models(app, service)
     predicting.install(app, service)
+    coordinating.install(app, Coordinator(database, Runs(settings.dagster_url)))
     page.install(app, service, VERSION)
     _usage(app, database)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +24,7 @@ from nba_assets.stores.artifacts import ArtifactError
 from nba_assets.stores.database import Database, DatabaseError
 
 MOST_LINES = 50
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Wanted(BaseModel):
@@ -60,19 +61,19 @@ def receive(service: Service, pushed: Pushed, clock: Callable[[], datetime] = la
     except PoisonError as error:
         row = {"outcome": "refused", "detail": str(error)}
     except (DatabaseError, ArtifactError) as error:
-        raise _passing("a store does not answer") from error
+        raise passing("a store does not answer") from error
     try:
-        _record(service.database, {"message_id": _id_of(message), "received_at": clock(), **row})
+        record(service.database, {"message_id": id_of(message), "received_at": clock(), **row})
     except DatabaseError as error:
-        raise _passing("the request cannot be recorded") from error
+        raise passing("the request cannot be recorded") from error
 
 
 def _answered(service: Service, message: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    wanted = _wanted(message)
+    wanted = data_of(message, Wanted)
     about = wanted.model_dump(exclude={"line_values"})
     if reading.version(service.database, wanted.game_date) is None:
         if wanted.game_date >= now.astimezone(EASTERN).date():
-            raise _passing(f"{wanted.game_date} is not predicted yet")
+            raise passing(f"{wanted.game_date} is not predicted yet")
         return {**about, "outcome": "refused", "detail": f"no game of {wanted.game_date} was predicted"}
     found = [
         row
@@ -88,9 +89,10 @@ def _answered(service: Service, message: Mapping[str, Any], now: datetime) -> di
     return {**about, "outcome": "predicted", "player_id": row["player_id"], **answer}
 
 
-def _wanted(message: Mapping[str, Any]) -> Wanted:
+def data_of(message: Mapping[str, Any], shape: type[Shape]) -> Shape:
+    """Return what a message says. Raises PoisonError: it is not what is asked for."""
     try:
-        return Wanted.model_validate_json(b64decode(message["data"], validate=True))
+        return shape.model_validate_json(b64decode(message["data"], validate=True))
     except KeyError as error:
         raise PoisonError("the message has no data") from error
     except ValidationError as error:
@@ -100,17 +102,20 @@ def _wanted(message: Mapping[str, Any]) -> Wanted:
         raise PoisonError("its data are not base64") from error
 
 
-def _id_of(message: Mapping[str, Any]) -> str:
+def id_of(message: Mapping[str, Any]) -> str:
+    """Return the sender's id of a message, or a hash of one that has none."""
     given = message.get("messageId") or message.get("message_id")
     if isinstance(given, str) and given.isprintable() and len(given) <= LONGEST:
         return given
     return sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
 
 
-def _record(database: Database, row: Mapping[str, Any]) -> None:
+def record(database: Database, row: Mapping[str, Any]) -> None:
+    """Add a row of `served_requests`; one that is there stays. Raises DatabaseError."""
     insert = sqlite.insert if database.is_sqlite else postgresql.insert
     database.write(lambda connection: connection.execute(insert(REQUESTS).values(**row).on_conflict_do_nothing()))
 
 
-def _passing(detail: str) -> ProblemError:
+def passing(detail: str) -> ProblemError:
+    """Return what makes Pub/Sub send a message again."""
     return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, f"{detail}; send the message again")

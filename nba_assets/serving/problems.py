@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from nba_assets.errors import NbaAssetsError
+from nba_assets.serving.runs import RunsError
 from nba_assets.stores.artifacts import ArtifactError
 from nba_assets.stores.database import DatabaseError
 from nba_assets.usage.effects import CoefficientError
@@ -17,6 +18,11 @@ from nba_assets.usage.effects import CoefficientError
 FORM = "application/problem+json"
 # Seconds after which a client may try again.
 SOON = "5"
+UNAVAILABLE: dict[type[NbaAssetsError], str] = {
+    DatabaseError: "the database does not answer, or has no slates yet",
+    ArtifactError: "a file of a model cannot be read",
+    RunsError: "Dagster does not answer, or does not take the run",
+}
 
 
 class ProblemError(Exception):
@@ -51,6 +57,7 @@ def install(app: FastAPI) -> None:
         CoefficientError: _unknown,
         DatabaseError: _unavailable,
         ArtifactError: _unavailable,
+        RunsError: _unavailable,
         Exception: _broken,
     }
     for kind, handler in handlers.items():
@@ -79,9 +86,7 @@ async def _unknown(request: Request, error: CoefficientError) -> Response:
 async def _unavailable(request: Request, error: NbaAssetsError) -> Response:
     """Which store it is, with its host or path, is for the log."""
     logging.getLogger(__name__).error("%s", error)
-    of_database = isinstance(error, DatabaseError)
-    detail = "the database does not answer, or has no slates yet" if of_database else "a file of a model cannot be read"
-    return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": SOON})
+    return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE[type(error)], {"Retry-After": SOON})
 
 
 async def _broken(request: Request, error: Exception) -> Response:

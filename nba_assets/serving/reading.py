@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nba_assets.reference.names import Person
-from nba_assets.serving.schema import DATES, DOCUMENTS, PREDICTIONS, SLATES
+from nba_assets.serving.schema import BATCHES, DATES, DOCUMENTS, PREDICTIONS, REQUESTS, SLATES
 from nba_assets.stores.database import Database
 from nba_assets.tables.serving import ROW_KEY
 
@@ -144,6 +144,25 @@ def document(database: Database, name: str) -> tuple[str, str] | None:
     asked = sa.select(DOCUMENTS.c.version, DOCUMENTS.c.body).where(DOCUMENTS.c.name == name)
     row = database.read(lambda connection: connection.execute(asked).first())
     return (row.version, row.body) if row else None
+
+
+def expected(database: Database, day: date, least: float) -> set[int]:
+    """Return the players of a date who are not out and are expected to play at least so many minutes, if they play."""
+    asked = sa.select(S.game_date, S.game_id, S.player_id, S.decision, S.is_out, S.minutes_mean).where(S.game_date == day)
+    rows = _decided(_rows(database, asked), None)
+    return {row["player_id"] for row in rows if not row["is_out"] and (row["minutes_mean"] or 0.0) >= least}
+
+
+def batch(database: Database, batch_id: str) -> Row | None:
+    """Return a batch; None: there is none of this id."""
+    return next(iter(_rows(database, sa.select(BATCHES).where(BATCHES.c.batch_id == batch_id))), None)
+
+
+def confirmed(database: Database, batch_id: str) -> int:
+    """Return of how many players messages have said that their prediction of a batch has arrived."""
+    asked = sa.select(sa.func.count(sa.distinct(REQUESTS.c.player_lookup)))
+    of_batch = (REQUESTS.c.batch_id == batch_id) & (REQUESTS.c.outcome == "completed")
+    return database.read(lambda connection: connection.scalar(asked.where(of_batch))) or 0
 
 
 def _rows(database: Database, asked: "sa.Select[Any]") -> list[Row]:

@@ -5,7 +5,7 @@ from nba_assets.tables.minutes import NO_BUNDLE
 from nba_assets.tables.predictions import BETTING, OLDER
 from nba_assets.tables.rates import COUNTS, NO_CHANCE, NO_RATE
 
-OUTCOMES = ("predicted", "refused")
+OUTCOMES = ("predicted", "refused", "completed")
 NOT_OVER = "the game is not graded yet"
 # Of `projections`, given that the player plays.
 _SERVED = ("fga2", "fga3", "fta", "fgm3", "pts", "reb", "ast", "stl", "blk", "tov", "pra", "draftkings", "fanduel")
@@ -108,18 +108,18 @@ SERVED_DOCUMENTS = Table(
     wall_clock=("published_at",),
 )
 
-REFUSED = "the message was refused"
+REFUSED = "the message was refused, or asked for no prediction"
 NOT_GIVEN = "the message does not say, or cannot be read"
 
 SERVED_REQUESTS = Table(
     "served_requests",
     "database",
-    "one row per message that asked for a prediction: the only table that the service writes",
+    "one row per message that asked for a prediction, or said that one is complete",
     ("message_id",),
     (
         Column("message_id", "STRING", "the sender's id, or a hash of a message that has none"),
         Column("received_at", "TIMESTAMP", "when it came first", "UTC"),
-        Column("outcome", "STRING", "predicted, or refused: it would make no more sense the next time", allowed=OUTCOMES),
+        Column("outcome", "STRING", "predicted, completed, or refused: it makes no sense", allowed=OUTCOMES),
         Column("detail", "STRING", "why it was refused", null_when="it was not"),
         Column("game_date", "DATE", "the day of the game in New York", null_when=NOT_GIVEN),
         Column("game_id", "STRING", "NBA.com's game id, as the message has it", null_when=NOT_GIVEN),
@@ -141,5 +141,23 @@ SERVED_REQUESTS = Table(
     wall_clock=("received_at",),
 )
 
+SERVED_BATCHES = Table(
+    "served_batches",
+    "database",
+    "one row per request that a slate be predicted",
+    ("batch_id",),
+    (
+        Column("batch_id", "STRING", "a hash of what the request is known by: the same request is the same batch"),
+        Column("received_at", "TIMESTAMP", "when it came first", "UTC"),
+        Column("game_date", "DATE", "the day of the games in New York"),
+        Column("run_id", "STRING", "Dagster's run that predicts the date; of several requests it may be the same"),
+        Column("min_minutes", "FLOAT64", "who is expected to play less does not count in the status", "minutes", "all count"),
+        Column("correlation_id", "STRING", "what the sender follows it by", null_when="none was given"),
+    ),
+    scope=("batch_id",),
+    date_column=None,
+    wall_clock=("received_at",),
+)
+
 OF_DATES = (SERVED_SLATES, SERVED_PREDICTIONS)
-ALL = (*OF_DATES, SERVED_DATES, SERVED_DOCUMENTS, SERVED_REQUESTS)
+ALL = (*OF_DATES, SERVED_DATES, SERVED_DOCUMENTS, SERVED_REQUESTS, SERVED_BATCHES)

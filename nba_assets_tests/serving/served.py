@@ -1,5 +1,8 @@
 """The service over real HTTP, and homes for it to serve."""
 
+import json
+import socket
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import requests
+import sqlalchemy as sa
 import uvicorn
 import xgboost
 
@@ -97,3 +101,22 @@ def detail(answer: requests.Response, status: int) -> dict[str, Any]:
     found = answer.json()
     assert found["status"] == status and found["request_id"] == answer.headers["x-request-id"]
     return found
+
+
+def pushed(data: object, number: str | None = None) -> dict[str, Any]:
+    """A push request of Pub/Sub."""
+    raw = data if isinstance(data, bytes) else json.dumps(data).encode()
+    return {"message": {"data": b64encode(raw).decode(), "messageId": number}, "subscription": "projects/p/subscriptions/s"}
+
+
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def rows(database: Database, table: sa.Table) -> list[dict[str, object]]:
+    """All rows of a table."""
+    found = database.read(lambda connection: connection.execute(sa.select(table)).mappings().all())
+    return [dict(row) for row in found]

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from nba_assets.settings import load_settings
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+from nba_assets_tests.dagster_server import dagster
 from nba_assets_tests.serving.served import serving, with_a_night, with_models
 
 CASES = 200
@@ -18,7 +20,8 @@ CASES = 200
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.BaseSchema]:
     folder = tmp_path_factory.mktemp("fuzz")
     warehouse = DuckDBWarehouse(folder / "warehouse.duckdb", lock_timeout=0.5)
-    with serving(with_models(with_a_night(folder / "home", warehouse), warehouse)) as ask:
+    home = with_models(with_a_night(folder / "home", warehouse), warehouse)
+    with dagster(load_settings(home), daemon=False) as url, serving(home, dagster_url=url) as ask:
         yield schemathesis.openapi.from_url(ask("/openapi.json").url)
 
 

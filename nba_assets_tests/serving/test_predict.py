@@ -1,7 +1,6 @@
 """Features and messages that come in: what the models make of them, and what is recorded."""
 
 import json
-from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -25,7 +24,7 @@ from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets_tests.postgres import PostgresServer
 from nba_assets_tests.rows import DAY
 from nba_assets_tests.serving.night import NOW
-from nba_assets_tests.serving.test_app import Ask, detail, serving, with_a_night, with_models
+from nba_assets_tests.serving.served import Ask, detail, pushed, serving, with_a_night, with_models
 
 # Rows of wide features in a body of less than a megabyte.
 PART = 100
@@ -33,12 +32,6 @@ INFER = "/v2/models/xgboost_v1/infer"
 NAMES = FEATURE_VERSIONS["v1_33features"]
 WANTED = {"player_lookup": "nikolajokic", "game_date": DAY.isoformat(), "game_id": "g"}
 ROLE = Path(__file__).parents[2] / "sql" / "serving_role.sql"
-
-
-def pushed(data: object, number: str | None = None) -> dict[str, Any]:
-    """A push request of Pub/Sub."""
-    raw = data if isinstance(data, bytes) else json.dumps(data).encode()
-    return {"message": {"data": b64encode(raw).decode(), "messageId": number}, "subscription": "projects/p/subscriptions/s"}
 
 
 def recorded(database: Database) -> list[dict[str, Any]]:
