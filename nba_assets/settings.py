@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, JsonConfigSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from nba_assets.errors import NbaAssetsError
@@ -66,6 +67,11 @@ class Settings(BaseSettings):
     serve_rate: str | None = Field(None, description="how often a key or address may ask, as 300/minute")
     serve_largest: int = Field(2**20, gt=0, description="bytes that a request's body may have")
     dagster_url: str = Field("http://127.0.0.1:3000", description="Dagster's web server, which the service asks for runs")
+    push_audience: str | None = Field(None, description="audience of push subscriptions' tokens [none is needed]")
+    push_account: str | None = Field(None, description="e-mail of the service account that they push as")
+    push_keys_url: str = Field("https://www.googleapis.com/oauth2/v1/certs", description="keys that tokens are signed with")
+    ready_topic: str | None = Field(None, description="topic that is told of a slate: projects/mine/topics/ready")
+    dead_letter_topic: str | None = Field(None, description="topic of messages that made no sense to the service")
     alert_url: SecretStr | None = Field(None, description="webhook that is posted to when a run fails")
     lock_timeout: float = Field(30.0, description="seconds to wait for a warehouse or home that another process holds")
 
@@ -93,6 +99,19 @@ class Settings(BaseSettings):
         if any(len(key) != HASH_DIGITS or set(key.lower()) - set("0123456789abcdef") for key in keys):
             raise ValueError("a SHA-256 has 64 hexadecimal digits; `printf %s KEY | sha256sum` prints that of a key")
         return keys
+
+    @model_validator(mode="after")
+    def _audience_and_account(self) -> "Settings":
+        if (self.push_audience is None) != (self.push_account is None):
+            raise ValueError("push_audience and push_account belong together: of an audience alone anybody can have a token")
+        return self
+
+    @field_validator("ready_topic", "dead_letter_topic")
+    @classmethod
+    def _topics(cls, topic: str | None) -> str | None:
+        if topic is not None and not re.fullmatch(r"projects/[^/]+/topics/[^/]+", topic):
+            raise ValueError(f"{topic!r} is no topic, as projects/mine/topics/ready")
+        return topic
 
     @field_validator("serve_rate")
     @classmethod

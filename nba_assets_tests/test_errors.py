@@ -26,7 +26,7 @@ def test_an_error_crosses_processes_whole() -> None:
 
 # Told apart by the caller and never shown: a model that does not predict becomes a row of ml_model_skips, a request that failed
 # one of source_requests.
-INTERNAL = {"PoisonError", "SkippedError", "Unusable", "Passing", "ProblemError", "TooLargeError"}
+INTERNAL = {"PoisonError", "SkippedError", "Unusable", "Passing", "ProblemError", "TokenError", "TooLargeError"}
 
 
 # These run when they are imported.

@@ -28,6 +28,8 @@ REGRADED_DAYS = 3
 SEASON_GAP_DAYS = 8
 # A scheduled run does not queue behind a backfill, and goes before its next step.
 SCHEDULED = {URGENT: "true", "dagster/priority": "10"}
+Status = dg.DagsterRunStatus
+UNFINISHED = (Status.QUEUED, Status.NOT_STARTED, Status.STARTING, Status.STARTED, Status.CANCELING)
 
 
 def build_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:

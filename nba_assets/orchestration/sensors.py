@@ -12,7 +12,8 @@ from nba_assets.calendar import TIP_DECISION_BEFORE_TIP, Dates
 from nba_assets.league.schedule import schedule
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.jobs import CHAMPION_JOB, FETCH_JOB, PREDICT_JOB
-from nba_assets.orchestration.schedules import SCHEDULED, day_of, predicting
+from nba_assets.orchestration.ready import ready_features, ready_slates
+from nba_assets.orchestration.schedules import SCHEDULED, UNFINISHED, day_of, predicting
 from nba_assets.settings import Settings
 from nba_assets.tables import facts
 from nba_assets.tables.grades import GRADED_PREDICTIONS
@@ -24,8 +25,6 @@ FETCH_SECONDS, FAILED_AGAIN = 300, timedelta(minutes=14)
 # Results are corrected for days; what was missed is fetched as long.
 LOOKS_BACK_DAYS = 4
 WATCH_SECONDS = 3600
-Status = dg.DagsterRunStatus
-UNFINISHED = (Status.QUEUED, Status.NOT_STARTED, Status.STARTING, Status.STARTED, Status.CANCELING)
 LONGEST_FETCH = timedelta(hours=1)
 FETCHES = SCHEDULED | {"dagster/priority": "5"}
 # Nights that are decided after all when the sensor was stopped for a while.
@@ -50,7 +49,9 @@ def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
         text = f"nba_assets: {run.job_name} of {dates} failed (run {run.run_id}): {context.failure_event.message}"
         tell(context.log, text)
 
-    return [tip_predictions, failed_runs, champion_watch(tell), *([due_fetches] if settings.is_live else [])]
+    told = [ready_slates(settings.ready_topic)] if settings.ready_topic else []
+    fetching = [due_fetches] if settings.is_live else []
+    return [tip_predictions, ready_features, failed_runs, champion_watch(tell), *told, *fetching]
 
 
 def champion_watch(tell: Tell) -> dg.SensorDefinition:

@@ -22,6 +22,7 @@ from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import coordinating, page, predicting, problems, reading
 from nba_assets.serving.conventions import Conventions, Meters
 from nba_assets.serving.coordinator import Coordinator
+from nba_assets.serving.messages import Inbox
 from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION, OUT
 from nba_assets.serving.runs import Runs
 from nba_assets.serving.service import Service
@@ -38,6 +39,7 @@ from nba_assets.serving.shapes import (
     unchanged,
 )
 from nba_assets.serving.systems import Models, paths_of
+from nba_assets.serving.tokens import Tokens
 from nba_assets.settings import Settings
 from nba_assets.stores.artifacts import FileArtifacts
 from nba_assets.stores.database import Database, DatabaseError
@@ -118,23 +120,40 @@ def build_app(settings: Settings, environment: Mapping[str, str] | None = None) 
     _watched(app, service, meters)
     _slates(app, service)
     _models(app, service)
-    predicting.install(app, service)
-    coordinating.install(app, Coordinator(database, Runs(settings.dagster_url)))
+    inbox = Inbox(database, settings.dead_letter_topic)
+    predicting.install(app, service, inbox)
+    coordinating.install(app, Coordinator(database, Runs(settings.dagster_url)), inbox)
     page.install(app, service, VERSION)
     _usage(app, database)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED)
-    limits = {"keys": settings.serve_keys, "rate": settings.serve_rate, "largest": settings.serve_largest}
+    limits = {
+        "keys": settings.serve_keys,
+        "rate": settings.serve_rate,
+        "largest": settings.serve_largest,
+        "tokens": _tokens(settings),
+    }
     app.add_middleware(Conventions, meters=meters, **limits)
-    if settings.serve_origins:
+    _let_browsers(app, settings.serve_origins)
+    return app
+
+
+def _let_browsers(app: FastAPI, origins: Sequence[str]) -> None:
+    """Let pages of other sites ask."""
+    if origins:
         # Outermost: a browser asks first, without a key, and must be able to read a refusal.
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=settings.serve_origins,
+            allow_origins=origins,
             allow_methods=["GET", "POST"],
             allow_headers=["X-API-Key", "If-None-Match", "X-Request-ID"],
             expose_headers=["ETag", "Retry-After", "X-Request-ID"],
         )
-    return app
+
+
+def _tokens(settings: Settings) -> Tokens | None:
+    if settings.push_audience is None or settings.push_account is None:
+        return None
+    return Tokens(settings.push_audience, settings.push_account, settings.push_keys_url)
 
 
 async def _watching(models: Models) -> None:

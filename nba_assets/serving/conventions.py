@@ -15,12 +15,14 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nba_assets.serving.problems import problem
+from nba_assets.serving.tokens import TokenError, Tokens, bearer
 
 ACCESS = logging.getLogger("nba_assets.serving.access")
 REQUEST_ID, KEY = "x-request-id", "x-api-key"
@@ -57,11 +59,14 @@ class Conventions:
         keys: SHA-256 of the keys that are let in; none: everybody is.
         rate: as '300/minute', of a key or an address; None: as often as one likes.
         largest: bytes of a body.
+        tokens: that messages need; None: they need none.
     """
 
-    def __init__(self, app: ASGIApp, meters: Meters, keys: Sequence[str], rate: str | None, largest: int) -> None:
+    def __init__(
+        self, app: ASGIApp, meters: Meters, keys: Sequence[str], rate: str | None, largest: int, tokens: Tokens | None
+    ) -> None:
         """Count nothing yet."""
-        self.app, self._meters, self._largest = app, meters, largest
+        self.app, self._meters, self._largest, self._tokens = app, meters, largest, tokens
         self._keys = [key.lower() for key in keys]
         self._rate: RateLimitItem | None = parse(rate) if rate else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
@@ -88,7 +93,7 @@ class Conventions:
             self._note(request, status, perf_counter() - began)
 
     async def _answered(self, request: Request, receive: Receive, send: Send) -> None:
-        refusal = self._refusal(request)
+        refusal = await self._not_sent(request) or self._refusal(request)
         if refusal:
             await refusal(request.scope, receive, send)
             return
@@ -113,6 +118,18 @@ class Conventions:
         if seen > self._largest:
             await self._too_large(request)(request.scope, receive, send)
 
+    async def _not_sent(self, request: Request) -> Response | None:
+        """Note who has pushed a message; refuse a token that does not hold."""
+        request.state.asks_for_tokens, request.state.sender = self._tokens is not None, ""
+        token = bearer(request)
+        if self._tokens and token is not None:
+            try:
+                request.state.sender = await run_in_threadpool(self._tokens.sender, token)
+            except TokenError as error:
+                ACCESS.warning("%s", error)
+                return problem(request, HTTPStatus.UNAUTHORIZED, "the token of the push subscription does not hold")
+        return None
+
     def _refusal(self, request: Request) -> Response | None:
         announced = request.headers.get("content-length", "")
         if announced.isdigit() and int(announced) > self._largest:
@@ -121,10 +138,10 @@ class Conventions:
         who = hashlib.sha256(key.encode()).hexdigest() if key else ""
         # Every key is looked at, so that time tells nothing.
         known = sum(compare_digest(who, each) for each in self._keys)
-        if self._keys and not known and request.url.path not in WATCHED:
+        if self._keys and not known and not request.state.sender and request.url.path not in WATCHED:
             return problem(request, HTTPStatus.UNAUTHORIZED, f"a valid key is needed, in the header {KEY}")
         if self._rate and request.url.path not in WATCHED:
-            payer = who if known else request.client.host if request.client else ""
+            payer = who if known else request.state.sender or request.client.host if request.client else ""
             if not self._limiter.hit(self._rate, payer):
                 wait = max(1, round(self._limiter.get_window_stats(self._rate, payer).reset_time - time()))
                 detail = f"more than {self._rate}; try again in {wait} s"

@@ -4,14 +4,15 @@ from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Query, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from nba_assets.serving.coordinator import Coordinator, StartAsked
-from nba_assets.serving.messages import Pushed
+from nba_assets.serving.coordinator import Coordinator, StartAsked, completed
+from nba_assets.serving.messages import Inbox, Pushed
 from nba_assets.serving.shapes import LONGEST, PLAIN
+from nba_assets.serving.tokens import only_of_sender
 
 RECORDED: dict[int | str, dict[str, Any]] = {204: {"description": "the message is recorded, or makes no sense"}}
 
@@ -37,7 +38,7 @@ class BatchStatus(Batch):
     confirmed: int = Field(description="players of whom POST /complete has said that the prediction has arrived")
 
 
-def install(app: FastAPI, coordinator: Coordinator) -> None:
+def install(app: FastAPI, coordinator: Coordinator, inbox: Inbox) -> None:
     """Let an application answer them."""
 
     @app.post(
@@ -47,9 +48,10 @@ def install(app: FastAPI, coordinator: Coordinator) -> None:
         response_model=Batch,
         responses=RECORDED,
     )
-    def start(asked: Pushed | StartAsked) -> Response:
+    def start(request: Request, asked: Pushed | StartAsked) -> Response:
         if isinstance(asked, Pushed):
-            coordinator.start_by(asked)
+            only_of_sender(request)
+            inbox.take(asked.message, coordinator.started, "start")
             return Response(status_code=HTTPStatus.NO_CONTENT)
         batch = Batch.model_validate(coordinator.start(asked))
         headers = {"Location": f"/status?batch_id={batch.batch_id}"}
@@ -65,6 +67,7 @@ def install(app: FastAPI, coordinator: Coordinator) -> None:
         status_code=HTTPStatus.NO_CONTENT,
         responses=RECORDED,
     )
-    def complete(pushed: Pushed) -> Response:
-        coordinator.complete(pushed.message)
+    def complete(request: Request, pushed: Pushed) -> Response:
+        only_of_sender(request)
+        inbox.take(pushed.message, completed, "complete")
         return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -1,7 +1,7 @@
 """Slates on request: which run of Dagster predicts a date, and how far it is."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Literal
@@ -13,13 +13,13 @@ from pydantic import BaseModel, Field
 from nba_assets.calendar import EASTERN, FIRST_GAME_DATE
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import reading
-from nba_assets.serving.messages import PoisonError, Pushed, data_of, id_of, passing, record
+from nba_assets.serving.messages import PoisonError, data_of, id_of, now
 from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.reading import Row
-from nba_assets.serving.runs import DagsterRun, Runs, RunsError
+from nba_assets.serving.runs import DagsterRun, Runs
 from nba_assets.serving.schema import BATCHES
 from nba_assets.serving.shapes import Text
-from nba_assets.stores.database import Database, DatabaseError
+from nba_assets.stores.database import Database
 
 MOST_MINUTES = 70
 STATES = {
@@ -50,10 +50,6 @@ class Completed(BaseModel):
     correlation_id: Text | None = None
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Coordinator:
     """Starts runs and knows their batches.
 
@@ -63,7 +59,7 @@ class Coordinator:
         clock: the true time.
     """
 
-    def __init__(self, database: Database, runs: Runs, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, database: Database, runs: Runs, clock: Callable[[], datetime] = now) -> None:
         """Start nothing yet."""
         self._database, self._runs, self._clock = database, runs, clock
 
@@ -110,38 +106,19 @@ class Coordinator:
         confirmed = reading.confirmed(self._database, batch_id)
         return {**batch, "status": _state(run), "run_status": run and run.status, **counted, "confirmed": confirmed}
 
-    def complete(self, message: Mapping[str, Any]) -> None:
-        """Record a message that a player's prediction, or a date's, has arrived; one that came before changes nothing.
+    def started(self, message: Mapping[str, Any]) -> Row:
+        """Start what a message asks for, and return what is recorded of it.
 
         Raises:
-            ProblemError: 500, so that it is sent again: the database does not answer.
+            PoisonError: it makes no sense.
+            RunsError: Dagster does not answer.
+            DatabaseError: the database does not answer.
         """
         try:
-            row = {"outcome": "completed", **data_of(message, Completed).model_dump()}
-            if row["batch_id"] is None and row["game_date"] is None:
-                row = {"outcome": "refused", "detail": "it names neither batch_id nor game_date"}
-        except PoisonError as error:
-            row = {"outcome": "refused", "detail": str(error)}
-        try:
-            record(self._database, {"message_id": f"complete {id_of(message)}", "received_at": self._clock(), **row})
-        except DatabaseError as error:
-            raise passing("the message cannot be recorded") from error
-
-    def start_by(self, pushed: Pushed) -> None:
-        """Start what a message asks for. What makes no sense is recorded as refused.
-
-        Raises:
-            ProblemError: 500, so that it is sent again: Dagster or the database does not answer.
-        """
-        message_id = id_of(pushed.message)
-        try:
-            try:
-                self.start(data_of(pushed.message, StartAsked), message_id)
-            except (PoisonError, ProblemError) as error:
-                about = {"message_id": f"start {message_id}", "received_at": self._clock()}
-                record(self._database, {**about, "outcome": "refused", "detail": str(error)})
-        except (DatabaseError, RunsError) as error:
-            raise passing("Dagster or the database does not answer") from error
+            batch = self.start(data_of(message, StartAsked), id_of(message))
+        except ProblemError as error:
+            raise PoisonError(error.detail) from error
+        return {"outcome": "started", **{name: batch[name] for name in ("batch_id", "game_date", "correlation_id")}}
 
     def _day(self, asked: date | str) -> date:
         today = self._clock().astimezone(EASTERN).date()
@@ -159,6 +136,14 @@ class Coordinator:
         expected = reading.expected(self._database, day, least)
         predicted = {row["player_id"] for row in reading.predictions(self._database, day, DEFAULT_MARKET)}
         return {"expected": len(expected), "predicted": len(expected & predicted)}
+
+
+def completed(message: Mapping[str, Any]) -> Row:
+    """Return what is recorded of a message that predictions have arrived. Raises PoisonError: it makes no sense."""
+    told = data_of(message, Completed)
+    if told.batch_id is None and told.game_date is None:
+        raise PoisonError("it names neither batch_id nor game_date")
+    return {"outcome": "completed", **told.model_dump()}
 
 
 def _state(run: DagsterRun | None) -> str:

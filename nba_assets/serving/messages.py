@@ -1,7 +1,8 @@
-"""Messages that Pub/Sub pushes: each asks for one player's prediction, and leaves one row of `served_requests`."""
+"""Messages that Pub/Sub pushes, of which each leaves one row of `served_requests`; and those that ask for a prediction."""
 
 import binascii
 import json
+import logging
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -9,6 +10,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
+import sqlalchemy as sa
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -16,15 +18,23 @@ from nba_assets.calendar import EASTERN
 from nba_assets.reference.names import lookup
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import reading
-from nba_assets.serving.problems import ProblemError
+from nba_assets.serving.problems import ProblemError, unavailable
+from nba_assets.serving.reading import Row
+from nba_assets.serving.runs import RunsError
 from nba_assets.serving.schema import REQUESTS
 from nba_assets.serving.service import Service
 from nba_assets.serving.shapes import LONGEST, Text
 from nba_assets.stores.artifacts import ArtifactError
 from nba_assets.stores.database import Database, DatabaseError
+from nba_assets.stores.topics import TopicError, tell
 
 MOST_LINES = 50
 Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def now() -> datetime:
+    """Return the true time."""
+    return datetime.now(UTC)
 
 
 class Wanted(BaseModel):
@@ -49,30 +59,65 @@ class PoisonError(Exception):
     """A message that will make no more sense the next time."""
 
 
-def receive(service: Service, pushed: Pushed, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-    """Answer a message, and record what became of it; one that was there before changes nothing.
+class Inbox:
+    """Answers messages, and leaves one row of `served_requests` of each.
+
+    Args:
+        database: with that table.
+        dead_letters: topic that is told of messages that make no sense; None: nobody is.
+        clock: the true time.
+    """
+
+    def __init__(self, database: Database, dead_letters: str | None, clock: Callable[[], datetime] = now) -> None:
+        """Answer nothing yet."""
+        self._database, self._dead_letters, self._clock = database, dead_letters, clock
+
+    def take(self, message: Mapping[str, Any], answer: Callable[[Mapping[str, Any]], Row], kind: str = "") -> None:
+        """Answer a message, and record what became of it; of one that was there before nothing changes.
+
+        Args:
+            message: as Pub/Sub has it.
+            answer: returns the row's outcome and what belongs to it. Raises PoisonError: the message makes no sense.
+            kind: goes before the id of messages other than requests for predictions, which another topic numbers.
+
+        Raises:
+            ProblemError: 500, so that it is sent again: the slate is not predicted yet, or something does not answer.
+        """
+        message_id = f"{kind} {id_of(message)}".strip()
+        try:
+            try:
+                row = answer(message)
+            except PoisonError as error:
+                row = {"outcome": "refused", "detail": str(error)}
+            self._keep({"message_id": message_id, "received_at": self._clock(), **row}, message)
+        except (DatabaseError, ArtifactError, RunsError, TopicError) as error:
+            logging.getLogger(__name__).error("%s", error)  # noqa: TRY400 (it is expected: no trace)
+            raise passing(unavailable(error)) from error
+
+    def _keep(self, row: Row, message: Mapping[str, Any]) -> None:
+        asked = sa.select(REQUESTS.c.message_id).where(REQUESTS.c.message_id == row["message_id"])
+        if self._database.read(lambda connection: connection.scalar(asked)) is not None:
+            return
+        if row["outcome"] == "refused" and self._dead_letters:
+            tell(self._dead_letters, message, detail=row["detail"])
+        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        new = insert(REQUESTS).values(**row).on_conflict_do_nothing()
+        self._database.write(lambda connection: connection.execute(new))
+
+
+def answered(service: Service, message: Mapping[str, Any], clock: Callable[[], datetime] = now) -> Row:
+    """Return what the champion has predicted of the player of a message.
 
     Raises:
-        ProblemError: 500, so that it is sent again: the slate is not predicted yet, or a store does not answer.
+        PoisonError: the message makes no sense.
+        ProblemError: 500: the slate is not predicted yet.
+        DatabaseError: the database does not answer.
+        ArtifactError: the distribution is gone.
     """
-    message = pushed.message
-    try:
-        row = _answered(service, message, clock())
-    except PoisonError as error:
-        row = {"outcome": "refused", "detail": str(error)}
-    except (DatabaseError, ArtifactError) as error:
-        raise passing("a store does not answer") from error
-    try:
-        record(service.database, {"message_id": id_of(message), "received_at": clock(), **row})
-    except DatabaseError as error:
-        raise passing("the request cannot be recorded") from error
-
-
-def _answered(service: Service, message: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     wanted = data_of(message, Wanted)
     about = wanted.model_dump(exclude={"line_values"})
     if reading.version(service.database, wanted.game_date) is None:
-        if wanted.game_date >= now.astimezone(EASTERN).date():
+        if wanted.game_date >= clock().astimezone(EASTERN).date():
             raise passing(f"{wanted.game_date} is not predicted yet")
         return {**about, "outcome": "refused", "detail": f"no game of {wanted.game_date} was predicted"}
     found = [
@@ -108,12 +153,6 @@ def id_of(message: Mapping[str, Any]) -> str:
     if isinstance(given, str) and given.isprintable() and len(given) <= LONGEST:
         return given
     return sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
-
-
-def record(database: Database, row: Mapping[str, Any]) -> None:
-    """Add a row of `served_requests`; one that is there stays. Raises DatabaseError."""
-    insert = sqlite.insert if database.is_sqlite else postgresql.insert
-    database.write(lambda connection: connection.execute(insert(REQUESTS).values(**row).on_conflict_do_nothing()))
 
 
 def passing(detail: str) -> ProblemError:

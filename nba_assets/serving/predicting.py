@@ -1,18 +1,20 @@
 """Requests in which features come in, or messages: `/predict` and `/v2/models/{id}/infer`."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving.inference import by_feature, predicted, tensors
-from nba_assets.serving.messages import Pushed, receive
+from nba_assets.serving.messages import Inbox, Pushed, answered
 from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.service import Service
 from nba_assets.serving.shapes import ModelId, Text
+from nba_assets.serving.tokens import only_of_sender
 
 MOST_ROWS, MOST_FEATURES = 2000, 1000
 Value = Annotated[float | None, Field(allow_inf_nan=False)]
@@ -53,7 +55,7 @@ class Inference(BaseModel):
     inputs: list[Tensor] = Field(max_length=MOST_FEATURES)
 
 
-def install(app: FastAPI, service: Service) -> None:
+def install(app: FastAPI, service: Service, inbox: Inbox) -> None:
     """Let an application answer them."""
 
     @app.post(
@@ -62,9 +64,10 @@ def install(app: FastAPI, service: Service) -> None:
         response_model=Predicted,
         responses={204: {"description": "the message is recorded, whether it could be answered or makes no sense"}},
     )
-    def predict(asked: Rows | Pushed) -> Response:
+    def predict(request: Request, asked: Rows | Pushed) -> Response:
         if isinstance(asked, Pushed):
-            receive(service, asked)
+            only_of_sender(request)
+            inbox.take(asked.message, partial(answered, service))
             return Response(status_code=HTTPStatus.NO_CONTENT)
         system = service.system(asked.model) if asked.model else service.champion(DEFAULT_MARKET)
         about = {

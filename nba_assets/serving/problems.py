@@ -13,6 +13,7 @@ from nba_assets.errors import NbaAssetsError
 from nba_assets.serving.runs import RunsError
 from nba_assets.stores.artifacts import ArtifactError
 from nba_assets.stores.database import DatabaseError
+from nba_assets.stores.topics import TopicError
 from nba_assets.usage.effects import CoefficientError
 
 FORM = "application/problem+json"
@@ -21,8 +22,14 @@ SOON = "5"
 UNAVAILABLE: dict[type[NbaAssetsError], str] = {
     DatabaseError: "the database does not answer, or has no slates yet",
     ArtifactError: "a file of a model cannot be read",
+    TopicError: "a topic takes no message",
     RunsError: "Dagster does not answer, or does not take the run",
 }
+
+
+def unavailable(error: NbaAssetsError) -> str:
+    """Return what a client is told of something that does not answer: without its host or path."""
+    return next(said for kind, said in UNAVAILABLE.items() if isinstance(error, kind))
 
 
 class ProblemError(Exception):
@@ -86,7 +93,7 @@ async def _unknown(request: Request, error: CoefficientError) -> Response:
 async def _unavailable(request: Request, error: NbaAssetsError) -> Response:
     """Which store it is, with its host or path, is for the log."""
     logging.getLogger(__name__).error("%s", error)
-    return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE[type(error)], {"Retry-After": SOON})
+    return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, unavailable(error), {"Retry-After": SOON})
 
 
 async def _broken(request: Request, error: Exception) -> Response:

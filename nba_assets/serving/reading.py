@@ -41,9 +41,9 @@ def beside(database: Database, day: date) -> tuple[date | None, date | None]:
     return row[0], row[1]
 
 
-def dates(database: Database, most: int) -> list[Row]:
+def dates(database: Database, most: int | None = None, since: date = date.min) -> list[Row]:
     """Return the newest served dates, the newest first: games, version and when they were written."""
-    return _rows(database, sa.select(DATES).order_by(DATES.c.game_date.desc()).limit(most))
+    return _rows(database, sa.select(DATES).where(DATES.c.game_date >= since).order_by(DATES.c.game_date.desc()).limit(most))
 
 
 def predictions(database: Database, day: date, market: str, decision: str | None = None, model: str | None = None) -> list[Row]:

@@ -5,7 +5,7 @@ from nba_assets.tables.minutes import NO_BUNDLE
 from nba_assets.tables.predictions import BETTING, OLDER
 from nba_assets.tables.rates import COUNTS, NO_CHANCE, NO_RATE
 
-OUTCOMES = ("predicted", "refused", "completed")
+OUTCOMES = ("predicted", "started", "completed", "refused")
 NOT_OVER = "the game is not graded yet"
 # Of `projections`, given that the player plays.
 _SERVED = ("fga2", "fga3", "fta", "fgm3", "pts", "reb", "ast", "stl", "blk", "tov", "pra", "draftkings", "fanduel")
@@ -114,12 +114,12 @@ NOT_GIVEN = "the message does not say, or cannot be read"
 SERVED_REQUESTS = Table(
     "served_requests",
     "database",
-    "one row per message that asked for a prediction, or said that one is complete",
+    "one row per message: of who asked for a prediction or a slate, or said that one has arrived",
     ("message_id",),
     (
         Column("message_id", "STRING", "the sender's id, or a hash of a message that has none"),
         Column("received_at", "TIMESTAMP", "when it came first", "UTC"),
-        Column("outcome", "STRING", "predicted, completed, or refused: it makes no sense", allowed=OUTCOMES),
+        Column("outcome", "STRING", "predicted, started or completed; or refused: it makes no sense", allowed=OUTCOMES),
         Column("detail", "STRING", "why it was refused", null_when="it was not"),
         Column("game_date", "DATE", "the day of the game in New York", null_when=NOT_GIVEN),
         Column("game_id", "STRING", "NBA.com's game id, as the message has it", null_when=NOT_GIVEN),

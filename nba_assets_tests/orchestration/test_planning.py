@@ -10,17 +10,17 @@ from nba_assets.orchestration.planning import first_missing, season_parts, servi
 CUTOFFS = [date(2022, 10, 1), date(2023, 1, 1), date(2023, 10, 1)]
 
 
-def test_a_range_is_taken_season_by_season_and_not_beyond_today() -> None:
+def test_a_range_is_taken_season_by_season_and_not_beyond_the_newest() -> None:
     seasons = [
         SeasonSpan("2022-23", Dates(date(2022, 10, 18), date(2023, 6, 12))),
         SeasonSpan("2023-24", Dates(date(2023, 10, 24), date(2024, 6, 17))),
     ]
     wanted = Dates(date(2023, 1, 1), date(2024, 12, 31))
-    assert season_parts(seasons, wanted, today=date(2024, 1, 5)) == [
+    assert season_parts(seasons, wanted, newest=date(2024, 1, 5)) == [
         Dates(date(2023, 1, 1), date(2023, 6, 12)),
         Dates(date(2023, 10, 24), date(2024, 1, 5)),
     ]
-    assert season_parts(seasons, wanted, today=date(2022, 9, 1)) == []
+    assert season_parts(seasons, wanted, newest=date(2022, 9, 1)) == []
 
 
 def test_a_window_serves_until_the_next_one_begins() -> None:

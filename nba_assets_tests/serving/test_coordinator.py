@@ -1,5 +1,6 @@
 """Slates on request: what a coordinator says without Dagster. With a real one: orchestration/test_starts.py."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from nba_assets.serving import runs
 from nba_assets.serving.schema import BATCHES, REQUESTS
 from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+from nba_assets_tests.pubsub import pubsub
 from nba_assets_tests.serving.served import detail, free_port, pushed, rows, serving, with_a_night
 
 DAY = "2022-11-06"
@@ -67,6 +69,23 @@ def test_a_completion_is_recorded_once_and_poison_is_refused(home: Path) -> None
     assert [row["outcome"] for row in found] == ["completed", "refused", "refused"]
     assert found[0]["batch_id"] == "b" and found[0]["game_date"] == date(2022, 11, 6)
     assert found[1]["detail"] == "it names neither batch_id nor game_date"
+
+
+def test_what_makes_no_sense_is_told_to_the_dead_letters_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    topic, database = "projects/p/topics/dead", Database(f"sqlite:///{home / 'usage.db'}")
+    poison = {"message": {"data": "%", "messageId": "dead"}}
+    with pubsub() as (address, held), serving(home, dead_letter_topic=topic) as ask:
+        monkeypatch.setenv("PUBSUB_EMULATOR_HOST", address)
+        before = len(rows(database, REQUESTS))
+        # Where nobody can be told, the message stays with Pub/Sub.
+        assert "topic" in detail(ask("/start", "POST", json=poison), 500)["detail"]
+        assert len(rows(database, REQUESTS)) == before
+        held.topics.append(topic)
+        for path in ("/predict", "/start", "/start"):
+            assert ask(path, "POST", json=poison).status_code == 204
+        assert len(rows(database, REQUESTS)) == before + 2
+    assert [json.loads(data) for _, data, _ in held.published] == [poison["message"]] * 2
+    assert held.published[0][2]["detail"] == "its data are not base64"
 
 
 def test_runs_are_asked_for_as_schedules_ask() -> None:

@@ -1,0 +1,60 @@
+"""Tokens that a push subscription of Pub/Sub sends (OpenID Connect): who has pushed a message."""
+
+from http import HTTPStatus
+
+import requests
+from cachecontrol import CacheControl
+from fastapi import Request
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import Request as Transport
+from google.oauth2.id_token import verify_token
+
+from nba_assets.serving.problems import ProblemError
+
+# Where messages may be pushed to.
+PUSHED_TO = ("/predict", "/start", "/complete")
+ISSUERS = ("accounts.google.com", "https://accounts.google.com")
+SCHEME = "bearer "
+
+
+class TokenError(Exception):
+    """A token that lets nobody in, and why."""
+
+
+class Tokens:
+    """Knows a token that is Google's, for this service, and of the account that may push.
+
+    Args:
+        audience: that the subscription names.
+        account: e-mail of the service account that it pushes as; of an audience alone anybody can have a token.
+        keys_url: where the keys are that tokens are signed with; they are kept as long as that address says.
+    """
+
+    def __init__(self, audience: str, account: str, keys_url: str) -> None:
+        """Fetch nothing yet."""
+        self._audience, self._account, self._keys_url = audience, account, keys_url
+        self._transport = Transport(CacheControl(requests.Session()))
+
+    def sender(self, token: str) -> str:
+        """Return the account that a token is of. Raises TokenError: it lets nobody in, or the keys cannot be had."""
+        try:
+            claims = verify_token(token, self._transport, audience=self._audience, certs_url=self._keys_url)
+        except (GoogleAuthError, ValueError) as error:
+            raise TokenError(f"the token does not hold: {error}") from error
+        if claims.get("iss") not in ISSUERS:
+            raise TokenError("the token is not of Google")
+        if claims.get("email") != self._account or not claims.get("email_verified"):
+            raise TokenError("the token is of an account that may not push")
+        return self._account
+
+
+def bearer(request: Request) -> str | None:
+    """Return the token that a request to push has; None: it has none, or is no such request."""
+    given = request.headers.get("authorization", "")
+    return given[len(SCHEME) :] if request.url.path in PUSHED_TO and given.lower().startswith(SCHEME) else None
+
+
+def only_of_sender(request: Request) -> None:
+    """Let a message through if nobody is asked for a token, or its token held. Raises ProblemError."""
+    if request.state.asks_for_tokens and not request.state.sender:
+        raise ProblemError(HTTPStatus.UNAUTHORIZED, "a message needs the token of its push subscription")
