@@ -112,7 +112,7 @@ def scenario(home: Home, day: date, names: list[str], of: str) -> pl.DataFrame:
         raise ScenarioError(f"no games on {day} are known", date=day, remedy=f"`nba-assets predict {day}` first")
     compared = {"points": scenarios.POINTS, "minutes": scenarios.MINUTES, "projections": scenarios.BOX_SCORES}[of]
     predicted = _of_champion(home, day, known) if of == "points" else _of_room(home, of)
-    found = scenarios.sitting_out(known, day, names, predicted, compared)
+    found = scenarios.sitting_out(scenarios.Night(known, day), names, predicted, compared)
     order = decision_order()
     newest = found.filter(order == order.max())
     return newest.select(abbreviation("team_id").alias("team"), pl.all().exclude("team_id"))

@@ -4,9 +4,10 @@ Box scores that come late or are corrected split time into epochs: within one ep
 of the past, so all its rows are computed together. Without corrections there is one epoch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -96,12 +97,42 @@ def build_slate(known: Facts, games: pl.DataFrame) -> pl.DataFrame:
         known: facts; what is known after a decision, or lies after the slates, is not looked at.
         games: rows of `slate.slate` or `slate.slate_as_of`.
     """
-    parts = [_past(*epoch, known) for epoch in _epochs(games, known)]
+    return present(past(known, games), games, known)
+
+
+class Epoch(NamedTuple):
+    """Rows whose decisions all see the same versions of the past, with what that tells; nothing of their own night.
+
+    Attributes:
+        boxes: box scores as those decisions see them.
+        rows: one per game, player and decision.
+    """
+
+    boxes: pl.DataFrame
+    rows: pl.DataFrame
+
+
+def past(known: Facts, games: pl.DataFrame) -> Iterator[Epoch]:
+    """Yield what earlier games tell of the players of a slate; of most slates there is one epoch. Arguments: `build_slate`."""
+    for of_epoch, boxes, tracking in _epochs(games, known):
+        yield Epoch(boxes, _past(of_epoch, boxes, tracking, known))
+
+
+def present(epochs: Iterable[Epoch], games: pl.DataFrame, known: Facts) -> pl.DataFrame:
+    """Return `ml_feature_store`: the past, with what is known of the night itself.
+
+    Args:
+        epochs: of `past`; of a part of the games, or with other reports of the night in `known`, they stay as they are.
+        games: as of `build_slate`.
+        known: as of `build_slate`.
+    """
+    asked = games.select(*SLATE, "decision_at").unique()
+    parts = [each.rows.hstack(_availability(each, asked, known.availability)) for each in epochs]
     if not parts:
         return ML_FEATURE_STORE.empty()
-    # Sorted while narrow; more than one part is rare.
+    # More than one part is rare: a part is sorted.
     rows = parts[0] if len(parts) == 1 else pl.concat(parts).sort(ML_FEATURE_STORE.key)
-    rows = _present(rows, games.select(*SLATE, "decision_at").unique(), known)
+    rows = _with_the_night(rows, asked, known)
     return rows.select(pl.col(name).cast(kind) for name, kind in ML_FEATURE_STORE.schema.items())
 
 
@@ -138,7 +169,6 @@ def _past(games: pl.DataFrame, boxes: pl.DataFrame, tracking: pl.DataFrame, know
     number = pl.struct("game_date", "game_id").rle_id()
     games = games.with_columns(number.alias("number"), **_series(teams.team_features(games, boxes)))
     rows = _players(games, boxes, known).sort("number", "player_id", "decision")
-    rows = _with_availability(rows, games.select(*SLATE, "decision_at").unique(), boxes, known.availability)
     # Both decisions of a game look back on the same past: it is computed once.
     each = rows.select(pl.struct("number", "player_id").rle_id()).to_series().to_numpy()
     asked = rows.select(ASKED)[np.flatnonzero(np.diff(each, prepend=-1))]
@@ -155,7 +185,7 @@ def _past(games: pl.DataFrame, boxes: pl.DataFrame, tracking: pl.DataFrame, know
     return rows.hstack(pl.DataFrame(past).with_columns(cs.float().fill_nan(None)).hstack(dates)[each])
 
 
-def _present(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFrame:
+def _with_the_night(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFrame:
     """Tonight's lines and injured lists; and what they and the reports make of the past.
 
     Args:
@@ -192,23 +222,25 @@ def _players(games: pl.DataFrame, boxes: pl.DataFrame, known: Facts) -> pl.DataF
     return pl.concat([listed, others.select(listed.columns)])
 
 
-def _with_availability(rows: pl.DataFrame, asked: pl.DataFrame, boxes: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+def _availability(epoch: Epoch, asked: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """Who is reported out or questionable, and the chance to play; who starts, once all five of the team are announced."""
     of_slates = reports.join(asked, on=["game_id", "game_date"], how="semi")
     reported = _known(asked, of_slates, facts.AVAILABILITY).rename({"known_at": "reported_at"})
     starters = reported.filter(pl.col("status") == "starter").group_by(*SLATE, "team_id").len()
     announced = starters.filter(pl.col("len") == STARTERS).select(*SLATE, "team_id", announced=pl.lit(value=True))
-    rows = _joined(rows, reported.select(*SLATE, "player_id", "status", "reason", "reported_at"), "player_id")
+    # Narrow: the rows are wide by now.
+    asking = epoch.rows.select(*SLATE, "team_id", "player_id", "season", "team_games_missed")
+    rows = _joined(asking, reported.select(*SLATE, "player_id", "status", "reason", "reported_at"), "player_id")
     rows = _joined(rows, announced, "team_id")
     chance = np.where(rows["status"].eq_missing("out").to_numpy(), 0.0, 1.0)
     unsure = np.flatnonzero(rows["status"].is_in(MEANT).fill_null(value=False).to_numpy())
-    chance[unsure] = chances_to_play(rows[unsure], boxes, reports)
+    chance[unsure] = chances_to_play(rows[unsure], epoch.boxes, reports)
     starts = pl.col("status").eq_missing("starter").cast(pl.Int64)
     return rows.with_columns(
         is_out=pl.col("status").eq_missing("out"),
         play_probability=pl.Series(chance),
         starter=pl.when("announced").then(starts),
-    )
+    ).drop(asking.columns)
 
 
 def _with_lines(rows: pl.DataFrame, asked: pl.DataFrame, known: Facts) -> pl.DataFrame:

@@ -8,7 +8,8 @@ import polars as pl
 
 from nba_assets.calendar import MIDNIGHT, TIMESTAMP, Dates, eastern
 from nba_assets.errors import NbaAssetsError
-from nba_assets.features.store import Facts, build
+from nba_assets.features.slate import slate
+from nba_assets.features.store import Facts, past, present
 from nba_assets.forecasting.inference import predict
 from nba_assets.forecasting.models import RegisteredModel
 from nba_assets.reference.names import Names, Person
@@ -27,12 +28,47 @@ class ScenarioError(NbaAssetsError):
     """A scenario that cannot be predicted: a name that is not one player of the slate, or a slate without predictions."""
 
 
-def sitting_out(known: Facts, day: date, out: Sequence[str], predicted: Predict, compared: Sequence[str]) -> pl.DataFrame:
-    """Return what changes if some players are out. Where lineups are announced, others start in their place.
+class Night:
+    """A slate of which what-ifs are asked: what the past tells of its players is worked out once.
 
     Args:
         known: facts that the date's features read.
-        day: the slate.
+        day: the date.
+    """
+
+    def __init__(self, known: Facts, day: date) -> None:
+        """Build the slate's features with everybody as known."""
+        self.day, self._known = day, known
+        self._games = slate(known.schedule_notices, Dates(day, day))
+        self._epochs = list(past(known, self._games))
+        self.rows = present(self._epochs, self._games, known)
+
+    def player(self, name: str) -> int:
+        """Return the id of the player who is meant. Raises ScenarioError: nobody of the slate is, or several are."""
+        people = self.rows.select("player_id", "player_name").unique().iter_rows()
+        found = Names(Person(*row) for row in people).resolve(name)
+        if found.player_id is None:
+            could = ": " + ", ".join(found.candidates) + " could be meant" if found.candidates else ""
+            raise ScenarioError(f"{name!r} is not one player of the slate{could or '; the slate has nobody of that name'}")
+        return found.player_id
+
+    def without(self, players: Sequence[int]) -> pl.DataFrame:
+        """Return the feature rows of the players' games as if they had been reported out at midnight.
+
+        Where lineups are announced, others start in their place.
+        """
+        concerned = self.rows.filter(pl.col("player_id").is_in(players))["game_id"].unique().to_list()
+        own = pl.col("game_id").is_in(concerned)
+        reports = _reported_out(self.rows, self._known.availability, players, self.day)
+        epochs = [each._replace(rows=each.rows.filter(own)) for each in self._epochs]
+        return present(epochs, self._games.filter(own), replace(self._known, availability=reports))
+
+
+def sitting_out(night: Night, out: Sequence[str], predicted: Predict, compared: Sequence[str]) -> pl.DataFrame:
+    """Return what changes if some players are out.
+
+    Args:
+        night: the slate.
         out: names of players.
         predicted: predicts feature rows.
         compared: columns of what it predicts.
@@ -44,13 +80,9 @@ def sitting_out(known: Facts, day: date, out: Sequence[str], predicted: Predict,
     Raises:
         ScenarioError: a name is not on the slate or fits several players, or nobody is predicted yet.
     """
-    dates = Dates(day, day)
-    rows = build(known, dates)
-    players = [_player(rows, name) for name in out]
-    changed = build(replace(known, availability=_reported_out(rows, known.availability, players, day)), dates)
-    games = rows.filter(pl.col("player_id").is_in(players))["game_id"].unique().to_list()
-    first = compared[0]
-    before, after = (predicted(some.filter(pl.col("game_id").is_in(games))).drop_nulls(first) for some in (rows, changed))
+    changed, first, day = night.without([night.player(name) for name in out]), compared[0], night.day
+    rows = night.rows.join(changed.select("game_id").unique(), on="game_id", how="semi", maintain_order="left")
+    before, after = (predicted(some).drop_nulls(first) for some in (rows, changed))
     if before.is_empty():
         raise ScenarioError(f"nobody is predicted on {day} yet", date=day, remedy=f"`nba-assets predict {day}` first")
     absent = changed.filter("is_out").select(KEY)
@@ -75,15 +107,6 @@ def of_points(known: Facts, models: Sequence[RegisteredModel], windows: Sequence
         return predictions
 
     return predicted
-
-
-def _player(rows: pl.DataFrame, name: str) -> int:
-    people = rows.select("player_id", "player_name").unique().iter_rows()
-    found = Names(Person(*row) for row in people).resolve(name)
-    if found.player_id is None:
-        could = f": {', '.join(found.candidates)} could be meant" if found.candidates else "; the slate has nobody of that name"
-        raise ScenarioError(f"{name!r} is not one player of the slate{could}")
-    return found.player_id
 
 
 def _reported_out(rows: pl.DataFrame, availability: pl.DataFrame, players: Sequence[int], day: date) -> pl.DataFrame:

@@ -1,7 +1,6 @@
 """The service over HTTP. What it answers is in `service`; what holds for every request is in `conventions`."""
 
-import logging
-from asyncio import create_task, sleep
+from asyncio import create_task
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
@@ -11,15 +10,13 @@ from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Path, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
-from nba_assets.errors import NbaAssetsError
 from nba_assets.registry.catalog import DEFAULT_MARKET
-from nba_assets.serving import coordinating, page, predicting, problems, reading
+from nba_assets.serving import coordinating, page, predicting, problems, reading, sitting
 from nba_assets.serving.conventions import Conventions, Meters
 from nba_assets.serving.coordinator import Coordinator
 from nba_assets.serving.messages import Inbox
@@ -40,6 +37,7 @@ from nba_assets.serving.shapes import (
 )
 from nba_assets.serving.systems import Models, paths_of
 from nba_assets.serving.tokens import Tokens
+from nba_assets.serving.watching import refreshed, watch
 from nba_assets.settings import Settings
 from nba_assets.stores.artifacts import FileArtifacts
 from nba_assets.stores.database import Database, DatabaseError
@@ -49,8 +47,6 @@ from nba_assets.usage.coefficients import get_player_coefficients, predict_usage
 NAME, VERSION = "nba_assets", version("nba-assets")
 SMALLEST_ZIPPED = 1000
 MOST_OUT = 30
-# Between two looks for another champion or bundle.
-RELOAD_SECONDS = 5.0
 DETAILS = {"description": "problem details (RFC 9457)", "content": {problems.FORM: {}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 404, 409, 413, 422, 429, 503), DETAILS)
 
@@ -109,8 +105,8 @@ def build_app(settings: Settings, environment: Mapping[str, str] | None = None) 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await _refreshed(models)
-        watching = create_task(_watching(models))
+        await refreshed(service)
+        watching = create_task(watch(service))
         yield
         watching.cancel()
         database.close()
@@ -122,6 +118,7 @@ def build_app(settings: Settings, environment: Mapping[str, str] | None = None) 
     _models(app, service)
     inbox = Inbox(database, settings.dead_letter_topic)
     predicting.install(app, service, inbox)
+    sitting.install(app, service)
     coordinating.install(app, Coordinator(database, Runs(settings.dagster_url)), inbox)
     page.install(app, service, VERSION)
     _usage(app, database)
@@ -156,20 +153,6 @@ def _tokens(settings: Settings) -> Tokens | None:
     return Tokens(settings.push_audience, settings.push_account, settings.push_keys_url)
 
 
-async def _watching(models: Models) -> None:
-    while True:
-        await sleep(RELOAD_SECONDS)
-        await _refreshed(models)
-
-
-async def _refreshed(models: Models) -> None:
-    """Look for other models. What fails is tried again soon; what is loaded goes on serving."""
-    try:
-        await run_in_threadpool(models.refresh)
-    except (NbaAssetsError, ValueError, KeyError):  # A store that does not answer, a document of another release.
-        logging.getLogger(__name__).exception("models are not looked for")
-
-
 def _watched(app: FastAPI, service: Service, meters: Meters) -> None:
     """What whoever watches the service asks."""
 
@@ -189,7 +172,8 @@ def _watched(app: FastAPI, service: Service, meters: Meters) -> None:
     def ready(response: Response) -> dict[str, Any]:
         missing = _missing(service)
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
-        return {"status": "not ready" if missing else "ready", "missing": missing}
+        lacking = service.what_ifs.reason
+        return {"status": "not ready" if missing else "ready", "missing": missing, "degraded": [lacking] if lacking else []}
 
     @app.get("/metrics", summary="counts and durations for Prometheus", include_in_schema=False)
     def metrics() -> Response:

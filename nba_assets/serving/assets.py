@@ -4,7 +4,7 @@ import dagster as dg
 
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import Materialized, described, run_dates, tables_asset
-from nba_assets.serving.publishing import publish
+from nba_assets.serving.publishing import publish, publish_night
 from nba_assets.tables import league
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.grades import GRADED_PREDICTIONS
@@ -24,10 +24,15 @@ READ = (ML_FEATURE_STORE, league.PLAYER_GAMES, MINUTES_PREDICTIONS, PROJECTIONS,
     kinds=("sqlalchemy", "postgres"),
 )
 def served(context: dg.AssetExecutionContext, deployment: Deployment) -> list[Materialized]:
-    """Publish the run's dates, and the documents of no date."""
+    """Publish the run's dates, the documents of no date, and the newest slate for what-ifs."""
     dates, database = run_dates(context), deployment.database
     published = publish(deployment.warehouse, database, dates, deployment.clock())
-    shown = {"database": str(database), "dates that changed": len(published.changed)}
+    night = publish_night(deployment.warehouse, deployment.artifacts, database, dates, deployment.clock())
+    shown = {
+        "database": str(database),
+        "dates that changed": len(published.changed),
+        "what-ifs of": str(night or "another date"),
+    }
     frames = (published.slates, published.predictions)
     return [
         dg.MaterializeResult(asset_key=table.name, metadata={**described(frame, dates), **shown})

@@ -79,7 +79,7 @@ def _players(app: FastAPI, service: Service, page: "Page") -> None:
 
     @app.get("/app/team/{team}", include_in_schema=False)
     def usage(request: Request, team: Short, out: Sitting = ()) -> Response:
-        version = partial(switchboard.version, service.database)
+        version = partial(switchboard.version, service)
         return page.show(request, version, lambda: switchboard.team_of(service, team, frozenset(out)))
 
 

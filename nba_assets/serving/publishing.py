@@ -9,8 +9,9 @@ import polars as pl
 import sqlalchemy as sa
 
 from nba_assets.calendar import Dates
-from nba_assets.serving import slates
+from nba_assets.serving import nights, slates
 from nba_assets.serving.schema import DATES, DOCUMENTS, PREDICTIONS, SLATES
+from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.database import Database
 from nba_assets.stores.fingerprint import fingerprint
 from nba_assets.stores.relational import migrate
@@ -81,6 +82,32 @@ def publish(warehouse: Warehouse, database: Database, dates: Dates, now: datetim
         return sorted([*gone, *(slate.day for slate in changed)])
 
     return Published(players, predicted, database.write(write, exclusive_on=DATES.name))
+
+
+def publish_night(warehouse: Warehouse, artifacts: Artifacts, database: Database, dates: Dates, now: datetime) -> date | None:
+    """Keep the newest served slate's facts for what-ifs, if it is one of some dates; those of earlier ones are deleted.
+
+    Args:
+        warehouse: with the facts.
+        artifacts: where they are kept.
+        database: that is read by many, after `publish`.
+        dates: that may have changed.
+        now: the true time.
+
+    Returns:
+        The slate; None: it is not one of the dates.
+
+    Raises:
+        ArtifactError: it cannot be written; what-ifs stay those of the slate before.
+        DatabaseError: as above.
+    """
+    day = database.read(lambda connection: connection.scalar(sa.select(sa.func.max(DATES.c.game_date))))
+    if day is None or not dates.first <= day <= dates.last:
+        return None
+    document = nights.keep(warehouse, artifacts, day)
+    database.write(lambda connection: _keep_documents(connection, {"night": document}, now))
+    nights.forget_others(artifacts, document)
+    return day
 
 
 def _by_date(players: pl.DataFrame, predicted: pl.DataFrame) -> Iterator[Slate]:

@@ -65,6 +65,12 @@ def predictions(database: Database, day: date, market: str, decision: str | None
     return _decided(_rows(database, asked), decision)
 
 
+def decided(database: Database, day: date) -> list[Row]:
+    """Return the last decision of each game of a date: game_id and decision."""
+    asked = sa.select(S.game_date, S.game_id, S.decision).distinct().where(S.game_date == day)
+    return [{"game_id": row["game_id"], "decision": row["decision"]} for row in _decided(_rows(database, asked), None)]
+
+
 def out(database: Database, day: date, decision: str | None = None) -> list[Row]:
     """Return who is reported out on a date, games by tip-off. Arguments as of `predictions`."""
     asked = sa.select(*(S[name] for name in OUT), S.game_date, S.is_out).where(S.game_date == day)

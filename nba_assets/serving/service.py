@@ -18,6 +18,7 @@ from nba_assets.serving import reading
 from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.reading import Row
 from nba_assets.serving.systems import Models, System
+from nba_assets.serving.what_if import WhatIfs
 from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.database import Database
 from nba_assets.stores.relational import is_current
@@ -70,6 +71,7 @@ class Service:
     def __init__(self, database: Database, artifacts: Artifacts, models: Models) -> None:
         """Open nothing yet."""
         self.database, self.models = database, models
+        self.what_ifs = WhatIfs(database, artifacts, models)
         self._artifacts, self._directory = artifacts, Directory()
 
     def missing(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who sits, and what the others then use: a team's newest slate with the coefficients that are served."""
+"""Who sits, and what the others then do: a team's newest slate with the coefficients that are served, and predicted anew."""
 
 from collections.abc import Set
 from http import HTTPStatus
@@ -6,20 +6,20 @@ from http import HTTPStatus
 import sqlalchemy as sa
 
 from nba_assets.reference.names import lookup
+from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import reading
 from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.reading import Row
 from nba_assets.serving.service import Service
-from nba_assets.stores.database import Database
 from nba_assets.usage.coefficients import get_player_coefficients, of_those_out, teammates
 from nba_assets.usage.effects import CoefficientError
 from nba_assets.usage.schema import COEFFICIENTS
 
 
-def version(database: Database) -> str:
-    """Return what slates and coefficients are, in one word."""
-    newest = database.read(lambda connection: connection.scalar(sa.select(sa.func.max(COEFFICIENTS.c.timestamp))))
-    return f"{reading.state(database)}.{newest and newest.timestamp()}"
+def version(service: Service) -> str:
+    """Return what slates, coefficients and what-ifs are, in one word."""
+    newest = service.database.read(lambda connection: connection.scalar(sa.select(sa.func.max(COEFFICIENTS.c.timestamp))))
+    return f"{service.what_ifs.version()}.{newest and newest.timestamp()}"
 
 
 def team_of(service: Service, team: str, out: Set[int]) -> tuple[str, Row]:
@@ -28,9 +28,41 @@ def team_of(service: Service, team: str, out: Set[int]) -> tuple[str, Row]:
     if not rows:
         raise ProblemError(HTTPStatus.NOT_FOUND, f"no served slate has a team {team!r}; teams have three letters, as 'DEN'")
     sitting = {lookup(row["player_name"]) for row in rows if row["player_id"] in out}
-    players = [{**row, "sits": row["player_id"] in out, **_usage(service, row, sitting)} for row in rows]
+    day, who = rows[0]["game_date"], {row["player_id"] for row in rows} & out
+    # Of an older slate there are no what-ifs.
+    whether = day == service.what_ifs.day
+    found = service.what_ifs.without(who) if whether and who else None
+    changed = {row["player_id"]: row for row in found["players"]} if found else {}
+    points = {row["player_id"]: row for row in reading.predictions(service.database, day, DEFAULT_MARKET)}
+    players = [
+        {
+            **row,
+            "sits": row["player_id"] in out,
+            **_usage(service, row, sitting),
+            **_points(points.get(row["player_id"])),
+            "changed": changed.get(row["player_id"]),
+        }
+        for row in rows
+    ]
     versions = sorted({row["version"] for row in players if row["version"]})
-    return "team.html", {"team": team, "players": players, "versions": versions}
+    return "team.html", {
+        "team": team,
+        "players": players,
+        "versions": versions,
+        "models": sorted({model_of(row) for row in points.values()}),
+        "anew": found,
+        "possible": whether,
+    }
+
+
+def model_of(row: Row) -> str:
+    """Return who has made a prediction, and the cutoff of its training."""
+    return f"{row['model_id']}, trained on games before {row['training_cutoff']}" if row["training_cutoff"] else row["model_id"]
+
+
+def _points(row: Row | None) -> Row:
+    """What the champion has predicted of a player; None: nothing."""
+    return {name: row[name] if row else None for name in ("predicted", "p10", "p90")}
 
 
 def _usage(service: Service, row: Row, sitting: Set[str]) -> Row:

@@ -62,6 +62,14 @@ class Artifacts(Protocol):
         """
         ...
 
+    def names(self, folder: str) -> list[str]:
+        """Return the names of what is in a folder, in order; nothing if it is not there."""
+        ...
+
+    def remove(self, where: str) -> None:
+        """Delete one file."""
+        ...
+
 
 @dataclass(frozen=True)
 class FileArtifacts:

@@ -95,12 +95,12 @@ SERVED_DATES = Table(
 SERVED_DOCUMENTS = Table(
     "served_documents",
     "database",
-    "one row per document of no date: models, leaderboard",
+    "one row per document of no date: models, leaderboard, where the newest slate's facts are",
     ("name",),
     (
-        Column("name", "STRING", "which", allowed=("models", "leaderboard")),
+        Column("name", "STRING", "which", allowed=("models", "leaderboard", "night")),
         Column("version", "STRING", "a hash of the body"),
-        Column("body", "STRING", "JSON: a list of rows"),
+        Column("body", "STRING", "JSON"),
         Column("published_at", "TIMESTAMP", "when it was written", "UTC"),
     ),
     scope=("name",),

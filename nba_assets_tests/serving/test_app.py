@@ -301,7 +301,7 @@ def test_a_variable_puts_a_file_in_the_place_of_the_registrys(modelled: Path) ->
 def test_another_champion_takes_its_place_while_the_service_runs(
     modelled: Path, warehouse: DuckDBWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nba_assets.serving.app.RELOAD_SECONDS", 0.02)
+    monkeypatch.setattr("nba_assets.serving.watching.SECONDS", 0.02)
     with serving(modelled) as ask:
         assert ask("/").json()["systems"]["untrained"]["champion"] is False
         warehouse.query("UPDATE nba_predictions.ml_model_registry SET is_production = model_id = 'untrained' WHERE TRUE")
