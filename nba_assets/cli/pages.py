@@ -37,7 +37,7 @@ PUBLIC: dict[str, tuple[Callable[..., Any], ...]] = {
         metrics.accuracy_picture,
     ),
     "Distributions": (distributions.fit, distributions.Distribution.quantiles, distributions.chance_over, distributions.crps),
-    "Features and scenarios": (store.build, scenarios.Night, scenarios.sitting_out),
+    "Features and scenarios": (store.read_facts, store.build, scenarios.sitting_out),
 }
 
 

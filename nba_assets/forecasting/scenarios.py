@@ -68,7 +68,7 @@ def sitting_out(night: Night, out: Sequence[str], predicted: Predict, compared: 
     """Return what changes if some players are out.
 
     Args:
-        night: the slate.
+        night: the slate, as `Night(read_facts(warehouse, Dates(day, day)), day)`.
         out: names of players.
         predicted: predicts feature rows.
         compared: columns of what it predicts.
