@@ -1,18 +1,17 @@
 """Grades of predictions, their evaluation, and the decision on the champion as assets."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 import dagster as dg
 import polars as pl
 
-from nba_assets.calendar import Dates, box_score_known_at
+from nba_assets.calendar import Dates
 from nba_assets.evaluation import minutes, rates, rooms
 from nba_assets.evaluation.champion import decide_champions
 from nba_assets.evaluation.chances import reliability, reliability_picture
 from nba_assets.evaluation.grading import GRADED_WITH, changed, grade, grade_inputs, standing_grades
 from nba_assets.evaluation.metrics import accuracy_picture, by_season, played
-from nba_assets.evaluation.monitoring import missing_dates
+from nba_assets.evaluation.monitoring import missing_now
 from nba_assets.orchestration.deployment import Deployment
 from nba_assets.orchestration.factory import Materialized, check_results, cutoff_dates, described, run_dates, table_asset
 from nba_assets.registry.service import champion, champions
@@ -22,7 +21,6 @@ from nba_assets.tables import league
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.grades import GRADED_PREDICTIONS, POINTS_EVALUATION
 from nba_assets.tables.minutes import MINUTES_BUNDLES, MINUTES_EVALUATION, MINUTES_PREDICTIONS
-from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 from nba_assets.tables.rates import RATES_BUNDLES, RATES_EVALUATION, RATES_TRAINING_BASE
 from nba_assets.tables.registry import CHAMPION_DECISION, ML_MODEL_REGISTRY
 
@@ -60,7 +58,7 @@ def points_evaluation(context: dg.AssetExecutionContext, deployment: Deployment)
     warehouse.replace(POINTS_EVALUATION, found, {})
     too_good = pl.col("mae_high") < pl.col("mae_known_minutes")
     results = check_results({"possible_accuracy": found.filter(too_good)}, dg.AssetCheckSeverity.ERROR)
-    results += check_results({"no_missing_dates": _missing(warehouse, deployment.clock())}, dg.AssetCheckSeverity.WARN)
+    results += check_results({"no_missing_dates": missing_now(warehouse, deployment.clock())}, dg.AssetCheckSeverity.WARN)
     serves = champion(warehouse)
     shown = {"calibration": dg.MetadataValue.md(accuracy_picture(grades, serves).markdown)} if found.height and serves else {}
     shown |= {
@@ -77,15 +75,6 @@ def _reliability(grades: pl.DataFrame, warehouse: Warehouse) -> Iterator[tuple[s
         if rows.height:
             title = f"{model_id}, tip, {rows['n'].sum():,} lines"
             yield model_id, reliability_picture(rows, title).markdown
-
-
-def _missing(warehouse: Warehouse, now: datetime) -> pl.DataFrame:
-    """What is missing of the games that were over at 02:00 ET."""
-    over = box_score_known_at(pl.col("game_date")) <= now
-    schedule = warehouse.read(league.SCHEDULE).filter(over)
-    tables = (ML_FEATURE_STORE, ML_MODEL_PREDICTIONS, GRADED_PREDICTIONS)
-    played = warehouse.read(league.PLAYER_GAMES, columns=["game_id", "game_date", "team_id"])
-    return missing_dates(schedule, played, *(warehouse.read(table, columns=["game_id", "game_date"]) for table in tables))
 
 
 def champion_asset(promotion: str) -> dg.AssetsDefinition:

@@ -1,11 +1,19 @@
 """Monitoring: is everything there, and does the champion perform as before?"""
 
+from datetime import datetime
+
 import numpy as np
 import polars as pl
 
 from nba_assets.arrays import Floats
+from nba_assets.calendar import box_score_known_at
 from nba_assets.evaluation.metrics import played
 from nba_assets.modelling.sequential import cusum
+from nba_assets.stores.warehouse import Warehouse
+from nba_assets.tables import league
+from nba_assets.tables.features import ML_FEATURE_STORE
+from nba_assets.tables.grades import GRADED_PREDICTIONS
+from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS
 
 GAME = ("game_id", "game_date")
 SIDES = 2
@@ -39,6 +47,14 @@ def missing_dates(
         wanted.join(there, on=GAME, how="anti").with_columns(missing=pl.lit(what)) for what, (wanted, there) in asked.items()
     ]
     return pl.concat(lacking).group_by("game_date", "missing").agg(games=pl.len()).sort("game_date", "missing")
+
+
+def missing_now(warehouse: Warehouse, now: datetime) -> pl.DataFrame:
+    """Return `missing_dates` of the games that were over at 02:00 ET."""
+    schedule = warehouse.read(league.SCHEDULE).filter(box_score_known_at(pl.col("game_date")) <= now)
+    tables = (ML_FEATURE_STORE, ML_MODEL_PREDICTIONS, GRADED_PREDICTIONS)
+    boxes = warehouse.read(league.PLAYER_GAMES, columns=["game_id", "game_date", "team_id"])
+    return missing_dates(schedule, boxes, *(warehouse.read(table, columns=list(GAME)) for table in tables))
 
 
 # Half of the change that is to be found soonest, and the sum at which it is reported, both in a date's standard deviations.

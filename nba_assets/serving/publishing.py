@@ -9,22 +9,17 @@ import polars as pl
 import sqlalchemy as sa
 
 from nba_assets.calendar import Dates
-from nba_assets.serving import nights, slates
+from nba_assets.serving import documents, nights, reading, slates
 from nba_assets.serving.schema import DATES, DOCUMENTS, PREDICTIONS, SLATES
 from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.database import Database
 from nba_assets.stores.fingerprint import fingerprint
 from nba_assets.stores.relational import migrate
 from nba_assets.stores.warehouse import Warehouse
-from nba_assets.tables import predictions, registry
 from nba_assets.tables.serving import SERVED_PREDICTIONS, SERVED_SLATES
 
 # Characters of a hash that tell versions apart.
 VERSION = 16
-BUNDLE = ("model_id", "training_cutoff", "path", "content_hash", "last_game_date")
-REGISTERED = ("model_id", "market", "model_name", "model_type", "model_path", "model_format", "feature_version")
-REGISTERED += ("training_end_date", "library_version", "enabled", "is_production")
-BOARD = "SELECT * FROM nba_predictions.v_ml_model_board ORDER BY market, decision, mae, model_id"
 
 
 class Published(NamedTuple):
@@ -68,7 +63,7 @@ def publish(warehouse: Warehouse, database: Database, dates: Dates, now: datetim
     newest = slates.newest_dates(warehouse)
     players, predicted = slates.slates(warehouse, dates), slates.predictions(warehouse, dates, newest)
     found = list(_by_date(players, predicted))
-    documents = _documents(warehouse)
+    bodies = documents.documents(warehouse, now)
 
     def write(connection: sa.Connection) -> list[date]:
         within = DATES.c.game_date.between(*dates)
@@ -78,10 +73,14 @@ def publish(warehouse: Warehouse, database: Database, dates: Dates, now: datetim
         gone = served.keys() - {slate.day for slate in found}
         _replace(connection, changed, [*gone, *(slate.day for slate in changed)], now)
         _forget_others(connection, newest)
-        _keep_documents(connection, documents, now)
+        _keep_documents(connection, bodies, now)
         return sorted([*gone, *(slate.day for slate in changed)])
 
-    return Published(players, predicted, database.write(write, exclusive_on=DATES.name))
+    changed = database.write(write, exclusive_on=DATES.name)
+    if changed or reading.document(database, "calibration") is None:
+        calibration = documents.calibration(database)
+        database.write(lambda connection: _keep_documents(connection, {"calibration": calibration}, now))
+    return Published(players, predicted, changed)
 
 
 def publish_night(warehouse: Warehouse, artifacts: Artifacts, database: Database, dates: Dates, now: datetime) -> date | None:
@@ -152,18 +151,8 @@ def _forget_others(connection: sa.Connection, newest: date) -> None:
         connection.execute(sa.update(DATES).where(DATES.c.game_date == day).values(version=lasting))
 
 
-def _documents(warehouse: Warehouse) -> dict[str, str]:
-    """Bodies by name: the models that are registered, with their newest bundle; and the leaderboard."""
-    bundles = warehouse.read(predictions.MODEL_BUNDLES, columns=list(BUNDLE))
-    newest = bundles.sort("training_cutoff").unique("model_id", keep="last")
-    registered = warehouse.read(registry.ML_MODEL_REGISTRY, columns=list(REGISTERED))
-    models = registered.join(newest, on="model_id", how="left").sort("market", "model_id")
-    board = warehouse.query(BOARD)
-    return {"models": models.write_json(), "leaderboard": board.write_json()}
-
-
-def _keep_documents(connection: sa.Connection, documents: dict[str, str], now: datetime) -> None:
-    for name, body in documents.items():
+def _keep_documents(connection: sa.Connection, bodies: dict[str, str], now: datetime) -> None:
+    for name, body in bodies.items():
         version = hashlib.sha256(body.encode()).hexdigest()[:VERSION]
         if connection.scalar(sa.select(DOCUMENTS.c.version).where(DOCUMENTS.c.name == name)) == version:
             continue

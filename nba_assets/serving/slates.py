@@ -25,14 +25,15 @@ OF_STORE = (
     *("on_roster", "is_out", "starter", "play_probability", "usage_avg_last_10"),
 )
 OF_MINUTES = ("play_prob", "minutes_mean", "minutes_p10", "minutes_p50", "minutes_p90")
+CUTOFF = "training_cutoff"
 RESULT = ["game_date", "game_id", "player_id", "market"]
 
 
 def slates(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
     """Return `served_slates` of some dates."""
     rows = warehouse.read(ML_FEATURE_STORE, dates, [*ROW_KEY, *OF_STORE])
-    minutes = warehouse.read(MINUTES_PREDICTIONS, dates, [*ROW_KEY, *OF_MINUTES])
-    projected = warehouse.read(PROJECTIONS, dates, [*ROW_KEY, *PROJECTED, "pts_unconditional"])
+    minutes = warehouse.read(MINUTES_PREDICTIONS, dates, [*ROW_KEY, *OF_MINUTES, CUTOFF]).rename({CUTOFF: "minutes_cutoff"})
+    projected = warehouse.read(PROJECTIONS, dates, [*ROW_KEY, *PROJECTED, "pts_unconditional", CUTOFF])
     boxes = warehouse.read(league.PLAYER_GAMES, dates, [*ROW_KEY[:3], "minutes", "seconds_played"])
     played = boxes.select(*ROW_KEY[:3], minutes_played=seconds_on_court() / 60)
     over = boxes.select("game_date", "game_id", over=pl.lit(value=True)).unique()
@@ -40,7 +41,7 @@ def slates(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
     plain = pl.Series([lookup(name) for name in names], dtype=pl.String)
     joined = (
         rows.join(minutes, on=ROW_KEY, how="left")
-        .join(projected, on=ROW_KEY, how="left")
+        .join(projected.rename({CUTOFF: "rates_cutoff"}), on=ROW_KEY, how="left")
         .join(played, on=ROW_KEY[:3], how="left")
         .join(over, on=["game_date", "game_id"], how="left")
         .with_columns(

@@ -6,20 +6,13 @@ from itertools import accumulate
 from json import loads
 from typing import Any, Literal
 
-import polars as pl
-
 from nba_assets.calendar import EASTERN
-from nba_assets.evaluation.chances import reliability
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import drawing, reading
 from nba_assets.serving.reading import Row
 from nba_assets.serving.service import Service
 
 SHOWN_DATES = 400
-# All that is known before a game.
-BEST_KNOWN = "tip"
-# Tenths of fewer say nothing.
-LEAST_OUTCOMES = 200
 Sort = Literal["game", "predicted", "minutes", "edge", "name"]
 ORDERS: dict[str, Callable[[Row], Any]] = {
     "predicted": lambda row: -row["predicted"],
@@ -105,10 +98,11 @@ def models_of(service: Service) -> tuple[str, Row]:
     boards: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         boards.setdefault((row["market"], row["decision"]), []).append(row)
-    nights = reading.nights(service.database, DEFAULT_MARKET, BEST_KNOWN)
-    tenths = _tenths(service)
+    came_out = _document(service, "calibration")
+    nights, tenths = came_out.get("nights", []), came_out.get("tenths", [])
     drawings = {"saved": _saved(nights), "reliability": _plot(tenths)}
-    values = {"boards": boards, "systems": service.models.systems, "nights": nights, "tenths": tenths}
+    about = {"promoted": [], "decided": [], **_document(service, "promotions")}
+    values = {**about, "boards": boards, "systems": service.models.systems, "nights": nights, "tenths": tenths}
     return "models.html", values | drawings
 
 
@@ -122,12 +116,9 @@ def _saved(nights: Sequence[Row]) -> object:
     return drawing.curves(curves, said)
 
 
-def _tenths(service: Service) -> list[Row]:
-    """What happened by tenths of the chance of the over that the champions said."""
-    rows = reading.chances(service.database, DEFAULT_MARKET, BEST_KNOWN)
-    if len(rows) < LEAST_OUTCOMES:
-        return []
-    return reliability(pl.DataFrame(rows, infer_schema_length=None).with_columns(model_id=pl.lit("champion"))).to_dicts()
+def _document(service: Service, name: str) -> Row:
+    found = reading.document(service.database, name)
+    return loads(found[1]) if found else {}
 
 
 def _plot(tenths: Sequence[Row]) -> object:
@@ -140,7 +131,8 @@ def _plot(tenths: Sequence[Row]) -> object:
 def data_of(service: Service, missing: Sequence[str]) -> tuple[str, Row]:
     """Return the view of what is served, since when, and what the service lacks."""
     dates = reading.dates(service.database, SHOWN_DATES)
-    return "data.html", {"dates": dates, "missing": missing}
+    empty = {"tables": [], "missing_count": 0, "quarantine_count": 0, "missing": [], "quarantine": []}
+    return "data.html", {"dates": dates, "lacking": missing, **empty, **_document(service, "data")}
 
 
 def _interval(row: Row) -> drawing.Interval:

@@ -87,7 +87,8 @@ class Database:
         """Give back this thread's connection, which may be lost."""
         connection: sa.Connection | None = self._local.__dict__.pop("connection", None)
         if connection is not None:
-            with suppress(exc.DBAPIError):
+            # Closing what is lost already, the driver raises its own errors, which nobody wraps.
+            with suppress(exc.DBAPIError, self.engine.dialect.loaded_dbapi.Error):
                 connection.close()
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from nba_assets.tables.contracts import Column, Table
 METADATA = sa.MetaData()
 # A name of its own, from when there were usage coefficients only: a website's database may be under Alembic for itself.
 VERSION_TABLE = "usage_alembic_version"
-HEAD = "0006"
+HEAD = "0007"
 
 
 def sql_table(table: Table, kinds: Mapping[str, sa.types.TypeEngine[Any]] | None = None) -> sa.Table:

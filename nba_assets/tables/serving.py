@@ -5,6 +5,8 @@ from nba_assets.tables.minutes import NO_BUNDLE
 from nba_assets.tables.predictions import BETTING, OLDER
 from nba_assets.tables.rates import COUNTS, NO_CHANCE, NO_RATE
 
+# Of documents.
+NAMES = ("models", "leaderboard", "calibration", "promotions", "data", "night")
 OUTCOMES = ("predicted", "started", "completed", "refused")
 NOT_OVER = "the game is not graded yet"
 # Of `projections`, given that the player plays.
@@ -43,11 +45,13 @@ SERVED_SLATES = Table(
             Column(f"minutes_p{level}", "FLOAT64", f"{level}% quantile of the same", "minutes", NO_BUNDLE)
             for level in (10, 50, 90)
         ),
+        Column("minutes_cutoff", "DATE", "cutoff of the training of what predicted minutes and chance", null_when=NO_BUNDLE),
         Column("usage_avg_last_10", "FLOAT64", "usage percentage of the last 10 games", "%", "no earlier game"),
         *(
             Column(name, "FLOAT64", f"expected {meaning}, given that the player plays", null_when=NO_RATE)
             for name, meaning in PROJECTED.items()
         ),
+        Column("rates_cutoff", "DATE", "cutoff of the training of what the expected box score is from", null_when=NO_RATE),
         Column("pts_unconditional", "FLOAT64", "expected points times the chance to play", null_when=NO_CHANCE),
         Column("minutes_played", "FLOAT64", "as it happened; 0: did not play", "minutes", "the game has no box score yet"),
     ),
@@ -95,10 +99,10 @@ SERVED_DATES = Table(
 SERVED_DOCUMENTS = Table(
     "served_documents",
     "database",
-    "one row per document of no date: models, leaderboard, where the newest slate's facts are",
+    "one row per document of no date; night: where the facts of the newest slate are",
     ("name",),
     (
-        Column("name", "STRING", "which", allowed=("models", "leaderboard", "night")),
+        Column("name", "STRING", "which", allowed=NAMES),
         Column("version", "STRING", "a hash of the body"),
         Column("body", "STRING", "JSON"),
         Column("published_at", "TIMESTAMP", "when it was written", "UTC"),

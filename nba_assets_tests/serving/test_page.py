@@ -17,9 +17,10 @@ from nba_assets.serving.publishing import publish
 from nba_assets.serving.views import night, number, percent
 from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+from nba_assets.tables import facts, league, registry
 from nba_assets.usage.coefficients import Served, of_those_out, save_coefficients, teammates
-from nba_assets_tests.rows import DAY
-from nba_assets_tests.serving.night import HOME, NOW, played
+from nba_assets_tests.rows import DAY, of
+from nba_assets_tests.serving.night import HOME, NOW, played, put
 from nba_assets_tests.serving.served import Ask, serving, with_a_night, with_models
 
 if TYPE_CHECKING:
@@ -39,6 +40,13 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     home = with_a_night(folder / "home", warehouse, out_name=ODD)
     played(warehouse, 31.0)
     database = Database(f"sqlite:///{home / 'usage.db'}")
+    put(warehouse, league.SCHEDULE, {"game_id": "g", "status": "scheduled"}, {"game_id": "lost", "status": "scheduled"})
+    bad = {"game_id": "bad", "reason": "impossible_minutes", "detail": "Al Smith (1) played 99 minutes"}
+    warehouse.append(facts.QUARANTINE, of(facts.QUARANTINE, {**bad, "game_date": DAY}))
+    promoted = {"number": 1, "event": "promoted", "old_value": None, "new_value": "best", "reason": "0.3 points better"}
+    warehouse.append(registry.ML_MODEL_AUDIT, of(registry.ML_MODEL_AUDIT, {**promoted, "market": "player_points"}))
+    kept = {"challenger": "other", "decision": "kept", "reason": "no better than best"}
+    put(warehouse, registry.CHAMPION_DECISION, {**kept, "market": "player_points", "champion": "best"})
     publish(warehouse, database, Dates(DAY, DAY), NOW)
     with_models(home, warehouse)
     deltas = {ODD: 4.5, "Star Mate + Other Mate": 2.0}
@@ -60,6 +68,17 @@ def test_a_slate_has_its_players_its_population_and_what_happened(shown: Ask) ->
     assert "What then happened: of 1 players" in text
     assert "1 player-games that were played" in shown("/app/models").text
     assert ODD not in text and "&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;" in text
+
+
+def test_what_is_missing_or_set_aside_and_who_was_promoted_is_said_with_its_reason(shown: Ask) -> None:
+    data, models = shown("/app/data").text, shown("/app/models").text
+    assert "impossible minutes" in data and "Al Smith (1) played 99 minutes" in data
+    # Of two games one has no box scores and no features; neither has both teams' box scores.
+    assert re.search(rf"{DAY}</th><td>box scores</td><td class=\"n\">2<", data)
+    assert re.search(rf"{DAY}</th><td>features</td><td class=\"n\">1<", data)
+    assert re.search(r"ml_feature_store</th><td class=\"n\">2</td>", data)
+    assert "0.3 points better" in models and "nobody</td><td>best" in models
+    assert "no better than best" in models and f"Challengers after the night of {DAY}" in models
 
 
 @pytest.mark.parametrize("sort", ["game", "predicted", "minutes", "edge", "name"])
