@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -32,6 +33,7 @@ Named = Annotated[str, Query(max_length=100, pattern=PLAIN, description="a playe
 def install(app: FastAPI, service: Service, release: str) -> None:
     """Let an application show the page below `/app`."""
     page = Page(service, release)
+    app.state.show_problem = page.problem
     _slates(app, service, page)
     _players(app, service, page)
 
@@ -42,7 +44,8 @@ def install(app: FastAPI, service: Service, release: str) -> None:
     @app.get("/app/data", include_in_schema=False)
     def data(request: Request) -> Response:
         missing = service.missing()
-        return page.show(request, lambda: f"{page.state()}.{len(missing)}", lambda: views.data_of(service, missing))
+        version = f"{page.state()}.{page.documents()}.{len(missing)}"
+        return page.show(request, lambda: version, lambda: views.data_of(service, missing))
 
     @app.get("/app/files/{name}", include_in_schema=False)
     def file(request: Request, name: str) -> Response:
@@ -103,10 +106,14 @@ class Page:
         """Return what all dates are, in one word."""
         return reading.state(self._service.database) or "none"
 
+    def documents(self) -> str:
+        """Return what the documents of no date are, in one word."""
+        found = ".".join(reading.document_versions(self._service.database))
+        return sha256(found.encode()).hexdigest()[:16]
+
     def board(self) -> str:
-        """Return what the leaderboard, all dates and the loaded models are, in one word."""
-        found = reading.document(self._service.database, "leaderboard")
-        return f"{found[0] if found else 'none'}.{self.state()}.{self._service.models.version}"
+        """Return what the documents, all dates and the loaded models are, in one word."""
+        return f"{self.documents()}.{self.state()}.{self._service.models.version}"
 
     def show(self, request: Request, version: Callable[[], str], make: Callable[[], tuple[str, Row]]) -> Response:
         """Answer with a page; one that a client holds already is not sent again.
@@ -139,8 +146,12 @@ class Page:
 
     def refused(self, error: ProblemError) -> Response:
         """Answer with what is wrong, and where one may go on."""
-        body = self._render("problem.html", {"title": error.status.phrase, "detail": error.detail, **_help(error.more)})
-        return Response(body, error.status, media_type=HTML, headers={"Content-Security-Policy": POLICY})
+        return self.problem(error.status, error.detail, {}, **error.more)
+
+    def problem(self, status: int, detail: str, headers: Mapping[str, str], **more: Any) -> Response:
+        """Answer with what is wrong, and where one may go on."""
+        body = self._render("problem.html", {"title": HTTPStatus(status).phrase, "detail": detail, **_help(more)})
+        return Response(body, status, media_type=HTML, headers={**headers, "Content-Security-Policy": POLICY})
 
     def _render(self, name: str, values: Mapping[str, Any]) -> bytes:
         return self._templates.get_template(name).render(**values).encode()

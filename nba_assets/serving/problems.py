@@ -17,6 +17,8 @@ from nba_assets.stores.topics import TopicError
 from nba_assets.usage.effects import CoefficientError
 
 FORM = "application/problem+json"
+# What is below it is for people.
+PAGE = "/app"
 # Seconds after which a client may try again.
 SOON = "5"
 UNAVAILABLE: dict[type[NbaAssetsError], str] = {
@@ -47,8 +49,10 @@ class ProblemError(Exception):
         self.status, self.detail, self.more = status, detail, more
 
 
-def problem(request: Request, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
-    """Return a problem as a response."""
+def problem(request: Request, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    """Return a problem as a response: to people as a page, to programs as a document."""
+    if request.url.path.startswith(PAGE):
+        return request.app.state.show_problem(status, detail, headers or {}, **more)
     title = HTTPStatus(status).phrase
     about = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.url.path}
     known = {"request_id": getattr(request.state, "request_id", None)}

@@ -152,6 +152,12 @@ def document(database: Database, name: str) -> tuple[str, str] | None:
     return (row.version, row.body) if row else None
 
 
+def document_versions(database: Database) -> list[str]:
+    """Return the versions of all documents, by name."""
+    asked = sa.select(DOCUMENTS.c.version).order_by(DOCUMENTS.c.name)
+    return list(database.read(lambda connection: connection.scalars(asked).all()))
+
+
 def expected(database: Database, day: date, least: float) -> set[int]:
     """Return the players of a date who are not out and are expected to play at least so many minutes, if they play."""
     asked = sa.select(S.game_date, S.game_id, S.player_id, S.decision, S.is_out, S.minutes_mean).where(S.game_date == day)

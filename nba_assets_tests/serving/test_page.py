@@ -126,8 +126,10 @@ def test_what_is_not_there_is_a_page_with_a_way_on(shown: Ask) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["/app/slate/yesterday", f"{SLATE}?sort=shoes", f"{PLAYER}?line=NaN", f"{SLATE}?team=lower"])
-def test_what_makes_no_sense_is_refused(shown: Ask, wrong: str) -> None:
-    assert shown(wrong).status_code == 422
+def test_what_makes_no_sense_is_refused_in_a_page(shown: Ask, wrong: str) -> None:
+    answer = shown(wrong)
+    assert answer.status_code == 422 and answer.headers["content-type"].startswith("text/html")
+    assert "<h1>Unprocessable" in answer.text and "content-security-policy" in answer.headers
 
 
 @given(who=st.text(max_size=30), line=st.text(max_size=6), day=st.dates().map(str) | st.text(max_size=12))
