@@ -19,6 +19,7 @@ from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import coordinating, page, predicting, problems, reading, sitting
 from nba_assets.serving.conventions import Conventions, Meters
 from nba_assets.serving.coordinator import Coordinator
+from nba_assets.serving.kept import Kept
 from nba_assets.serving.messages import Inbox
 from nba_assets.serving.reading import OF_PLAYER, OF_PREDICTION, OUT
 from nba_assets.serving.runs import Runs
@@ -123,6 +124,7 @@ def build_app(settings: Settings, environment: Mapping[str, str] | None = None) 
     page.install(app, service, VERSION)
     _usage(app, database)
     app.add_middleware(GZipMiddleware, minimum_size=SMALLEST_ZIPPED)
+    app.add_middleware(Kept, state=service.generation)
     limits = {
         "keys": settings.serve_keys,
         "rate": settings.serve_rate,

@@ -1,6 +1,6 @@
 """What the service answers, apart from HTTP: slates, players, distributions and models, from the database and the artifacts."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date
 from difflib import get_close_matches
 from http import HTTPStatus
@@ -73,6 +73,11 @@ class Service:
         self.database, self.models = database, models
         self.what_ifs = WhatIfs(database, artifacts, models)
         self._artifacts, self._directory = artifacts, Directory()
+
+    def generation(self) -> Hashable | None:
+        """Return what differs once any answer may; None: only a read could tell. To be called by one thread only."""
+        written = self.database.generation()
+        return written and (written, id(self.models.systems), self.what_ifs.held_version)
 
     def missing(self) -> list[str]:
         """Return what the service lacks; nothing: it is ready. Raises DatabaseError."""

@@ -104,9 +104,14 @@ class WhatIfs:
         """The date that is held; None: none is yet."""
         return self._held.night.day if self._held else None
 
+    @property
+    def held_version(self) -> str:
+        """The version of what is held."""
+        return self._held.version if self._held else "none"
+
     def version(self) -> str:
         """Return what answers are made of, in one word."""
-        return f"{self._held.version if self._held else 'none'}.{self._models.version}.{reading.state(self._database)}"
+        return f"{self.held_version}.{self._models.version}.{reading.state(self._database)}"
 
     def without(self, out: Iterable[int]) -> Row:
         """Return minutes and points of everybody in the games of some players, as known and as if those were out.
