@@ -35,7 +35,7 @@ def test_many_starts_of_a_date_are_one_run_of_dagster_that_predicts_it(undisturb
     dagster_folder(settings)
     database = Database(settings.usage_database_url)
     with (
-        dagster(settings) as url,
+        dagster(settings, daemon=True) as url,
         serving(settings.home, dagster_url=url) as one,
         serving(settings.home, dagster_url=url) as two,
     ):
