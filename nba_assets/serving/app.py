@@ -31,9 +31,11 @@ from nba_assets.serving.shapes import (
     Bodies,
     Form,
     ModelId,
+    Short,
     Text,
     as_json,
     row_model,
+    tagged,
     unchanged,
 )
 from nba_assets.serving.systems import Models, paths_of
@@ -117,6 +119,7 @@ def build_app(settings: Settings, environment: Mapping[str, str] | None = None) 
     _watched(app, service, meters)
     _slates(app, service)
     _models(app, service)
+    _lineups(app, service)
     inbox = Inbox(database, settings.dead_letter_topic)
     predicting.install(app, service, inbox)
     sitting.install(app, service)
@@ -218,6 +221,23 @@ def _slates(app: FastAPI, service: Service) -> None:
         return Response(as_json(service.distribution(service.player(who), market, line)), media_type=MEDIA["json"])
 
 
+def _lineups(app: FastAPI, service: Service) -> None:
+    """Lineups, as played and as expected."""
+    bodies = Bodies(VERSION)
+
+    @app.get(
+        "/lineups/{team}",
+        summary="a team's lineups of the newest season: net rating as played and as expected",
+        responses=SHAPED,
+    )
+    def lineups(request: Request, team: Short, form: Formed = "json") -> Response:
+        def version_() -> str:
+            found = reading.document(service.database, "lineups")
+            return found[0] if found else "none"
+
+        return bodies.answer(request, form, version_, lambda: service.lineups(team), "lineups")
+
+
 def _models(app: FastAPI, service: Service) -> None:
     """Models, and how good they were."""
 
@@ -235,8 +255,7 @@ def _models(app: FastAPI, service: Service) -> None:
     def leaderboard(request: Request) -> Response:
         version_, body = reading.document(service.database, "leaderboard") or ("none", "[]")
         tag = f'"{version_}.{VERSION}"'
-        headers = {"ETag": tag, "Cache-Control": "no-cache"}
-        return unchanged(request, tag) or Response(body, media_type=MEDIA["json"], headers=headers)
+        return unchanged(request, tag) or Response(body, media_type=MEDIA["json"], headers=tagged(tag))
 
 
 def _usage(app: FastAPI, database: Database) -> None:

@@ -8,6 +8,7 @@ from nba_assets.serving.publishing import publish, publish_night
 from nba_assets.tables import league
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.grades import GRADED_PREDICTIONS
+from nba_assets.tables.lineups import LINEUP_RATINGS
 from nba_assets.tables.minutes import MINUTES_PREDICTIONS
 from nba_assets.tables.predictions import ML_MODEL_PREDICTIONS, PLAYER_PROP_PREDICTIONS
 from nba_assets.tables.rates import PROJECTIONS
@@ -20,7 +21,7 @@ READ = (ML_FEATURE_STORE, league.PLAYER_GAMES, MINUTES_PREDICTIONS, PROJECTIONS,
 @tables_asset(
     OF_DATES,
     group="serving",
-    deps=[table.name for table in (*READ, GRADED_PREDICTIONS, ML_MODEL_REGISTRY, CHAMPION_DECISION)],
+    deps=[table.name for table in (*READ, GRADED_PREDICTIONS, ML_MODEL_REGISTRY, CHAMPION_DECISION, LINEUP_RATINGS)],
     kinds=("sqlalchemy", "postgres"),
 )
 def served(context: dg.AssetExecutionContext, deployment: Deployment) -> list[Materialized]:

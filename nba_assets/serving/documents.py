@@ -8,6 +8,7 @@ import polars as pl
 
 from nba_assets.evaluation.chances import reliability
 from nba_assets.evaluation.monitoring import missing_now
+from nba_assets.reference.teams import abbreviation
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import reading
 from nba_assets.stores.database import Database
@@ -16,6 +17,7 @@ from nba_assets.tables import facts, league, predictions, registry
 from nba_assets.tables.contracts import Table
 from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.grades import GRADED_PREDICTIONS
+from nba_assets.tables.lineups import LINEUP_RATINGS
 from nba_assets.tables.minutes import MINUTES_PREDICTIONS
 from nba_assets.tables.rates import PROJECTIONS
 
@@ -37,7 +39,7 @@ LEAST_OUTCOMES = 200
 
 
 def documents(warehouse: Warehouse, now: datetime) -> dict[str, str]:
-    """Return bodies by name: models (registered, with their newest bundle), leaderboard, promotions, data."""
+    """Return bodies by name: models (registered, with their newest bundle), leaderboard, promotions, data, lineups."""
     bundles = warehouse.read(predictions.MODEL_BUNDLES, columns=list(BUNDLE))
     newest = bundles.sort("training_cutoff").unique("model_id", keep="last")
     registered = warehouse.read(registry.ML_MODEL_REGISTRY, columns=list(REGISTERED))
@@ -47,6 +49,7 @@ def documents(warehouse: Warehouse, now: datetime) -> dict[str, str]:
         "leaderboard": warehouse.query(BOARD).write_json(),
         "promotions": _promotions(warehouse),
         "data": _data(warehouse, now),
+        "lineups": _lineups(warehouse),
     }
 
 
@@ -68,6 +71,22 @@ def _data(warehouse: Warehouse, now: datetime) -> str:
     bad = warehouse.read(facts.QUARANTINE).sort("known_at", descending=True).unique(["game_id", "reason"], maintain_order=True)
     listed = {"missing": missing.head(MOST).to_dicts(), "quarantine": bad.head(MOST).to_dicts()}
     return _json({"tables": tables, "missing_count": missing.height, "quarantine_count": bad.height, **listed})
+
+
+def _lineups(warehouse: Warehouse) -> str:
+    """Lineups of the newest season that has any rated, with the players' names, who played most first."""
+    rated = warehouse.read(LINEUP_RATINGS)
+    newest = rated.filter(pl.col("season") == pl.col("season").max())
+    games = warehouse.read(league.PLAYER_GAMES, columns=["game_date", "player_id", "player_name"]).sort("game_date")
+    names = dict(games.unique("player_id", keep="last").select("player_id", "player_name").iter_rows())
+    rows = newest.with_columns(abbreviation("team_id").alias("team")).sort(
+        "team", "possessions", "lineup", descending=[False, True, False]
+    )
+    found = [
+        {**row, "players": [names.get(int(player), player) for player in row["lineup"].split("-")]}
+        for row in rows.drop("team_id").to_dicts()
+    ]
+    return _json({"lineups": found})
 
 
 def calibration(database: Database) -> str:

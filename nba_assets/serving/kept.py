@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # What is asked for by GET below these, and by POST at those, is made of the database and the loaded models alone.
-READ = ("/predictions/", "/players/", "/usage/", "/models/", "/app")
+READ = ("/predictions/", "/players/", "/usage/", "/models/", "/lineups/", "/app")
 COMPUTED = ("/usage/predict", "/what-if")
 STATUSES = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
 # Bytes of a request that are worth remembering.

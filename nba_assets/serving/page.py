@@ -7,7 +7,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -15,7 +15,7 @@ from nba_assets.serving import reading, switchboard, views
 from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.reading import Row
 from nba_assets.serving.service import Service
-from nba_assets.serving.shapes import PLAIN, Bodies, answered, unchanged
+from nba_assets.serving.shapes import PLAIN, Bodies, Short, answered, tagged, unchanged
 
 HTML = "text/html; charset=utf-8"
 # Nothing from elsewhere, no frame of others, no script inside the document.
@@ -25,7 +25,6 @@ FILES = {"icon.svg": "image/svg+xml", "page.css": "text/css", "page.js": "text/j
 Team = Annotated[str | None, Query(max_length=3, pattern=r"^[A-Z]*$", description="three letters of a team; none: all")]
 Chosen = Annotated[Literal["noon", "tip", "last"], Query(description="of which decision; last: each game's last one")]
 Asked = Annotated[str | None, Query(max_length=5, pattern=r"^$|^\d{1,3}(\.\d)?$", description="a line, as 24.5")]
-Short = Annotated[str, Path(max_length=3, pattern=r"^[A-Z]+$", description="three letters of a team")]
 Sitting = Annotated[Sequence[int], Query(max_length=30, description="who sits, by id")]
 Named = Annotated[str, Query(max_length=100, pattern=PLAIN, description="a player's name or id")]
 
@@ -141,8 +140,7 @@ class Page:
         if name not in self._files:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no {name!r}; there is {' and '.join(FILES)}")
         tag = f'"{self._release}.{len(self._files[name])}"'
-        headers = {"ETag": tag, "Cache-Control": "no-cache"}
-        return unchanged(request, tag) or Response(self._files[name], media_type=FILES[name], headers=headers)
+        return unchanged(request, tag) or Response(self._files[name], media_type=FILES[name], headers=tagged(tag))
 
     def refused(self, error: ProblemError) -> Response:
         """Answer with what is wrong, and where one may go on."""

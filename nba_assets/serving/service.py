@@ -1,5 +1,6 @@
 """What the service answers, apart from HTTP: slates, players, distributions and models, from the database and the artifacts."""
 
+import json
 from collections.abc import Hashable, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -13,7 +14,7 @@ from nba_assets.arrays import Floats
 from nba_assets.forecasting.betting import prob_over
 from nba_assets.modelling.bundles import read_distribution
 from nba_assets.modelling.distributions import LEVELS
-from nba_assets.reference.names import Names, Person, lookup
+from nba_assets.reference.names import Names, Person, key, lookup
 from nba_assets.serving import reading
 from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.reading import Row
@@ -44,8 +45,10 @@ class Directory:
         self.version, self.names, self._people = version, Names(people), people
         self.by_id = {person.player_id: person.name for person in people}
         self.by_plain_name: dict[str, list[int]] = {}
+        self.by_surname: dict[str, list[int]] = {}
         for player_id, name in self.by_id.items():
             self.by_plain_name.setdefault(lookup(name), []).append(player_id)
+            self.by_surname.setdefault(key(name).last, []).append(player_id)
 
     def ids(self, names: Sequence[str]) -> list[int]:
         """Return who has one of these names."""
@@ -140,6 +143,7 @@ class Service:
         if len(meant) != 1:
             found = known.names.resolve(who)
             meant = [found.player_id] if found.player_id else meant or known.ids(found.candidates)
+            meant = meant or known.by_surname.get(lookup(who), [])
         if len(meant) > 1:
             candidates = [Player(number, known.by_id[number]) for number in meant]
             listed = ", ".join(f"{player.player_name} (id {player.player_id})" for player in candidates)
@@ -177,6 +181,17 @@ class Service:
         about = {name: row[name] for name in ("game_date", "game_id", "decision", "model_id", "training_cutoff", "predicted")}
         chances = {} if line is None else {"line": line, **_chances(found, line)}
         return {**player._asdict(), "market": market, **about, **chances, "quantiles": levels}
+
+    def lineups(self, team: str) -> Row:
+        """Return the lineups of a team, of the newest season that has any rated. Raises ProblemError: none of it are."""
+        found = reading.document(self.database, "lineups")
+        rows: list[Row] = json.loads(found[1])["lineups"] if found else []
+        own = [row for row in rows if row["team"] == team]
+        if not own:
+            teams = sorted({row["team"] for row in rows})
+            said = f"; of {', '.join(teams)} there are" if teams else "; `train_lineups` and then `review` rate some"
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"no lineups of {team!r} are rated{said}")
+        return {"team": team, "season": own[0]["season"], "lineups": own}
 
     def chances(self, row: Row, line: float) -> dict[str, float | None]:
         """Return the chances of a line, and fair odds, of a row of predictions. Raises ArtifactError."""

@@ -26,6 +26,7 @@ Form = Literal["json", "csv"]
 PLAIN, LONGEST = r"^[^\x00-\x1f]*$", 100
 Text = Annotated[str, Field(max_length=LONGEST, pattern=PLAIN)]
 ModelId = Annotated[str, Path(max_length=LONGEST, pattern=PLAIN, description="a model's id", examples=["xgboost_v1"])]
+Short = Annotated[str, Path(pattern="^[A-Z]{3}$", description="three letters of a team", examples=["DEN"])]
 TYPES: dict[str, type] = {"STRING": str, "INT64": int, "FLOAT64": float, "BOOL": bool, "DATE": date, "TIMESTAMP": datetime}
 MEDIA: dict[Form, str] = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 
@@ -115,12 +116,12 @@ def row_model(name: str, columns: Sequence[Column]) -> type[BaseModel]:
 def unchanged(request: Request, tag: str) -> Response | None:
     """Return 304 if the client has what it asks for already."""
     held = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(tag)) if {tag, "*"} & held else None
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=tagged(tag)) if {tag, "*"} & held else None
 
 
 def answered(request: Request, body: bytes, media: str, tag: str) -> Response:
     """Return a body of `Bodies` with its tag."""
-    return Response(body, media_type=media, headers=_headers(tag) | ({"Content-Encoding": "gzip"} if _zipped(request) else {}))
+    return Response(body, media_type=media, headers=tagged(tag) | ({"Content-Encoding": "gzip"} if _zipped(request) else {}))
 
 
 def as_json(document: Mapping[str, Any]) -> bytes:
@@ -131,10 +132,12 @@ def as_json(document: Mapping[str, Any]) -> bytes:
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Return rows as CSV with a header; no rows are an empty file."""
     written = BytesIO()
-    pl.DataFrame(rows, infer_schema_length=None).write_csv(written)
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    frame.with_columns(pl.selectors.by_dtype(pl.List(pl.String)).list.join(", ")).write_csv(written)
     return written.getvalue()
 
 
-def _headers(tag: str) -> dict[str, str]:
+def tagged(tag: str) -> dict[str, str]:
+    """Return the headers of a body with a tag: weak, since the zipped body and the plain one share it."""
     # Kept by the client, and asked about again: a slate changes with every report.
-    return {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    return {"ETag": f"W/{tag}", "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}

@@ -6,7 +6,7 @@ from nba_assets.tables.predictions import BETTING, OLDER
 from nba_assets.tables.rates import COUNTS, NO_CHANCE, NO_RATE
 
 # Of documents.
-NAMES = ("models", "leaderboard", "calibration", "promotions", "data", "night")
+NAMES = ("models", "leaderboard", "calibration", "promotions", "data", "lineups", "night")
 OUTCOMES = ("predicted", "started", "completed", "refused")
 NOT_OVER = "the game is not graded yet"
 # Of `projections`, given that the player plays.

@@ -19,15 +19,18 @@ from pydantic import SecretStr
 from nba_assets.calendar import Dates
 from nba_assets.forecasting.betting import prob_over
 from nba_assets.reference.names import Person
+from nba_assets.reference.teams import TEAMS
 from nba_assets.serving.publishing import publish
 from nba_assets.serving.service import Directory
 from nba_assets.settings import SettingsError, load_settings
 from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
+from nba_assets.tables import league
+from nba_assets.tables.lineups import LINEUP_RATINGS
 from nba_assets.usage.coefficients import save_coefficients
 from nba_assets_tests.postgres import PASSWORD, PostgresServer
-from nba_assets_tests.rows import DAY
-from nba_assets_tests.serving.night import NOW, one_night, played
+from nba_assets_tests.rows import DAY, of
+from nba_assets_tests.serving.night import NOW, one_night, played, put
 from nba_assets_tests.serving.served import NAMES, Ask, detail, distribution, model_file, serving, with_a_night, with_models
 
 KEY = "a key that nobody may read"
@@ -104,7 +107,7 @@ def test_players_are_found_by_id_and_by_names_in_any_spelling(ask: Ask) -> None:
     found = ask("/players/nikolajokic").json()
     assert found["newest"]["pts"] == 27.0
     assert [game["predicted"] for game in found["games"]] == [26.5]
-    for nearly in ("nikola jokik", "jokic"):
+    for nearly in ("nikola jokik", "jok"):
         assert detail(ask(f"/players/{nearly}"), 404)["suggestions"] == ["Nikola Jokić"]
     assert detail(ask("/players/99"), 404)["suggestions"] == []
     for strange in ("..%2f..%2fetc%2fpasswd", "%00", "🏀", "9" * 40, "-1", "'; DROP TABLE served_slates"):
@@ -120,6 +123,32 @@ def test_a_name_of_two_is_answered_with_both(home: Path, warehouse: DuckDBWareho
     with serving(home) as ask:
         found = detail(ask("/players/nikola jokic"), 409)
         assert [each["player_id"] for each in found["candidates"]] == [1, 2]
+
+
+def test_a_surname_alone_is_enough_where_one_player_has_it(ask: Ask, home: Path, warehouse: DuckDBWarehouse) -> None:
+    assert ask("/players/jokić").json()["player_id"] == 1
+    one_night(warehouse, out_name="Istok Jokić")
+    publish(warehouse, Database(f"sqlite:///{home / 'usage.db'}"), Dates(DAY, DAY), NOW + timedelta(hours=1))
+    assert [each["player_id"] for each in detail(ask("/players/jokic"), 409)["candidates"]] == [1, 2]
+
+
+def test_lineups_are_answered_with_names_and_as_csv(ask: Ask, home: Path, warehouse: DuckDBWarehouse) -> None:
+    assert "train_lineups" in detail(ask("/lineups/ATL"), 404)["detail"]
+    rated = {"team_id": TEAMS[0].team_id, "possessions": 400, "net_rating": 12.5, "net_expected": 3.25}
+    seasons = {"2022-23": "1-2-3-4-5", "2023-24": "1-3-4-5-6"}
+    for season, lineup in seasons.items():
+        rows = of(LINEUP_RATINGS, {**rated, "season": season, "lineup": lineup})
+        warehouse.replace(LINEUP_RATINGS, rows, {"season": season})
+    game = {"game_id": "g", "team_id": TEAMS[0].team_id, "player_id": 1, "player_name": "Nikola Jokić"}
+    put(warehouse, league.PLAYER_GAMES, game)
+    publish(warehouse, Database(f"sqlite:///{home / 'usage.db'}"), Dates(DAY, DAY), NOW + timedelta(hours=1))
+    found = ask(f"/lineups/{TEAMS[0].abbreviation}").json()
+    assert found["season"] == "2023-24" and len(found["lineups"]) == 1
+    assert found["lineups"][0]["players"] == ["Nikola Jokić", "3", "4", "5", "6"]
+    assert (found["lineups"][0]["net_rating"], found["lineups"][0]["net_expected"]) == (12.5, 3.25)
+    assert '"Nikola Jokić, 3, 4, 5, 6"' in ask(f"/lineups/{TEAMS[0].abbreviation}?format=csv").text
+    assert TEAMS[0].abbreviation in detail(ask(f"/lineups/{TEAMS[1].abbreviation}"), 404)["detail"]
+    detail(ask("/lineups/nobody"), 422)
 
 
 def test_of_two_names_of_one_player_the_newest_is_shown_and_an_initial_of_two_stays_ambiguous() -> None:
