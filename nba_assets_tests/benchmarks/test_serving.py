@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import Random
 from time import monotonic
 
 import psutil
@@ -68,6 +69,17 @@ def load(url: str, *more: str) -> tuple[float, float, float]:
     return half, most, float(re.findall(r"Requests/sec:\s+([\d.]+)", run("-z", "10s"))[0])
 
 
+def what_ifs(url: str, players: list[str], asked: int = 100) -> tuple[float, float]:
+    """Milliseconds of the median and of the slowest twentieth of what-ifs, none of which was asked before."""
+    taken, rng = [], Random(1)
+    for number in range(asked):
+        out = rng.sample(players, 1 + number % 3)
+        began = monotonic()
+        requests.post(f"{url}/what-if", json={"out": out}, timeout=20).raise_for_status()
+        taken.append(1000 * (monotonic() - began))
+    return sorted(taken)[asked // 2], sorted(taken)[asked * 19 // 20]
+
+
 @pytest.mark.skipif(not shutil.which("hey"), reason="no `hey` (Debian has a package)")
 def test_answers_beside_those_of_a_bare_endpoint(ran_home: Settings) -> None:
     day = Home(ran_home).warehouse.summary(PLAYER_PROP_PREDICTIONS).last
@@ -84,5 +96,7 @@ def test_answers_beside_those_of_a_bare_endpoint(ran_home: Settings) -> None:
             half, most, most_a_second = load(url + path, *more)
             at_rate = f"median {half:.1f} ms, p99 {most:.1f} ms at {RATE}/s"
             print(f"{path}: {at_rate}; {most_a_second:,.0f}/s, {most_a_second / bare[2]:.2f} of the bare one's")
+        players = [row["player_name"] for row in requests.get(f"{url}/predictions/{day}", timeout=20).json()["predictions"]]
+        print("what-ifs of one to three players: median {:.0f} ms, p95 {:.0f} ms".format(*what_ifs(url, players)))
     assert seconds < 20
     assert megabytes < 600
