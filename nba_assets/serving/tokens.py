@@ -40,7 +40,8 @@ class Tokens:
         try:
             claims = verify_token(token, self._transport, audience=self._audience, certs_url=self._keys_url)
         except (GoogleAuthError, ValueError) as error:
-            raise TokenError(f"the token does not hold: {error}") from error
+            # The library repeats in its message what it cannot read.
+            raise TokenError(f"the token does not hold: {str(error).replace(token, '…') if token else error}") from error
         if claims.get("iss") not in ISSUERS:
             raise TokenError("the token is not of Google")
         if claims.get("email") != self._account or not claims.get("email_verified"):

@@ -137,6 +137,12 @@ def test_a_token_of_another_key_or_of_nothing_lets_nobody_in(ask: Ask, signed: S
         detail(ask("/complete", "POST", json=pushed(TOLD, "n"), headers=headers), 401)
 
 
+def test_what_is_sent_as_a_token_is_not_in_the_log(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        detail(ask("/complete", "POST", json=pushed(TOLD, "n"), headers={"Authorization": "Bearer se.cret"}), 401)
+    assert "the token does not hold" in caplog.text and "se.cret" not in caplog.text
+
+
 def test_an_audience_without_an_account_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="belong together"):
         load_settings(tmp_path, push_audience=AUDIENCE)
