@@ -31,7 +31,9 @@ def ready_features(
     """
     now = deployment.clock()
     dates = Dates(day_of(now), day_of(now) + timedelta(days=1))
-    built = deployment.warehouse.read(ML_FEATURE_STORE, dates, [*GAME, "tip_off"]).filter(pl.col("tip_off") > now)
+    built = deployment.warehouse.read(ML_FEATURE_STORE, dates, [*GAME, "tip_off"])
+    # The decision `tip` is predicted when it comes, by a sensor of its own.
+    built = built.filter(pl.col("tip_off") > now, decision="noon")
     predicted = deployment.warehouse.read(ML_MODEL_PREDICTIONS, dates, GAME)
     lacking = built.select(GAME).unique().join(predicted, on=GAME, how="anti").sort(GAME)
     unfinished = dg.RunsFilter(job_name=PREDICT_JOB.name, statuses=list(UNFINISHED))

@@ -93,7 +93,7 @@ class Conventions:
             self._note(request, status, perf_counter() - began)
 
     async def _answered(self, request: Request, receive: Receive, send: Send) -> None:
-        refusal = await self._not_sent(request) or self._refusal(request)
+        refusal = self._refusal(request) or await self._not_sent(request) or self._stranger(request)
         if refusal:
             await refusal(request.scope, receive, send)
             return
@@ -131,22 +131,30 @@ class Conventions:
         return None
 
     def _refusal(self, request: Request) -> Response | None:
+        """Refuse what is too large or comes too often, before anything is looked at."""
         announced = request.headers.get("content-length", "")
         if announced.isdigit() and int(announced) > self._largest:
             return self._too_large(request)
-        key = request.headers.get(KEY)
-        who = hashlib.sha256(key.encode()).hexdigest() if key else ""
-        # Every key is looked at, so that time tells nothing.
-        known = sum(compare_digest(who, each) for each in self._keys)
-        if self._keys and not known and not request.state.sender and request.url.path not in WATCHED:
-            return problem(request, HTTPStatus.UNAUTHORIZED, f"a valid key is needed, in the header {KEY}")
         if self._rate and request.url.path not in WATCHED:
-            payer = who if known else request.state.sender or request.client.host if request.client else ""
+            payer = self._known(request) or (request.client.host if request.client else "")
             if not self._limiter.hit(self._rate, payer):
                 wait = max(1, round(self._limiter.get_window_stats(self._rate, payer).reset_time - time()))
                 detail = f"more than {self._rate}; try again in {wait} s"
                 return problem(request, HTTPStatus.TOO_MANY_REQUESTS, detail, {"Retry-After": str(wait)})
         return None
+
+    def _stranger(self, request: Request) -> Response | None:
+        """Refuse who has neither a key nor a token, where keys are set."""
+        if self._keys and not self._known(request) and not request.state.sender and request.url.path not in WATCHED:
+            return problem(request, HTTPStatus.UNAUTHORIZED, f"a valid key is needed, in the header {KEY}")
+        return None
+
+    def _known(self, request: Request) -> str:
+        """The hash of a key that is let in, or nothing."""
+        key = request.headers.get(KEY)
+        who = hashlib.sha256(key.encode()).hexdigest() if key else ""
+        # Every key is looked at, so that time tells nothing.
+        return who if sum(compare_digest(who, each) for each in self._keys) else ""
 
     def _too_large(self, request: Request) -> Response:
         return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {self._largest:,} bytes")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
+from threading import Lock
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -11,12 +12,13 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 
 from nba_assets.calendar import EASTERN, FIRST_GAME_DATE
+from nba_assets.reference.names import lookup
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import reading
 from nba_assets.serving.messages import PoisonError, data_of, id_of, now
 from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.reading import Row
-from nba_assets.serving.runs import DagsterRun, Runs
+from nba_assets.serving.runs import SECONDS, DagsterRun, Runs, RunsError
 from nba_assets.serving.schema import BATCHES
 from nba_assets.serving.shapes import Text
 from nba_assets.stores.database import Database
@@ -62,6 +64,7 @@ class Coordinator:
     def __init__(self, database: Database, runs: Runs, clock: Callable[[], datetime] = now) -> None:
         """Start nothing yet."""
         self._database, self._runs, self._clock = database, runs, clock
+        self._starting = Lock()
 
     def start(self, asked: StartAsked, message_id: str | None = None) -> Row:
         """Return the batch of a request; a run that predicts the date already is joined, else one is started.
@@ -75,20 +78,31 @@ class Coordinator:
             RunsError: Dagster does not answer; then no batch is recorded.
             DatabaseError: the batch cannot be recorded.
         """
-        day, known_by = self._day(asked.game_date), message_id or asked.correlation_id or uuid4().hex
+        day, known_by = self._day(asked.game_date), asked.correlation_id or message_id or uuid4().hex
         batch_id = sha256(f"{day} {known_by}".encode()).hexdigest()[:32]
+
+        if known := reading.batch(self._database, batch_id):
+            return known
+        # While one is started no other writes: whether Dagster answers is found out before.
+        running = self._runs.unfinished(day)
+        job = None if running else self._runs.job()
 
         def claimed(connection: sa.Connection) -> None:
             # One at a time, of all coordinators: SQLite has one writer anyway.
             if not self._database.is_sqlite:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('nba_assets start'))"))
             if connection.scalar(sa.select(BATCHES.c.run_id).where(BATCHES.c.batch_id == batch_id)) is None:
-                run = self._runs.unfinished(day) or self._runs.launch(day)
+                run = running or self._runs.unfinished(day) or self._runs.launch(day, job)
                 about = {"min_minutes": asked.min_minutes, "correlation_id": asked.correlation_id, "run_id": run.run_id}
                 row = {"batch_id": batch_id, "received_at": self._clock(), "game_date": day, **about}
                 connection.execute(sa.insert(BATCHES).values(**row))
 
-        self._database.write(claimed)
+        if not self._starting.acquire(timeout=SECONDS):
+            raise RunsError("other runs are being started")
+        try:
+            self._database.write(claimed)
+        finally:
+            self._starting.release()
         return reading.batch(self._database, batch_id) or {}
 
     def status(self, batch_id: str) -> Row:
@@ -143,7 +157,8 @@ def completed(message: Mapping[str, Any]) -> Row:
     told = data_of(message, Completed)
     if told.batch_id is None and told.game_date is None:
         raise PoisonError("it names neither batch_id nor game_date")
-    return {"outcome": "completed", **told.model_dump()}
+    who = lookup(told.player_lookup) if told.player_lookup else None
+    return {"outcome": "completed", **told.model_dump(), "player_lookup": who}
 
 
 def _state(run: DagsterRun | None) -> str:

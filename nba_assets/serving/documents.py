@@ -93,16 +93,23 @@ def calibration(database: Database) -> str:
     """Return how the champions' points came out at tip-off, as JSON, from what is served.
 
     Returns:
-        nights: of `reading.nights`; tenths: of the chance of the over, as of `evaluation.chances.reliability`, of at least 200
-        lines.
+        state: of all dates, in one word; nights: of `reading.nights`; tenths: of the chance of the over, as of
+        `evaluation.chances.reliability`, of at least 200 lines.
     """
+    state = reading.state(database)
     nights = reading.nights(database, DEFAULT_MARKET, BEST_KNOWN)
     rows = reading.chances(database, DEFAULT_MARKET, BEST_KNOWN)
     tenths: list[dict[str, object]] = []
     if len(rows) >= LEAST_OUTCOMES:
         frame = pl.DataFrame(rows, infer_schema_length=None).with_columns(model_id=pl.lit("champion"))
         tenths = reliability(frame).to_dicts()
-    return _json({"nights": nights, "tenths": tenths})
+    return _json({"state": state, "nights": nights, "tenths": tenths})
+
+
+def calibrated(database: Database) -> str | None:
+    """Return the state of all dates that the calibration is of; None: there is none yet."""
+    found = reading.document(database, "calibration")
+    return json.loads(found[1])["state"] if found else None
 
 
 def _json(body: dict[str, Any]) -> str:

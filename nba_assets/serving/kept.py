@@ -14,6 +14,9 @@ COMPUTED = ("/usage/predict", "/what-if")
 STATUSES = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
 # Bytes of a request that are worth remembering.
 LONGEST = 2**13
+# Bytes of an answer beside its body: headers, messages, the entry itself.
+OVERHEAD = 2000
+Asked = tuple[bytes | str, ...]
 
 
 class Answer(NamedTuple):
@@ -37,7 +40,7 @@ class Kept:
         """Keep nothing yet."""
         self.app, self._state, self._most, self._size = app, state, most, 0
         self._at: Hashable | None = None
-        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._answers: OrderedDict[Asked, Answer] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, as before if nothing has changed since."""
@@ -63,7 +66,7 @@ class Kept:
             # A copy of the headers: what is around adds its own.
             await send({**message, "headers": list(message["headers"])} if "headers" in message else message)
 
-    async def _made(self, scope: Scope, receive: Receive, send: Send, asked: Hashable) -> None:
+    async def _made(self, scope: Scope, receive: Receive, send: Send, asked: Asked) -> None:
         """Answer, and keep what was answered unless something has changed meanwhile."""
         at, messages = self._at, list[Message]()
 
@@ -73,10 +76,11 @@ class Kept:
             await send(message)
 
         await self.app(scope, receive, noted)
-        size = sum(len(message.get("body", b"")) for message in messages)
+        size = OVERHEAD + sum(len(message.get("body", b"")) for message in messages) + sum(len(part) for part in asked)
         if messages and messages[0].get("status") in STATUSES and self._at == at and self._state() == at:
+            before = self._answers.pop(asked, None)
             self._answers[asked] = Answer(messages, scope.get("route"), size)
-            self._size += size
+            self._size += size - (before.size if before else 0)
             while self._size > self._most:
                 self._size -= self._answers.popitem(last=False)[1].size
 
@@ -88,11 +92,11 @@ def _is_kept(scope: Scope) -> bool:
     return (scope["method"] == "GET" and path.startswith(READ)) or (scope["method"] == "POST" and path in COMPUTED)
 
 
-def _asked(scope: Scope, body: bytes) -> Hashable:
+def _asked(scope: Scope, body: bytes) -> Asked:
     headers = Headers(scope=scope)
-    zipped = "gzip" in headers.get("accept-encoding", "")
-    about = (headers.get("if-none-match"), headers.get("content-type"), zipped)
-    return scope["method"], scope["raw_path"], scope["query_string"], about, body
+    about = [headers.get(name, "") for name in ("if-none-match", "content-type")]
+    zipped = "zipped" if "gzip" in headers.get("accept-encoding", "") else ""
+    return scope["method"], scope["raw_path"], scope["query_string"], *about, zipped, body
 
 
 def _first(body: Message, receive: Receive) -> Receive:

@@ -85,6 +85,8 @@ class Inbox:
         """
         message_id = f"{kind} {id_of(message)}".strip()
         try:
+            if self._is_there(message_id):
+                return
             try:
                 row = answer(message)
             except PoisonError as error:
@@ -94,10 +96,11 @@ class Inbox:
             logging.getLogger(__name__).error("%s", error)  # noqa: TRY400 (it is expected: no trace)
             raise passing(unavailable(error)) from error
 
+    def _is_there(self, message_id: str) -> bool:
+        asked = sa.select(REQUESTS.c.message_id).where(REQUESTS.c.message_id == message_id)
+        return self._database.read(lambda connection: connection.scalar(asked)) is not None
+
     def _keep(self, row: Row, message: Mapping[str, Any]) -> None:
-        asked = sa.select(REQUESTS.c.message_id).where(REQUESTS.c.message_id == row["message_id"])
-        if self._database.read(lambda connection: connection.scalar(asked)) is not None:
-            return
         if row["outcome"] == "refused" and self._dead_letters:
             tell(self._dead_letters, message, detail=row["detail"])
         insert = sqlite.insert if self._database.is_sqlite else postgresql.insert

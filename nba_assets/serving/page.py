@@ -1,7 +1,7 @@
 """The page for people: slates, players and models as HTML, drawn here. It works without its script, and asks no other site."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -54,7 +54,7 @@ def install(app: FastAPI, service: Service, release: str) -> None:
 def _slates(app: FastAPI, service: Service, page: "Page") -> None:
     @app.get("/app", include_in_schema=False)
     def newest() -> Response:
-        day = reading.newest(service.database)
+        day = reading.tonight(service.database, datetime.now(UTC))
         return RedirectResponse(f"/app/slate/{day}" if day else "/app/data")
 
     @app.get("/app/slate", include_in_schema=False)
@@ -112,7 +112,7 @@ class Page:
 
     def board(self) -> str:
         """Return what the documents, all dates and the loaded models are, in one word."""
-        return f"{self.documents()}.{self.state()}.{self._service.models.version}"
+        return f"{self.documents()}.{self.state()}.{self._service.models.state}"
 
     def show(self, request: Request, version: Callable[[], str], make: Callable[[], tuple[str, Row]]) -> Response:
         """Answer with a page; one that a client holds already is not sent again.

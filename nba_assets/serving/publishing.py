@@ -61,7 +61,7 @@ def publish(warehouse: Warehouse, database: Database, dates: Dates, now: datetim
     """
     migrate(database)
     newest = slates.newest_dates(warehouse)
-    players, predicted = slates.slates(warehouse, dates), slates.predictions(warehouse, dates, newest)
+    players, predicted = slates.slates(warehouse, dates, now), slates.predictions(warehouse, dates, newest)
     found = list(_by_date(players, predicted))
     bodies = documents.documents(warehouse, now)
 
@@ -77,14 +77,16 @@ def publish(warehouse: Warehouse, database: Database, dates: Dates, now: datetim
         return sorted([*gone, *(slate.day for slate in changed)])
 
     changed = database.write(write, exclusive_on=DATES.name)
-    if changed or reading.document(database, "calibration") is None:
+    if changed or documents.calibrated(database) != reading.state(database):
         calibration = documents.calibration(database)
         database.write(lambda connection: _keep_documents(connection, {"calibration": calibration}, now))
     return Published(players, predicted, changed)
 
 
 def publish_night(warehouse: Warehouse, artifacts: Artifacts, database: Database, dates: Dates, now: datetime) -> date | None:
-    """Keep the newest served slate's facts for what-ifs, if it is one of some dates; those of earlier ones are deleted.
+    """Keep the facts of tonight's slate for what-ifs, if it is one of some dates; those of earlier ones are deleted.
+
+    Without games today it is the next slate that is served, or else the newest.
 
     Args:
         warehouse: with the facts.
@@ -100,7 +102,7 @@ def publish_night(warehouse: Warehouse, artifacts: Artifacts, database: Database
         ArtifactError: it cannot be written; what-ifs stay those of the slate before.
         DatabaseError: as above.
     """
-    day = database.read(lambda connection: connection.scalar(sa.select(sa.func.max(DATES.c.game_date))))
+    day = reading.tonight(database, now)
     if day is None or not dates.first <= day <= dates.last:
         return None
     document = nights.keep(warehouse, artifacts, day)

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nba_assets.calendar import EASTERN
 from nba_assets.reference.names import Person
 from nba_assets.serving.schema import BATCHES, DATES, DOCUMENTS, PREDICTIONS, REQUESTS, SLATES
 from nba_assets.stores.database import Database
@@ -27,9 +28,15 @@ def version(database: Database, day: date) -> str | None:
     return database.read(lambda connection: connection.scalar(sa.select(DATES.c.version).where(DATES.c.game_date == day)))
 
 
-def newest(database: Database) -> date | None:
-    """Return the newest served date; None: there is none."""
-    return database.read(lambda connection: connection.scalar(sa.select(sa.func.max(DATES.c.game_date))))
+def tonight(database: Database, now: datetime) -> date | None:
+    """Return the first served date from today on, in New York, or else the newest; None: there is none."""
+    return database.read(lambda connection: connection.scalar(sa.select(_first(DATES.c.game_date, now))))
+
+
+def _first(days: "sa.ColumnElement[date]", now: datetime, *chosen: "sa.ColumnElement[bool]") -> "sa.ColumnElement[Any]":
+    """The first of some dates from today on, or else the last one."""
+    later = sa.select(sa.func.min(days)).where(days >= now.astimezone(EASTERN).date(), *chosen)
+    return sa.func.coalesce(later.scalar_subquery(), sa.select(sa.func.max(days)).where(*chosen).scalar_subquery())
 
 
 def beside(database: Database, day: date) -> tuple[date | None, date | None]:
@@ -106,10 +113,12 @@ def chances(database: Database, market: str, decision: str) -> list[Row]:
     return _rows(database, asked)
 
 
-def team(database: Database, short: str) -> list[Row]:
-    """Return a team's newest slate at its last decision, who plays most first; nothing: no slate has the team."""
-    newest = sa.select(sa.func.max(S.game_date)).where(S.team == short).scalar_subquery()
-    asked = sa.select(SLATES).where(S.team == short, S.game_date == newest)
+def team(database: Database, short: str, now: datetime) -> list[Row]:
+    """Return a team's slate tonight (or its next one, or else the newest) at its last decision, who plays most first.
+
+    Nothing: no slate has the team.
+    """
+    asked = sa.select(SLATES).where(S.team == short, S.game_date == _first(S.game_date, now, S.team == short))
     return _decided(_rows(database, asked.order_by(S.minutes_mean.desc().nulls_last(), S.player_id)), None)
 
 

@@ -1,5 +1,6 @@
 """Runs of Dagster, asked for by its web server's GraphQL over plain HTTP: the service knows no Dagster."""
 
+from collections.abc import Mapping
 from datetime import date
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ PARTITION = "dagster/partition"
 # As a schedule's run: it does not queue behind a backfill.
 TAGS = {"nba_assets/urgent": "true", "dagster/priority": "10"}
 UNFINISHED = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED")
-SECONDS = 10
+SECONDS = 5
 
 WHERE = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } jobs { name } } } } }"
 FOUND = """query ($filter: RunsFilter!) { runsOrError(filter: $filter, limit: 1) {
@@ -53,10 +54,18 @@ class Runs:
         """Return a run by its id; None: Dagster has it no more. Raises RunsError."""
         return self._found({"runIds": [run_id]})
 
-    def launch(self, day: date) -> DagsterRun:
-        """Start the job on a date, as its schedule does. Raises RunsError."""
+    def launch(self, day: date, job: Mapping[str, str] | None = None) -> DagsterRun:
+        """Start the job of the schedule on a date, for both decisions.
+
+        Args:
+            day: of the games.
+            job: where it is loaded; None: that is asked first.
+
+        Raises:
+            RunsError: Dagster does not answer, or does not take the run.
+        """
         tags = [{"key": key, "value": value} for key, value in {**TAGS, PARTITION: day.isoformat()}.items()]
-        params = {"selector": self._job(), "runConfigData": "{}", "executionMetadata": {"tags": tags}}
+        params = {"selector": job or self.job(), "runConfigData": "{}", "executionMetadata": {"tags": tags}}
         answer = self._asked(LAUNCH, {"params": params})["launchRun"]
         if answer["__typename"] != "LaunchRunSuccess":
             raise RunsError(f"it does not start the job {JOB}: {answer.get('message', answer)}", source=self._source, date=day)
@@ -68,8 +77,8 @@ class Runs:
             raise RunsError(f"it does not find runs: {answer.get('message', answer)}", source=self._source)
         return next((DagsterRun(each["runId"], each["status"]) for each in answer["results"]), None)
 
-    def _job(self) -> dict[str, str]:
-        """Where the job is loaded."""
+    def job(self) -> dict[str, str]:
+        """Return where the job is loaded. Raises RunsError."""
         for repository in self._asked(WHERE, {})["repositoriesOrError"].get("nodes", ()):
             if any(job["name"] == JOB for job in repository["jobs"]):
                 location = repository["location"]["name"]

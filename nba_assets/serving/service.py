@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Hashable, Sequence
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from http import HTTPStatus
 from typing import NamedTuple
@@ -11,6 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from nba_assets.arrays import Floats
+from nba_assets.calendar import EASTERN
 from nba_assets.forecasting.betting import prob_over
 from nba_assets.modelling.bundles import read_distribution
 from nba_assets.modelling.distributions import LEVELS
@@ -80,7 +81,7 @@ class Service:
     def generation(self) -> Hashable | None:
         """Return what differs once any answer may; None: only a read could tell. To be called by one thread only."""
         written = self.database.generation()
-        return written and (written, id(self.models.systems), self.what_ifs.held_version)
+        return written and (written, self.models.state, self.what_ifs.held_version, datetime.now(EASTERN).date())
 
     def missing(self) -> list[str]:
         """Return what the service lacks; nothing: it is ready. Raises DatabaseError."""

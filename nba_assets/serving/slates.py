@@ -1,6 +1,6 @@
 """What is served of dates, from the warehouse: the slates, and what the champion and the other models predicted."""
 
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 
@@ -29,9 +29,10 @@ CUTOFF = "training_cutoff"
 RESULT = ["game_date", "game_id", "player_id", "market"]
 
 
-def slates(warehouse: Warehouse, dates: Dates) -> pl.DataFrame:
-    """Return `served_slates` of some dates."""
+def slates(warehouse: Warehouse, dates: Dates, now: datetime) -> pl.DataFrame:
+    """Return `served_slates` of some dates: of the decisions that have come, as predictions are; noon may be early."""
     rows = warehouse.read(ML_FEATURE_STORE, dates, [*ROW_KEY, *OF_STORE])
+    rows = rows.filter((pl.col("decision") == "noon") | (pl.col("decision_at") <= now))
     minutes = warehouse.read(MINUTES_PREDICTIONS, dates, [*ROW_KEY, *OF_MINUTES, CUTOFF]).rename({CUTOFF: "minutes_cutoff"})
     projected = warehouse.read(PROJECTIONS, dates, [*ROW_KEY, *PROJECTED, "pts_unconditional", CUTOFF])
     boxes = warehouse.read(league.PLAYER_GAMES, dates, [*ROW_KEY[:3], "minutes", "seconds_played"])

@@ -1,10 +1,12 @@
 """Who sits, and what the others then do: a team's newest slate with the coefficients that are served, and predicted anew."""
 
 from collections.abc import Set
+from datetime import datetime
 from http import HTTPStatus
 
 import sqlalchemy as sa
 
+from nba_assets.calendar import EASTERN
 from nba_assets.reference.names import lookup
 from nba_assets.registry.catalog import DEFAULT_MARKET
 from nba_assets.serving import reading
@@ -13,18 +15,20 @@ from nba_assets.serving.reading import Row
 from nba_assets.serving.service import Service
 from nba_assets.usage.coefficients import get_player_coefficients, of_those_out, teammates
 from nba_assets.usage.effects import CoefficientError
+from nba_assets.usage.lookups import promoted
 from nba_assets.usage.schema import COEFFICIENTS
 
 
 def version(service: Service) -> str:
     """Return what slates, coefficients and what-ifs are, in one word."""
     newest = service.database.read(lambda connection: connection.scalar(sa.select(sa.func.max(COEFFICIENTS.c.timestamp))))
-    return f"{service.what_ifs.version()}.{newest and newest.timestamp()}"
+    today = datetime.now(EASTERN).date()
+    return f"{today}.{service.what_ifs.version()}.{newest and newest.timestamp()}.{promoted(service.database)}"
 
 
 def team_of(service: Service, team: str, out: Set[int]) -> tuple[str, Row]:
     """Return the view of a team whose players `out` sit. Raises ProblemError: no served slate has the team."""
-    rows = reading.team(service.database, team)
+    rows = reading.team(service.database, team, datetime.now(EASTERN))
     if not rows:
         raise ProblemError(HTTPStatus.NOT_FOUND, f"no served slate has a team {team!r}; teams have three letters, as 'DEN'")
     sitting = {lookup(row["player_name"]) for row in rows if row["player_id"] in out}

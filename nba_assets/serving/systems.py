@@ -75,6 +75,7 @@ class Models:
         """Load nothing yet."""
         self._database, self._artifacts, self._paths = database, artifacts, paths
         self.version: str | None = None
+        self.loads = 0
         self._tried = monotonic()
         self.systems: dict[str, System] = {}
 
@@ -89,6 +90,12 @@ class Models:
         if found and (found[0] != self.version or again):
             self._tried = monotonic()
             self.version, self.systems = found[0], systems(found[1], self._artifacts, self._paths)
+            self.loads += 1
+
+    @property
+    def state(self) -> str:
+        """What is held, in one word: another one after every load."""
+        return f"{self.version}.{self.loads}"
 
 
 def systems(text: str, artifacts: Artifacts, paths: Mapping[str, str]) -> dict[str, System]:

@@ -1,11 +1,13 @@
 """Tokens that a push subscription of Pub/Sub sends (OpenID Connect): who has pushed a message."""
 
 from http import HTTPStatus
+from time import monotonic
+from typing import Any
 
 import requests
 from cachecontrol import CacheControl
 from fastapi import Request
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, TransportError
 from google.auth.transport.requests import Request as Transport
 from google.oauth2.id_token import verify_token
 
@@ -15,10 +17,20 @@ from nba_assets.serving.problems import ProblemError
 PUSHED_TO = ("/predict", "/start", "/complete")
 ISSUERS = ("accounts.google.com", "https://accounts.google.com")
 SCHEME = "bearer "
+# To fetch keys, and before that is tried again.
+SECONDS, SOON = 5, 10
 
 
 class TokenError(Exception):
     """A token that lets nobody in, and why."""
+
+
+class Impatient(Transport):
+    """A transport that waits a few seconds, not two minutes."""
+
+    def __call__(self, url: str, method: str = "GET", *rest: Any, timeout: Any = SECONDS, **more: Any) -> Any:
+        """Ask an address. Raises TransportError."""
+        return super().__call__(url, method, *rest, timeout=timeout, **more)
 
 
 class Tokens:
@@ -33,12 +45,18 @@ class Tokens:
     def __init__(self, audience: str, account: str, keys_url: str) -> None:
         """Fetch nothing yet."""
         self._audience, self._account, self._keys_url = audience, account, keys_url
-        self._transport = Transport(CacheControl(requests.Session()))
+        self._transport = Impatient(CacheControl(requests.Session()))
+        self._unreachable_at = -SOON
 
     def sender(self, token: str) -> str:
         """Return the account that a token is of. Raises TokenError: it lets nobody in, or the keys cannot be had."""
+        if monotonic() < self._unreachable_at + SOON:
+            raise TokenError("the keys of tokens could not be had just now")
         try:
             claims = verify_token(token, self._transport, audience=self._audience, certs_url=self._keys_url)
+        except TransportError as error:
+            self._unreachable_at = monotonic()
+            raise TokenError(f"the keys of tokens cannot be had: {error}") from error
         except (GoogleAuthError, ValueError) as error:
             # The library repeats in its message what it cannot read.
             raise TokenError(f"the token does not hold: {str(error).replace(token, '…') if token else error}") from error

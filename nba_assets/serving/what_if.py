@@ -23,7 +23,7 @@ from nba_assets.serving import nights, reading
 from nba_assets.serving.problems import ProblemError
 from nba_assets.serving.reading import Row
 from nba_assets.serving.systems import Models
-from nba_assets.stores.artifacts import ArtifactError, Artifacts
+from nba_assets.stores.artifacts import Artifacts
 from nba_assets.stores.database import Database
 
 KEY = ("game_id", "player_id", "decision")
@@ -94,7 +94,7 @@ class WhatIfs:
         try:
             night = Night(nights.read(self._artifacts, document), date.fromisoformat(document["game_date"]))
             minutes = load_minutes(self._artifacts, document["minutes"]) if document["minutes"] else None
-        except ArtifactError:
+        except Exception:
             self.reason = "what-ifs: the facts of the newest slate, or its minutes model, cannot be read"
             raise
         self._held, self.reason = Held(found[0], night, minutes), None
@@ -111,7 +111,10 @@ class WhatIfs:
 
     def version(self) -> str:
         """Return what answers are made of, in one word."""
-        return f"{self.held_version}.{self._models.version}.{reading.state(self._database)}"
+        return self._version(self._held)
+
+    def _version(self, held: Held | None) -> str:
+        return f"{held.version if held else 'none'}.{self._models.state}.{reading.state(self._database)}"
 
     def without(self, out: Iterable[int]) -> Row:
         """Return minutes and points of everybody in the games of some players, as known and as if those were out.
@@ -132,7 +135,7 @@ class WhatIfs:
         if strangers:
             detail = f"not on the slate of {held.night.day}: {', '.join(map(str, strangers))}"
             raise ProblemError(HTTPStatus.NOT_FOUND, detail, strangers=strangers)
-        asked = (self.version(), sitting)
+        asked = (self._version(held), sitting)
         with self._lock:
             if (known := self._kept.get(asked)) is not None:
                 self._kept.move_to_end(asked)

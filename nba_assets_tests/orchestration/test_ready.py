@@ -19,7 +19,7 @@ from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets_tests.conftest import HOME
 from nba_assets_tests.pubsub import pubsub
 from nba_assets_tests.rows import DAY
-from nba_assets_tests.serving.night import one_night, put
+from nba_assets_tests.serving.night import NOW, one_night, put
 
 TOPIC = "projects/p/topics/ready"
 
@@ -49,7 +49,10 @@ def test_features_without_predictions_ask_for_one_run(deployment: Deployment) ->
             return [(request.partition_key, request.run_key) for request in found.run_requests or []]
 
         assert asked() == []
-        game = {"game_id": "g", "player_id": 1, "decision": "tip", "tip_off": at(DAY, 23)}
+        game = {"game_id": "g", "player_id": 1, "decision": "noon", "tip_off": at(DAY, 23)}
+        put(deployment.warehouse, ML_FEATURE_STORE, {**game, "decision": "tip"})
+        # What is predicted at tip-off has a sensor of its own.
+        assert asked() == []
         put(deployment.warehouse, ML_FEATURE_STORE, game)
         ((day, key),) = asked()
         assert day == DAY.isoformat() and asked() == [(day, key)]
@@ -82,17 +85,17 @@ def test_a_published_slate_is_told_once_and_again_when_it_changes(
         monkeypatch.setenv("PUBSUB_EMULATOR_HOST", address)
         assert tick("ready_slates", deployment, instance).skip_message == "nothing is published yet"
         one_night(deployment.warehouse)
-        publish(deployment.warehouse, deployment.database, Dates(DAY, DAY), at(DAY, 17))
+        publish(deployment.warehouse, deployment.database, Dates(DAY, DAY), NOW)
         first = tick("ready_slates", deployment, instance)
         assert first.skip_message == f"told {TOPIC} of {DAY}"
         assert tick("ready_slates", deployment, instance, first.cursor).skip_message == "no slate has changed"
         ((_, data, attributes),) = held.published
         message = json.loads(data)
         assert (message["game_date"], message["games"]) == (DAY.isoformat(), 1)
-        assert message["version"] and datetime.fromisoformat(message["published_at"]) == at(DAY, 17)
+        assert message["version"] and datetime.fromisoformat(message["published_at"]) == NOW
         assert (attributes["kind"], attributes["game_date"]) == ("ready", DAY.isoformat())
         one_night(deployment.warehouse, out_name="Another")
-        publish(deployment.warehouse, deployment.database, Dates(DAY, DAY), at(DAY, 18))
+        publish(deployment.warehouse, deployment.database, Dates(DAY, DAY), NOW + timedelta(hours=1))
         # While the topic is away nothing is forgotten: the tick fails, and the next one tells it.
         held.topics.clear()
         with pytest.raises(Exception, match="not found"):

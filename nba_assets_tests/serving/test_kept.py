@@ -1,12 +1,15 @@
 """Answers that are kept whole: as long as nobody has written, and no longer."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from nba_assets.calendar import Dates
+from nba_assets.serving.kept import Kept
 from nba_assets.serving.publishing import publish
 from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
@@ -92,3 +95,32 @@ def test_the_database_of_another_file_is_another_state(home: Path) -> None:
     (home / "usage.db").rename(home / "other.db")
     assert database.generation() is None
     database.close()
+
+
+def test_what_is_kept_has_an_end_however_it_is_asked_for() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        # Another request is answered in between.
+        await asyncio.sleep(0)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * 1000})
+
+    async def received() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def sent(_: Message) -> None:
+        pass
+
+    kept = Kept(app, lambda: 1, most=20_000)
+
+    async def asked(query: str) -> None:
+        about = {"type": "http", "method": "GET", "path": "/app", "raw_path": b"/app", "headers": []}
+        await kept({**about, "query_string": query.encode()}, received, sent)
+
+    async def many() -> None:
+        for number in range(50):
+            # The same three at once are one entry.
+            await asyncio.gather(*(asked(str(number)) for _ in range(3)))
+
+    asyncio.run(many())
+    sizes = [answer.size for answer in kept._answers.values()]
+    assert 3 <= len(sizes) <= 6 and sum(sizes) == kept._size <= 20_000

@@ -14,7 +14,7 @@ from nba_assets.tables.features import ML_FEATURE_STORE
 from nba_assets.tables.predictions import PLAYER_PROP_PREDICTIONS
 from nba_assets.tables.serving import NAMES
 from nba_assets_tests.rows import DAY, of
-from nba_assets_tests.serving.night import AWAY, HOME, NOW, SLATE, one_night, played
+from nba_assets_tests.serving.night import AWAY, HOME, NOW, SLATE, one_night, played, put
 
 
 def served(database: Database, table: sa.Table) -> list[dict[str, object]]:
@@ -85,3 +85,15 @@ def test_a_date_without_games_any_more_goes(warehouse: DuckDBWarehouse, fresh: D
 def test_nothing_predicted_yet_is_an_empty_service(warehouse: DuckDBWarehouse, fresh: Database) -> None:
     assert publish_day(warehouse, fresh).changed == []
     assert served(fresh, DATES) == []
+
+
+def test_a_decision_that_has_not_come_is_not_served(warehouse: DuckDBWarehouse, fresh: Database) -> None:
+    """Features hold the rows of both decisions from the morning on; predictions and slates only what is decided."""
+    one_night(warehouse)
+    star = {**SLATE, "player_id": 1, "team_id": HOME.team_id, "opponent_team_id": AWAY.team_id, "home": 1.0, "on_roster": True}
+    early, late = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
+    put(warehouse, ML_FEATURE_STORE, {**star, "decision": "noon", "decision_at": early}, {**star, "decision_at": late})
+    publish_day(warehouse, fresh)
+    assert [row["decision"] for row in served(fresh, SLATES)] == ["noon"]
+    publish_day(warehouse, fresh, late)
+    assert [row["decision"] for row in served(fresh, SLATES)] == ["noon", "tip"]

@@ -32,7 +32,7 @@ def ask(ran_home: Settings) -> Iterator[Ask]:
 def night(ran_home: Settings) -> list[reading.Row]:
     """The newest slate as it is served, who plays most first."""
     database = Database(ran_home.usage_database_url)
-    day = reading.newest(database)
+    day = reading.tonight(database, NOW)
     assert day
     rows = reading.predictions(database, day, "player_points")
     return sorted(rows, key=lambda row: -row["minutes_mean"])
@@ -112,7 +112,7 @@ def test_files_that_are_gone_are_said_and_made_again(night: list[reading.Row], r
         assert "no slate is ready" in detail(refused, 503)["detail"]
         assert ask(f"/app/team/{night[0]['team']}?out={night[0]['player_id']}").status_code == 200
     (version, body) = reading.document(database, "night") or ("", "")
-    day = reading.newest(database)
+    day = reading.tonight(database, NOW)
     assert day and json.loads(body)["game_date"] == str(day)
     assert publish_night(home.warehouse, artifacts, database, Dates(day, day), NOW) == day
     assert artifacts.names(nights.FOLDER) == files and (reading.document(database, "night") or ("",))[0] == version
