@@ -5,9 +5,11 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 from time import monotonic
 from typing import Any
 
@@ -289,6 +291,35 @@ def test_a_database_that_stops_is_said_and_comes_back(
             postgres.start()
         assert ask(PAGE).json() == before.json()
         assert ask("/ready").status_code == 200
+    fresh_postgres.close()
+
+
+def test_under_load_a_database_that_stops_and_starts_gives_slates_or_says_that_it_does_not_answer(
+    postgres: PostgresServer, home: Path, warehouse: DuckDBWarehouse, fresh_postgres: Database
+) -> None:
+    publish(warehouse, fresh_postgres, Dates(DAY, DAY), NOW)
+    over, answers = Event(), list[tuple[int, bytes]]()
+    with serving(home, database_url=SecretStr(postgres.url())) as ask, ThreadPoolExecutor(4) as pool:
+
+        def asking() -> None:
+            while not over.is_set():
+                answer = ask(PAGE)
+                answers.append((answer.status_code, answer.content))
+
+        loads = [pool.submit(asking) for _ in range(4)]
+        try:
+            postgres.stop()
+            try:
+                detail(ask(PAGE), 503)
+            finally:
+                postgres.start()
+            after = ask(PAGE)
+        finally:
+            over.set()
+        for load in loads:
+            load.result()
+    assert after.status_code == 200 and {status for status, _ in answers} == {200, 503}
+    assert {content for status, content in answers if status == 200} == {after.content}
     fresh_postgres.close()
 
 
