@@ -32,7 +32,7 @@ def team_of(service: Service, team: str, out: Set[int]) -> tuple[str, Row]:
     if not rows:
         raise ProblemError(HTTPStatus.NOT_FOUND, f"no served slate has a team {team!r}; teams have three letters, as 'DEN'")
     sitting = {lookup(row["player_name"]) for row in rows if row["player_id"] in out}
-    day, who = rows[0]["game_date"], {row["player_id"] for row in rows} & out
+    day, who = rows[0]["game_date"], {row["player_id"] for row in rows} & out & service.what_ifs.players
     # Of an older slate there are no what-ifs.
     whether = day == service.what_ifs.day
     found = service.what_ifs.without(who) if whether and who else None

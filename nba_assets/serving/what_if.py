@@ -53,11 +53,13 @@ class Held(NamedTuple):
     Attributes:
         version: of the document that named it.
         night: its rows.
+        players: who is on it.
         minutes: what predicts its minutes; None: no bundle does.
     """
 
     version: str
     night: Night
+    players: frozenset[int]
     minutes: MinutesBundle | None
 
 
@@ -97,12 +99,17 @@ class WhatIfs:
         except Exception:
             self.reason = "what-ifs: the facts of the newest slate, or its minutes model, cannot be read"
             raise
-        self._held, self.reason = Held(found[0], night, minutes), None
+        self._held, self.reason = Held(found[0], night, frozenset(night.rows["player_id"]), minutes), None
 
     @property
     def day(self) -> date | None:
         """The date that is held; None: none is yet."""
         return self._held.night.day if self._held else None
+
+    @property
+    def players(self) -> frozenset[int]:
+        """Who is on the slate that is held."""
+        return self._held.players if self._held else frozenset()
 
     @property
     def held_version(self) -> str:
@@ -131,7 +138,7 @@ class WhatIfs:
         held, sitting = self._held, frozenset(out)
         if held is None:
             raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "no slate is ready for what-ifs yet; try again soon")
-        strangers = sorted(sitting - set(held.night.rows["player_id"]))
+        strangers = sorted(sitting - held.players)
         if strangers:
             detail = f"not on the slate of {held.night.day}: {', '.join(map(str, strangers))}"
             raise ProblemError(HTTPStatus.NOT_FOUND, detail, strangers=strangers)

@@ -8,9 +8,15 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from nba_assets.calendar import Dates
+from nba_assets.serving.publishing import publish_night
 from nba_assets.settings import load_settings
+from nba_assets.stores.artifacts import FileArtifacts
+from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets_tests.dagster_server import dagster
+from nba_assets_tests.rows import DAY
+from nba_assets_tests.serving.night import NOW
 from nba_assets_tests.serving.served import serving, with_a_night, with_models
 
 CASES = 200
@@ -21,6 +27,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.B
     folder = tmp_path_factory.mktemp("fuzz")
     warehouse = DuckDBWarehouse(folder / "warehouse.duckdb", lock_timeout=0.5)
     home = with_models(with_a_night(folder / "home", warehouse), warehouse)
+    database, artifacts = Database(f"sqlite:///{home / 'usage.db'}"), FileArtifacts(str(home / "artifacts"))
+    publish_night(warehouse, artifacts, database, Dates(DAY, DAY), NOW)
     with dagster(load_settings(home), daemon=False) as url, serving(home, dagster_url=url) as ask:
         yield schemathesis.openapi.from_url(ask("/openapi.json").url)
 
