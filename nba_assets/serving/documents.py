@@ -109,7 +109,7 @@ def calibration(database: Database) -> str:
 def calibrated(database: Database) -> str | None:
     """Return the state of all dates that the calibration is of; None: there is none yet."""
     found = reading.document(database, "calibration")
-    return json.loads(found[1])["state"] if found else None
+    return json.loads(found[1]).get("state") if found else None
 
 
 def _json(body: dict[str, Any]) -> str:
