@@ -16,7 +16,7 @@ from nba_assets.sources.archive import ArchiveSource
 from nba_assets.sources.simulated import SimulatedSource
 from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
-from nba_assets.stores.relational import METADATA, VERSION_TABLE, migrate
+from nba_assets.stores.relational import migrate
 from nba_assets_tests.postgres import PostgresServer
 
 BESIDE = Path(__file__).parents[2] / "shared" / "data" / "archive"
@@ -95,8 +95,8 @@ def emptied(database: Database) -> Database:
     """Without the tables of an earlier test."""
 
     def drop(connection: sa.Connection) -> None:
-        for name in (*METADATA.tables, VERSION_TABLE):
-            connection.execute(sa.text(f"DROP TABLE IF EXISTS {name}"))
+        for name in sa.inspect(connection).get_table_names():
+            connection.execute(sa.text(f"DROP TABLE {name}"))
 
     database.write(drop)
     return database
