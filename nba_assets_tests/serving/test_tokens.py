@@ -17,10 +17,11 @@ from cryptography.x509.oid import NameOID
 from google.auth import crypt, jwt
 
 from nba_assets.serving.schema import REQUESTS
+from nba_assets.serving.tokens import TokenError, Tokens
 from nba_assets.settings import SettingsError, load_settings
 from nba_assets.stores.database import Database
 from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
-from nba_assets_tests.serving.served import Ask, detail, pushed, rows, serving, with_a_night
+from nba_assets_tests.serving.served import Ask, detail, free_port, pushed, rows, serving, with_a_night
 
 AUDIENCE, ACCOUNT, KEY = "https://nba.example.org", "push@mine.iam.gserviceaccount.com", "of a program"
 TOLD = {"batch_id": "b", "player_lookup": "x"}
@@ -146,3 +147,10 @@ def test_what_is_sent_as_a_token_is_not_in_the_log(ask: Ask, caplog: pytest.LogC
 def test_an_audience_without_an_account_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="belong together"):
         load_settings(tmp_path, push_audience=AUDIENCE)
+
+
+def test_keys_that_cannot_be_had_are_not_asked_for_again_at_once(signed: Signed) -> None:
+    tokens, token = Tokens(AUDIENCE, ACCOUNT, f"http://127.0.0.1:{free_port()}/certs"), signed()["Authorization"].split()[1]
+    for said in ("cannot be had", "could not be had just now"):
+        with pytest.raises(TokenError, match=said):
+            tokens.sender(token)
