@@ -298,16 +298,18 @@ def test_under_load_a_database_that_stops_and_starts_gives_slates_or_says_that_i
     postgres: PostgresServer, home: Path, warehouse: DuckDBWarehouse, fresh_postgres: Database
 ) -> None:
     publish(warehouse, fresh_postgres, Dates(DAY, DAY), NOW)
-    over, answers = Event(), list[tuple[int, bytes]]()
+    begun, over, answers = Event(), Event(), list[tuple[int, bytes]]()
     with serving(home, database_url=SecretStr(postgres.url())) as ask, ThreadPoolExecutor(4) as pool:
 
         def asking() -> None:
             while not over.is_set():
                 answer = ask(PAGE)
                 answers.append((answer.status_code, answer.content))
+                begun.set()
 
         loads = [pool.submit(asking) for _ in range(4)]
         try:
+            assert begun.wait(20)
             postgres.stop()
             try:
                 detail(ask(PAGE), 503)
