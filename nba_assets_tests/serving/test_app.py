@@ -4,7 +4,6 @@ import hashlib
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -33,21 +32,10 @@ from nba_assets.usage.coefficients import save_coefficients
 from nba_assets_tests.postgres import PASSWORD, PostgresServer
 from nba_assets_tests.rows import DAY, of
 from nba_assets_tests.serving.night import NOW, one_night, played, put
-from nba_assets_tests.serving.served import NAMES, Ask, detail, distribution, model_file, serving, with_a_night, with_models
+from nba_assets_tests.serving.served import NAMES, Ask, detail, distribution, model_file, serving, with_models
 
 KEY = "a key that nobody may read"
 PAGE = f"/predictions/{DAY}"
-
-
-@pytest.fixture
-def home(warehouse: DuckDBWarehouse, tmp_path: Path) -> Path:
-    return with_a_night(tmp_path, warehouse)
-
-
-@pytest.fixture
-def ask(home: Path) -> Iterator[Ask]:
-    with serving(home) as asked:
-        yield asked
 
 
 def test_a_slate_is_answered_with_who_is_out(ask: Ask) -> None:

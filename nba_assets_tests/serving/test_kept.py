@@ -1,7 +1,6 @@
 """Answers that are kept whole: as long as nobody has written, and no longer."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,21 +15,10 @@ from nba_assets.stores.duckdb_warehouse import DuckDBWarehouse
 from nba_assets.usage.coefficients import save_coefficients
 from nba_assets_tests.rows import DAY
 from nba_assets_tests.serving.night import HOME, NOW, one_night
-from nba_assets_tests.serving.served import Ask, serving, with_a_night
+from nba_assets_tests.serving.served import Ask
 
 PATHS = (f"/predictions/{DAY}", f"/predictions/{DAY}?format=csv", f"/app/slate/{DAY}", "/players/1", "/models/leaderboard")
 USAGE = {"player": "Nikola Jokić", "out": []}
-
-
-@pytest.fixture
-def home(tmp_path: Path, warehouse: DuckDBWarehouse) -> Path:
-    return with_a_night(tmp_path, warehouse)
-
-
-@pytest.fixture
-def ask(home: Path) -> Iterator[Ask]:
-    with serving(home) as found:
-        yield found
 
 
 def counted(ask: Ask) -> dict[str, float]:
