@@ -25,7 +25,7 @@ READ = (ML_FEATURE_STORE, league.PLAYER_GAMES, MINUTES_PREDICTIONS, PROJECTIONS,
     kinds=("sqlalchemy", "postgres"),
 )
 def served(context: dg.AssetExecutionContext, deployment: Deployment) -> list[Materialized]:
-    """Publish the run's dates, the documents of no date, and the newest slate for what-ifs."""
+    """Publish the run's dates, the documents of no date, and tonight's slate for what-ifs."""
     dates, database = run_dates(context), deployment.database
     published = publish(deployment.warehouse, database, dates, deployment.clock())
     night = publish_night(deployment.warehouse, deployment.artifacts, database, dates, deployment.clock())

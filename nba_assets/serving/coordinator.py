@@ -85,7 +85,7 @@ class Coordinator:
             return known
         # While one is started no other writes: whether Dagster answers is found out before.
         running = self._runs.unfinished(day)
-        job = None if running else self._runs.job()
+        job = self._runs.job()
 
         def claimed(connection: sa.Connection) -> None:
             # One at a time, of all coordinators: SQLite has one writer anyway.

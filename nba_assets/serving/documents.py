@@ -66,7 +66,7 @@ def _data(warehouse: Warehouse, now: datetime) -> str:
     tables: list[dict[str, object]] = []
     for table in FRESH:
         found = warehouse.summary(table)
-        tables.append({"table": table.name, "grain": table.grain, **found._asdict()})
+        tables.append({"table": table.name, **found._asdict()})
     missing = missing_now(warehouse, now).sort("game_date", "missing", descending=True)
     bad = warehouse.read(facts.QUARANTINE).sort("known_at", descending=True).unique(["game_id", "reason"], maintain_order=True)
     listed = {"missing": missing.head(MOST).to_dicts(), "quarantine": bad.head(MOST).to_dicts()}

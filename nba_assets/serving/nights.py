@@ -1,4 +1,4 @@
-"""The newest slate as an artifact: the facts that its features were built from, by which the service answers what-ifs."""
+"""Tonight's slate as an artifact: the facts that its features were built from, by which the service answers what-ifs."""
 
 import hashlib
 import json

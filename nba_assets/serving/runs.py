@@ -54,18 +54,18 @@ class Runs:
         """Return a run by its id; None: Dagster has it no more. Raises RunsError."""
         return self._found({"runIds": [run_id]})
 
-    def launch(self, day: date, job: Mapping[str, str] | None = None) -> DagsterRun:
+    def launch(self, day: date, job: Mapping[str, str]) -> DagsterRun:
         """Start the job of the schedule on a date, for both decisions.
 
         Args:
             day: of the games.
-            job: where it is loaded; None: that is asked first.
+            job: where it is loaded, as `job` says.
 
         Raises:
             RunsError: Dagster does not answer, or does not take the run.
         """
         tags = [{"key": key, "value": value} for key, value in {**TAGS, PARTITION: day.isoformat()}.items()]
-        params = {"selector": job or self.job(), "runConfigData": "{}", "executionMetadata": {"tags": tags}}
+        params = {"selector": job, "runConfigData": "{}", "executionMetadata": {"tags": tags}}
         answer = self._asked(LAUNCH, {"params": params})["launchRun"]
         if answer["__typename"] != "LaunchRunSuccess":
             raise RunsError(f"it does not start the job {JOB}: {answer.get('message', answer)}", source=self._source, date=day)

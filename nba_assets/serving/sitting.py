@@ -45,7 +45,7 @@ class Changed(BaseModel):
 
 
 class WhatIf(BaseModel):
-    """The newest slate as it would be predicted."""
+    """Tonight's slate as it would be predicted."""
 
     game_date: date
     model: str = Field(description="the champion that has predicted the slate's points")
@@ -58,7 +58,11 @@ class WhatIf(BaseModel):
 def install(app: FastAPI, service: Service) -> None:
     """Let an application answer them."""
 
-    @app.post("/what-if", summary="minutes and points of the newest slate if some players sat", response_model=WhatIf)
+    @app.post(
+        "/what-if",
+        summary="minutes and points of tonight's slate if some players sat",
+        response_model=WhatIf,
+    )
     def what_if(asked: Absences) -> Any:
         players = [service.player(name) for name in asked.out]
         found = service.what_ifs.without(player.player_id for player in players)

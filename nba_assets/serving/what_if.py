@@ -1,11 +1,9 @@
-"""What if he sits? Minutes and points of the newest slate as they would be predicted, from rows that are built anew."""
+"""What if he sits? Minutes and points of tonight's slate as they would be predicted, from rows that are built anew."""
 
 import json
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from http import HTTPStatus
-from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +27,6 @@ from nba_assets.stores.database import Database
 KEY = ("game_id", "player_id", "decision")
 MINUTES = ("minutes_mean", "minutes_p10", "minutes_p90", "play_prob")
 POINTS = ("predicted", "p10", "p90")
-MOST_KEPT = 512
 
 
 class Champion(NamedTuple):
@@ -48,7 +45,7 @@ class Champion(NamedTuple):
 
 
 class Held(NamedTuple):
-    """The newest slate as it is held.
+    """Tonight's slate as it is held.
 
     Attributes:
         version: of the document that named it.
@@ -64,9 +61,9 @@ class Held(NamedTuple):
 
 
 class WhatIfs:
-    """Answers what-ifs of the newest slate; a newer one is made ready beside it and takes its place at once.
+    """Answers what-ifs of tonight's slate; another one is made ready beside it and takes its place at once.
 
-    `reason` says why the newest slate is not held; None: it is, or there is none.
+    `reason` says why tonight's slate is not held; None: it is, or there is none.
 
     Args:
         database: with the document `night`.
@@ -79,8 +76,6 @@ class WhatIfs:
         self._database, self._artifacts, self._models = database, artifacts, models
         self._held: Held | None = None
         self.reason: str | None = None
-        self._kept: OrderedDict[tuple[str, frozenset[int]], Row] = OrderedDict()
-        self._lock = Lock()
 
     def refresh(self) -> None:
         """Make another slate ready if there is one. What is held stays if that fails.
@@ -96,8 +91,8 @@ class WhatIfs:
         try:
             night = Night(nights.read(self._artifacts, document), date.fromisoformat(document["game_date"]))
             minutes = load_minutes(self._artifacts, document["minutes"]) if document["minutes"] else None
-        except Exception:
-            self.reason = "what-ifs: the facts of the newest slate, or its minutes model, cannot be read"
+        except Exception:  # Whatever it is, /ready says so, and it goes on to the log.
+            self.reason = "what-ifs: the facts of tonight's slate, or its minutes model, cannot be read"
             raise
         self._held, self.reason = Held(found[0], night, frozenset(night.rows["player_id"]), minutes), None
 
@@ -118,10 +113,7 @@ class WhatIfs:
 
     def version(self) -> str:
         """Return what answers are made of, in one word."""
-        return self._version(self._held)
-
-    def _version(self, held: Held | None) -> str:
-        return f"{held.version if held else 'none'}.{self._models.state}.{reading.state(self._database)}"
+        return f"{self.held_version}.{self._models.state}.{reading.state(self._database)}"
 
     def without(self, out: Iterable[int]) -> Row:
         """Return minutes and points of everybody in the games of some players, as known and as if those were out.
@@ -142,17 +134,7 @@ class WhatIfs:
         if strangers:
             detail = f"not on the slate of {held.night.day}: {', '.join(map(str, strangers))}"
             raise ProblemError(HTTPStatus.NOT_FOUND, detail, strangers=strangers)
-        asked = (self._version(held), sitting)
-        with self._lock:
-            if (known := self._kept.get(asked)) is not None:
-                self._kept.move_to_end(asked)
-                return known
-        found = self._compared(held, sitting)
-        with self._lock:
-            self._kept[asked] = found
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        return found
+        return self._compared(held, sitting)
 
     def _compared(self, held: Held, sitting: frozenset[int]) -> Row:
         day = held.night.day

@@ -99,7 +99,7 @@ SERVED_DATES = Table(
 SERVED_DOCUMENTS = Table(
     "served_documents",
     "database",
-    "one row per document of no date; night: where the facts of the newest slate are",
+    "one row per document of no date; night: where the facts of tonight's slate are",
     ("name",),
     (
         Column("name", "STRING", "which", allowed=NAMES),
